@@ -1,0 +1,208 @@
+"""The audit of one target: collects facts, judges controls, sums up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from privatedao_audit.audit.display import ControlCard, VerdictCard, opening_card
+from privatedao_audit.audit.doubts import doubts
+from privatedao_audit.audit.scope import Scope, repository_state
+from privatedao_audit.audit.summary import METHOD_SCHEMA, sum_up
+from privatedao_audit.domains.authority.collect import closing
+from privatedao_audit.domains.registry import PLANS, check_of
+from privatedao_audit.domains.sources import Sources
+from privatedao_audit.evidence.questions import Answers
+from privatedao_audit.model import canonical, catalogue
+from privatedao_audit.model.finding import (
+    Judgement,
+    Position,
+    finding,
+    not_evaluated,
+)
+from privatedao_audit.model.target import Target
+
+
+class Audit:
+    """One audit over one set of answers.
+
+    Build it with :func:`privatedao_audit.audit.open_audit` in a notebook. Facts are collected
+    once per domain; judging is pure and can be repeated.
+
+    Attributes:
+        target: what is audited.
+        scope: which domains and providers the run covers.
+        recorded_at: UTC time that counts as now, RFC 3339.
+        origin: one sentence on where the answers come from.
+    """
+
+    def __init__(
+        self, target: Target, answers: Answers, scope: Scope, recorded_at: str, origin: str
+    ) -> None:
+        self.target = target
+        self.scope = scope
+        self.recorded_at = recorded_at
+        self.origin = origin
+        self.catalogue = catalogue.load()
+        self._sources = Sources(target, answers, scope.labels)
+        self._facts: dict[str, Any] = {}
+        self._repository: dict[str, Any] | None = None
+        #: Control id → why its check broke; any entry makes the run INVALID.
+        self.broken: dict[str, str] = {}
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        del include, exclude
+        return opening_card(
+            self.target, self.scope, recorded_at=self.recorded_at, origin=self.origin
+        )
+
+    async def facts(self, domain: str) -> Any:
+        """The facts of one domain, collected on first use.
+
+        Returns:
+            The domain's facts dataclass; None for a domain that this version does not evaluate.
+
+        Raises:
+            KeyError: there is no such domain.
+        """
+        catalogue.domain(domain)
+        if domain not in self._facts:
+            await self.collect([domain])
+        return self._facts[domain]
+
+    async def collect(self, domains: Iterable[str]) -> None:
+        """Collect several domains, then read once more what ends verdicts.
+
+        A domain whose subject moved in between is collected a second time under questions of
+        its own; when it moves again, its facts say so and its checks answer UNKNOWN.
+        """
+        if self._repository is None and self.scope.checkout:
+            self._repository = await repository_state(self._sources)
+        names = [name for name in domains if name not in self._facts]
+        for name in names:
+            plan = PLANS.get(name)
+            self._facts[name] = await plan.collect(self._sources) if plan else None
+        for name in names:
+            self._facts[name] = await self._settled(name, self._facts[name])
+
+    async def _settled(self, name: str, facts: Any) -> Any:
+        authority = getattr(facts, "authority", None)
+        if authority is None or not await closing(self._sources, authority):
+            return facts
+        again = self._sources.under("again")
+        second = await PLANS[name].collect(again)
+        moved = await closing(again, second.authority)
+        return replace(second, authority=replace(second.authority, moving=moved))
+
+    def judge(self, control_id: str) -> Judgement:
+        """What the check of a control says of the facts; UNKNOWN where there is none.
+
+        Raises:
+            KeyError: there is no such control.
+        """
+        control = self.catalogue[control_id]
+        check = check_of(control_id)
+        if check is None:
+            return not_evaluated()
+        if control.domain not in self.scope.domains:
+            return not_evaluated("the domain is not part of this run")
+        facts = self._facts.get(control.domain)
+        if facts is None:
+            return not_evaluated(f"the facts of {control.domain} were not collected")
+        return check(facts, self.target.limits)
+
+    def finding(self, control_id: str) -> dict[str, Any]:
+        """The finding of a control, in the shape of findings.json.
+
+        A check that breaks is a defect of the kit: the control is UNKNOWN, and the run is
+        INVALID, because what else is broken can't be told.
+        """
+        control = self.catalogue[control_id]
+        genesis = self.target.cluster.genesis_hash
+        position = Position(genesis, self.recorded_at)
+        try:
+            found = finding(control, self.judge(control_id), position)
+        except Exception as error:
+            self.broken[control_id] = f"{type(error).__name__}: {error}"
+            said = not_evaluated("the check of this control broke, which is a defect of the kit")
+            found = finding(control, said, position)
+        found["recheck"] = found["recheck"].replace("TARGET", self.target.name)
+        return found
+
+    def findings(self) -> list[dict[str, Any]]:
+        """All findings in catalogue order."""
+        return [self.finding(control.id) for control in self.catalogue.controls]
+
+    def show(self, control_id: str) -> ControlCard:
+        """A control as a notebook shows it: requirement, rule, what was read, verdict."""
+        check = check_of(control_id)
+        rule = " ".join((check.__doc__ or "").split()) if check else ""
+        return ControlCard(self.finding(control_id), rule)
+
+    def verdict(self, invalid: bool = False) -> VerdictCard:
+        """The verdict over all controls, as a notebook shows it."""
+        found = self.findings()
+        summary = sum_up(found, invalid=invalid or bool(self.broken))
+        return VerdictCard(summary, found, doubts(self.target, self.scope, found))
+
+    def facts_json(self) -> dict[str, Any]:
+        """All collected facts as JSON; see :func:`privatedao_audit.model.canonical.plain`."""
+        return {
+            "schema": {"name": "privatedao-audit/facts", "version": 1},
+            "target": self.target.name,
+            "facts": {
+                name: canonical.plain(self._facts[name])
+                for name in self.scope.domains
+                if self._facts.get(name) is not None
+            },
+        }
+
+    def report_json(
+        self,
+        *,
+        method: dict[str, Any],
+        evidence_root: str,
+        slot_window: tuple[int, int] | None,
+        invalid: bool,
+    ) -> dict[str, Any]:
+        """The content of findings.json.
+
+        Args:
+            method: kit version and digests of what judged.
+            slot_window: first and last slot read; None where none was.
+            invalid: a self-check of the run failed.
+        """
+        found = self.findings()
+        target = self.target
+        return {
+            "schema": METHOD_SCHEMA,
+            "method": {
+                **method,
+                "catalogue": self.catalogue.sha256,
+                "target": target.sha256,
+                "limits": target.limits.model_dump(),
+                "limits_loosened": target.limits.loosened(),
+            },
+            "target": {
+                "name": target.name,
+                "title": target.title,
+                "cluster": target.cluster.name,
+                "genesis_hash": target.cluster.genesis_hash,
+                "protocol": target.protocol,
+                "program_ids": [program.id for program in target.programs],
+            },
+            "run": {
+                "recorded_at": self.recorded_at,
+                "cluster": target.cluster.name,
+                "genesis_hash": target.cluster.genesis_hash,
+                "slot_window": list(slot_window) if slot_window else None,
+                "providers": [{"label": a, "host": b} for a, b in self.scope.providers],
+                "domains": list(self.scope.domains),
+                "repository": self._repository,
+            },
+            "verdict": sum_up(found, invalid=invalid or bool(self.broken)),
+            "controls": found,
+            "self_doubt": doubts(target, self.scope, found),
+            "evidence_root": evidence_root,
+        }

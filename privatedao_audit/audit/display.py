@@ -1,0 +1,137 @@
+"""How a control and a verdict look in a notebook. Everything read is escaped here, at source."""
+
+from __future__ import annotations
+
+import html
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from privatedao_audit.audit.scope import Scope
+from privatedao_audit.model.target import Target
+from privatedao_audit.view.style import plain_mark
+from privatedao_audit.view.text import visible
+
+FINDING_MIME = "application/vnd.privatedao-audit.finding+json"
+
+
+def _safe(text: str) -> str:
+    return html.escape(visible(text))
+
+
+def _value(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return f"<code>{_safe(text)}</code>"
+
+
+def opening_card(
+    target: Target, scope: Scope, *, recorded_at: str, origin: str
+) -> dict[str, str]:
+    """What an opened audit says of itself, as a MIME bundle."""
+    providers = ", ".join(f"{label} ({host})" for label, host in scope.providers) or "none"
+    rows = {
+        "Target": target.title,
+        "Cluster": f"{target.cluster.name}, genesis hash {target.cluster.genesis_hash}",
+        "Programs": ", ".join(program.id for program in target.programs),
+        "Read through": providers,
+        "Checkout": "read" if scope.checkout else "none given",
+        "As of": recorded_at,
+        "Answers from": origin,
+    }
+    body = "".join(
+        f'<tr><th scope="row">{name}</th><td>{_safe(value)}</td></tr>'
+        for name, value in rows.items()
+    )
+    return {
+        "text/html": f"<table><caption>What is audited, and on what</caption><tbody>{body}</tbody>"
+        "</table>",
+        "text/plain": "\n".join(f"{name}: {visible(value)}" for name, value in rows.items()),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class ControlCard:
+    """One control: requirement, rule, parts and verdict.
+
+    In a notebook it also carries the finding itself, which a run harvests and compares.
+    """
+
+    finding: dict[str, Any]
+    rule: str
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        del include, exclude
+        return {FINDING_MIME: self.finding, "text/html": self._html(), "text/plain": str(self)}
+
+    def __str__(self) -> str:
+        f = self.finding
+        lines = [f"{f['id']} {visible(f['title'])}: {plain_mark(f['status'])}"]
+        lines.append(visible(f["summary"]))
+        lines += [
+            f"  {plain_mark(p['status'])} {visible(p['label'])}: {visible(p['summary'])}"
+            for p in f["parts"]
+        ]
+        return "\n".join(lines)
+
+    def _html(self) -> str:
+        f = self.finding
+        rows = "".join(
+            f"<tr><td>{_safe(p['label'])}</td><td>{plain_mark(p['status'])}</td>"
+            f"<td>{_safe(p['summary'])}</td></tr>"
+            for p in f["parts"]
+        )
+        table = (
+            "<table><caption>What was looked at, part by part</caption><thead><tr>"
+            '<th scope="col">Part</th><th scope="col">Status</th><th scope="col">Finding</th>'
+            f"</tr></thead><tbody>{rows}</tbody></table>"
+            if rows
+            else ""
+        )
+        rule = f"<p><strong>Rule.</strong> {_safe(self.rule)}</p>" if self.rule else ""
+        return (
+            f"<section><p><strong>{f['id']} {_safe(f['title'])}: "
+            f"{plain_mark(f['status'])}</strong></p>"
+            f"<p><strong>Required.</strong> {_safe(f['requirement'])}</p>{rule}"
+            f"<p><strong>Verdict.</strong> {_safe(f['summary'])}</p>{table}</section>"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictCard:
+    """The verdict, what is missing for READY, and why it could be wrong."""
+
+    summary: dict[str, Any]
+    found: list[dict[str, Any]]
+    self_doubt: list[dict[str, str]]
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        del include, exclude
+        return {"text/html": self._html(), "text/plain": str(self)}
+
+    def __str__(self) -> str:
+        lines = [f"{self.summary['word']}: {self.summary['reason']}"]
+        lines += [f"  {plain_mark(s)}: {n}" for s, n in self.summary["counts"].items() if n]
+        lines += [f"  could be wrong: {row['text']}" for row in self.self_doubt]
+        return "\n".join(lines)
+
+    def _html(self) -> str:
+        doubts = "".join(f"<li>{_safe(row['text'])}</li>" for row in self.self_doubt)
+        counts = "".join(
+            f"<tr><td>{plain_mark(s)}</td><td>{n}</td></tr>"
+            for s, n in self.summary["counts"].items()
+        )
+        titles = {f["id"]: f["title"] for f in self.found}
+        items = "".join(
+            f"<li>{b['id']} {_safe(titles[b['id']])}: {plain_mark(b['status'])}</li>"
+            for b in self.summary["blocking"]
+        )
+        return (
+            f"<section><p><strong>Why this could be wrong</strong></p><ul>{doubts}</ul>"
+            f"<p><strong>Verdict: {_safe(self.summary['word'])}.</strong> "
+            f"{_safe(self.summary['reason'])}</p>"
+            f"<table><caption>Controls per status, of {self.summary['total']}</caption>"
+            '<thead><tr><th scope="col">Status</th><th scope="col">Controls</th></tr></thead>'
+            f"<tbody>{counts}</tbody></table>"
+            f"<p><strong>Missing for READY, in the order in which to do it</strong></p>"
+            f"<ol>{items}</ol></section>"
+        )

@@ -1,0 +1,97 @@
+"""Record a target: ask everything once, live, and seal the recording."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from privatedao_audit import __version__
+from privatedao_audit.audit.context import Audit
+from privatedao_audit.audit.scope import KIND, Scope, ScopeResolver
+from privatedao_audit.chain.endpoints import Endpoint
+from privatedao_audit.chain.limits import Policy
+from privatedao_audit.chain.resolver import RpcResolver
+from privatedao_audit.evidence.collector import Collector
+from privatedao_audit.evidence.questions import Answer, Question, ask_for
+from privatedao_audit.evidence.recording import Recording
+from privatedao_audit.evidence.records import RunHeader, timestamp, utc_now
+from privatedao_audit.model.catalogue import DOMAINS
+from privatedao_audit.model.target import Target
+from privatedao_audit.repository.resolver import RepositoryResolver
+
+#: Name of the recording while it is written; it lies beside the sealed one.
+WORKING_SUFFIX = ".partial"
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What a live collection is given.
+
+    Attributes:
+        endpoints: RPC providers in order of preference; none: chain facts are UNKNOWN.
+        checkout: top folder of the repository; None: documents are UNKNOWN.
+        domains: names of the domains to collect.
+        policy: how patient and polite the chain client is.
+    """
+
+    endpoints: Sequence[Endpoint] = ()
+    checkout: Path | None = None
+    domains: Sequence[str] = field(default_factory=lambda: [d.name for d in DOMAINS])
+    policy: Policy | None = None
+
+    @property
+    def scope(self) -> Scope:
+        """The scope that is recorded."""
+        return Scope(
+            tuple(self.domains),
+            tuple((e.label, e.url.host) for e in self.endpoints),
+            self.checkout is not None,
+        )
+
+
+async def record(
+    target: Target,
+    live: Live,
+    destination: Path,
+    *,
+    on_answer: Callable[[Question, Answer], None] | None = None,
+) -> None:
+    """Collect all facts of a target into a sealed recording at ``destination``.
+
+    Interrupted, it leaves ``destination`` plus ``.partial``, which the next call resumes within
+    the window of one recording. The sealed file appears whole or not at all.
+
+    Raises:
+        RecordingError: it can't be written, or what is there is of something else.
+    """
+    working = destination.with_name(destination.name + WORKING_SUFFIX)
+    header = RunHeader(
+        kit_version=__version__,
+        target_name=target.name,
+        cluster=target.cluster.name,
+        target=target.as_json(),
+        started_at=timestamp(utc_now()),
+        sealed_at=None,
+    )
+    recording = Recording.open(working, header)
+    try:
+        async with AsyncExitStack() as stack:
+            rpc = RpcResolver(live.endpoints, target.cluster.genesis_hash, live.policy)
+            await stack.enter_async_context(rpc)
+            checkout = RepositoryResolver(live.checkout)
+            resolvers = {
+                "rpc": rpc,
+                "file": checkout,
+                "git": checkout,
+                KIND: ScopeResolver(live.scope),
+            }
+            collector = Collector(recording, resolvers, on_answer=on_answer)
+            await collector.ask(ask_for(KIND, "scope"))
+            audit = Audit(target, collector, live.scope, header.started_at, "live")
+            await audit.collect(live.domains)
+        recording.seal(destination, timestamp(utc_now()))
+        recording.discard()
+    finally:
+        recording.close()

@@ -1,0 +1,26 @@
+"""``privatedao-audit rehearse``: the scripted life on a local chain, recorded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command("rehearse")
+@click.argument("name", type=click.Choice(["sample", "sample-healthy"]))
+@click.option("--out", type=click.Path(path_type=Path), required=True, metavar="DIR",
+              help="Gets targets/NAME.toml and samples/NAME/evidence.sqlite.")  # fmt: skip
+def rehearse_command(name: str, out: Path) -> None:
+    """Play the life of a program on a real local RPC node, and record an audit of it."""
+    from privatedao_audit.rehearsal.sample import make
+    from privatedao_audit.run.files import CannotWrite
+
+    recording = out / "samples" / name / "evidence.sqlite"
+    try:
+        recording.unlink(missing_ok=True)
+    except OSError as error:
+        raise CannotWrite(f"{recording}: {error.strerror}") from None
+    made = make(name, out / "targets" / f"{name}.toml", recording)
+    click.echo(f"target     {made.profile}")
+    click.echo(f"recording  {made.recording}")

@@ -1,0 +1,149 @@
+"""``privatedao-audit run``: one audit, from questions to reports."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from privatedao_audit.cli.errors import remember
+from privatedao_audit.model.catalogue import DOMAINS
+
+if TYPE_CHECKING:
+    from privatedao_audit.run.pipeline import Progress, Result
+
+_NAMES = [domain.name for domain in DOMAINS]
+
+
+@click.command("run")
+@click.option("--target", "target_name", required=True, metavar="NAME|FILE",
+              help="A bundled profile, or the path of a TOML file.")  # fmt: skip
+@click.option("--rpc", "rpc", multiple=True, metavar="LABEL=env:NAME",
+              help="An endpoint to read through; repeat it for a second witness. The URL comes "
+              "from the environment variable NAME.")  # fmt: skip
+@click.option("--repo", type=click.Path(path_type=Path), metavar="PATH",
+              help="A checkout of the audited repository.")  # fmt: skip
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR",
+              help="Where everything is written; by default runs/TARGET-TIME.")  # fmt: skip
+@click.option("--only", multiple=True, type=click.Choice(_NAMES),
+              help="Only this domain; repeatable. Such a run is never READY.")  # fmt: skip
+@click.option("--replay", type=click.Path(path_type=Path), metavar="EVIDENCE",
+              help="Judge a sealed recording instead of collecting; 'bundled' is the one that "
+              "ships with the profile. Opens no connection.")  # fmt: skip
+@click.option("--pdf/--no-pdf", default=True, help="Make PDFs beside the HTML.")
+@click.pass_context
+def run_command(
+    ctx: click.Context,
+    target_name: str,
+    rpc: tuple[str, ...],
+    repo: Path | None,
+    out: Path | None,
+    only: tuple[str, ...],
+    replay: Path | None,
+    pdf: bool,
+) -> int:
+    """Audit a target: record, judge, execute the notebooks, write the reports.
+
+    The exit code is the verdict: 0 READY, 1 NOT READY, 2 INCONCLUSIVE, 3 INVALID,
+    4 CONDITIONAL.
+    """
+    from privatedao_audit.audit.live import Live
+    from privatedao_audit.chain.endpoints import parse_rpc_options
+    from privatedao_audit.model import target as targets
+    from privatedao_audit.run.pipeline import Order, run
+
+    if replay is not None and (rpc or repo is not None):
+        raise click.UsageError("--replay judges what was recorded; it takes no --rpc and no --repo")
+    target = targets.load(target_name)
+    options = parse_rpc_options(rpc, config=_config())
+    for option in options:
+        remember(option.endpoint.secrets())
+        for warning in option.warnings:
+            click.echo(f"Warning: {warning.text}", err=True)
+    domains = [name for name in _NAMES if not only or name in only]
+    live = None
+    if replay is None:
+        live = Live([o.endpoint for o in options], repo, domains)
+        if not options:
+            click.echo("Warning: no --rpc given: nothing is read on chain.", err=True)
+    elif str(replay) == "bundled":
+        replay = targets.bundled_recording(target, target_name)
+        if replay is None:
+            raise click.UsageError(f"the profile {target_name} ships no recording")
+    folder = out or _folder(target.name)
+    order = Order(target, target_name, folder, live, replay, domains, pdf)
+    with _display() as progress:
+        result = asyncio.run(run(order, progress))
+    _tell(result, folder)
+    return result.verdict.exit_code
+
+
+def _config() -> Path:
+    base = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
+    return Path(base) / "privatedao-audit" / "config.toml"
+
+
+def _folder(name: str) -> Path:
+    from privatedao_audit.evidence.records import utc_now
+
+    return Path("runs") / f"{name}-{utc_now():%Y%m%dT%H%M%SZ}"
+
+
+@contextmanager
+def _display() -> Iterator[Progress]:
+    """A progress display on the terminal; plain lines, one per stage, elsewhere."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+    from rich.progress import Progress as Bar
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        told: set[str] = set()
+
+        def plain(stage: str, done: int, of: int) -> None:
+            if stage not in told:
+                told.add(stage)
+                click.echo(f"{stage} …", err=True)
+
+        yield plain
+        return
+    with Bar(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), console=console,
+        transient=True,
+    ) as bar:  # fmt: skip
+        tasks: dict[str, int] = {}
+
+        def update(stage: str, done: int, of: int) -> None:
+            if stage not in tasks:
+                for task in tasks.values():
+                    bar.stop_task(task)  # type: ignore[arg-type]
+                tasks[stage] = bar.add_task(stage, total=of or None)
+            bar.update(tasks[stage], completed=done, total=of or None)  # type: ignore[arg-type]
+
+        yield update
+
+
+def _tell(result: Result, folder: Path) -> None:
+    """The verdict, why it could be wrong, and where the report lies."""
+    from privatedao_audit.view.style import plain_mark
+    from privatedao_audit.view.text import visible
+
+    found = result.findings
+    verdict = found["verdict"]
+    click.echo(f"\n{verdict['word']}  {visible(found['target']['title'])}")
+    click.echo(verdict["reason"])
+    counts = [f"{plain_mark(s)} {n}" for s, n in verdict["counts"].items() if n]
+    click.echo("  ".join(counts) + f"  of {verdict['total']}")
+    for row in found["self_doubt"]:
+        click.echo(f"  could be wrong: {visible(row['text'])}")
+    for text in result.problems:
+        click.echo(f"  problem: {visible(text)}")
+    click.echo(f"evidence root  {found['evidence_root']}")
+    shown = [n for n in ("report.html", "report.pdf", "findings.json") if n in result.written]
+    for name in shown:
+        click.echo(f"{name:<14} {folder / name}")

@@ -1,0 +1,1 @@
+"""Key custody: who can change the program, how fast, and what does the record say?"""

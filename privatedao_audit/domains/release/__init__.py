@@ -1,0 +1,1 @@
+"""Release control: is what runs what was released?"""

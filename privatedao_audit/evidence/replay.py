@@ -1,0 +1,34 @@
+"""Asking a sealed recording: the same answers as live, and Unknown for what was not asked."""
+
+from __future__ import annotations
+
+from privatedao_audit.evidence.questions import Answer, Outcome, Question
+from privatedao_audit.evidence.sealed import SealedRecording
+
+
+class Replay:
+    """Answers questions from a sealed recording; see ``questions.Answers``."""
+
+    def __init__(self, sealed: SealedRecording) -> None:
+        self._sealed = sealed
+
+    async def ask(self, question: Question) -> Answer:
+        """The recorded answer; Unknown when this run did not ask the question.
+
+        Raises:
+            RecordingDamaged: the file was changed after it was opened.
+        """
+        answer = self._sealed.answer(question)
+        if answer is not None:
+            return answer
+        run = self._sealed.run
+        return Answer(
+            read_id=question.record_id,
+            outcome=Outcome.UNKNOWN,
+            reason=f"this recording does not hold the question ({question.method})",
+            body=None,
+            slot=None,
+            commitment=None,
+            providers=(),
+            asked_at=run.sealed_at or run.started_at,
+        )

@@ -1,0 +1,122 @@
+"""What the page template is given: findings sorted, counted and linked, nothing judged."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from privatedao_audit.model.catalogue import DOMAINS, Domain, domain
+from privatedao_audit.model.status import READING_ORDER, Status
+from privatedao_audit.report.style import STATUS_MARKS, Mark
+
+_ORDER = {status.value: rank for rank, status in enumerate(READING_ORDER)}
+_SEVERITY = {"critical": 0, "high": 1, "medium": 2, "low": 3}
+
+#: Statuses whose card is open on the screen from the start: there is something to do.
+OPEN_STATUSES = frozenset({"FAIL", "DIVERGED", "STALE", "MISSING", "WAIVED"})
+#: How many blocking items stand on the front page; the rest is folded below them.
+FIRST_BLOCKING = 10
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of the domain table: how many, and the first such control (its permalink)."""
+
+    status: str
+    count: int
+    first: str | None
+
+
+@dataclass(frozen=True)
+class DomainRow:
+    """One line of the domain table."""
+
+    domain: Domain
+    cells: tuple[Cell, ...]
+    total: int
+
+
+def chosen_domain(name: str | None) -> Domain | None:
+    """The domain a document is about, None for all.
+
+    Raises:
+        KeyError: there is no domain of that name.
+    """
+    return None if name is None else domain(name)
+
+
+def worst_first(findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Findings in reading order: status, then blocking, then severity, then the catalogue's."""
+    return sorted(
+        findings,
+        key=lambda f: (
+            _ORDER[f["status"]],
+            not f.get("blocking", False),
+            _SEVERITY.get(f.get("severity", ""), len(_SEVERITY)),
+        ),
+    )
+
+
+def counts(findings: list[dict[str, Any]]) -> list[tuple[Mark, int]]:
+    """How many controls have each status, every status named, in reading order.
+
+    Raises:
+        ValueError: a finding has a status that does not exist.
+    """
+    tally = Counter(Status(f["status"]) for f in findings)
+    return [(STATUS_MARKS[status], tally[status]) for status in READING_ORDER]
+
+
+def domain_rows(ordered: list[dict[str, Any]]) -> list[DomainRow]:
+    """The table domain × status over findings that are in reading order already."""
+    rows = []
+    for one in DOMAINS:
+        own = [f for f in ordered if f["domain"] == one.name]
+        if not own:
+            continue
+        cells = []
+        for status in READING_ORDER:
+            of_status = [f["id"] for f in own if f["status"] == status]
+            cells.append(Cell(status, len(of_status), of_status[0] if of_status else None))
+        rows.append(DomainRow(one, tuple(cells), len(own)))
+    return rows
+
+
+@dataclass(frozen=True)
+class Blocker:
+    """One line of "what is missing for READY"."""
+
+    place: int
+    id: str
+    status: str
+    title: str
+    remediation: str
+    recheck: str
+
+
+def blockers(findings: dict[str, Any], shown: list[dict[str, Any]]) -> list[Blocker]:
+    """The blocking items of the verdict that this document shows, in the order given there.
+
+    The place of an item is its place in the whole list, also in the document of one domain.
+    """
+    by_id = {f["id"]: f for f in shown}
+    out = []
+    for place, item in enumerate(findings["verdict"].get("blocking") or [], start=1):
+        if finding := by_id.get(item["id"]):
+            out.append(
+                Blocker(
+                    place, item["id"], item["status"], finding["title"],
+                    finding.get("remediation") or "", finding.get("recheck") or "",
+                )
+            )  # fmt: skip
+    return out
+
+
+def crosswalk(findings: list[dict[str, Any]]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Each outside framework's control these findings name, with id and status of ours."""
+    by_theirs: dict[str, list[tuple[str, str]]] = {}
+    for finding in findings:
+        for theirs in finding.get("frameworks") or []:
+            by_theirs.setdefault(theirs, []).append((finding["id"], finding["status"]))
+    return sorted(by_theirs.items())

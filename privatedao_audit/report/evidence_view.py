@@ -1,0 +1,156 @@
+"""The evidence register: the reads that findings name, and the bytes they rest on.
+
+Only what a finding names is shown. Each body is hashed again here, so that the register says
+whether the bytes on the page are those the recording vouches for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from markupsafe import Markup, escape
+
+from privatedao_audit.report.render_text import decoded, indented_json, visible
+
+#: Bodies up to this many bytes are shown whole.
+WHOLE_BYTES = 16 * 1024
+#: Of a larger body: this many bytes from its beginning and from its end.
+HEAD_BYTES = 4 * 1024
+TAIL_BYTES = 2 * 1024
+#: A question up to this long stays on its line.
+SHORT_CHARACTERS = 240
+_NOTHING = Markup("")
+
+
+class EvidenceIndex(Protocol):
+    """What the report asks of a sealed recording. Shapes: the records of a recording."""
+
+    def read(self, id: str) -> dict[str, Any] | None:
+        """The read record ``r-…``, or None when the recording has none of that id."""
+        ...
+
+    def exchange(self, id: str) -> dict[str, Any] | None:
+        """The exchange record ``x-…``, or None."""
+        ...
+
+    def body(self, sha256: str) -> bytes | None:
+        """The body with this SHA-256 (lower-case hexadecimal), or None."""
+        ...
+
+
+@dataclass(frozen=True)
+class BodyView:
+    """One block of recorded bytes, ready to be shown. ``head`` and ``tail`` are HTML-safe."""
+
+    length: int
+    sha256: str
+    hash_agrees: bool
+    utf8: bool
+    indented: bool
+    head: Markup
+    tail: Markup | None = None
+    left_out: int = 0
+
+
+@dataclass(frozen=True)
+class ExchangeView:
+    """One HTTP attempt, file or git answer. ``record`` is None when the id does not resolve."""
+
+    id: str
+    record: dict[str, Any] | None
+    request: Markup = _NOTHING
+    body: BodyView | None = None
+    #: The read under which the bytes stand, when another read shows them already.
+    shown_under: str | None = None
+
+
+@dataclass(frozen=True)
+class ReadView:
+    """One logical question. ``record`` is None when a finding names an id that is not there."""
+
+    id: str
+    record: dict[str, Any] | None
+    params: Markup = _NOTHING
+    exchanges: tuple[ExchangeView, ...] = ()
+    named_by: tuple[str, ...] = ()
+
+
+def evidence_of(finding: dict[str, Any]) -> list[str]:
+    """The read ids a finding and its parts name, each once, in order of appearance."""
+    ids = list(finding.get("evidence") or [])
+    for part in finding.get("parts") or []:
+        ids.extend(part.get("evidence") or [])
+    return list(dict.fromkeys(str(i) for i in ids))
+
+
+def register(findings: list[dict[str, Any]], index: EvidenceIndex) -> list[ReadView]:
+    """The register of the reads that these findings name, in the order they are first named."""
+    named: dict[str, list[str]] = {}
+    for finding in findings:
+        for read_id in evidence_of(finding):
+            named.setdefault(read_id, []).append(str(finding["id"]))
+    shown: dict[str, str] = {}
+    return [_read_view(i, tuple(by), index, shown) for i, by in named.items()]
+
+
+def _read_view(
+    read_id: str, named_by: tuple[str, ...], index: EvidenceIndex, shown: dict[str, str]
+) -> ReadView:
+    record = index.read(read_id)
+    if record is None:
+        return ReadView(read_id, None, named_by=named_by)
+    exchanges = []
+    for exchange_id in record.get("exchanges") or []:
+        exchange_id = str(exchange_id)
+        if exchange_id in shown:
+            earlier = index.exchange(exchange_id)
+            exchanges.append(ExchangeView(exchange_id, earlier, shown_under=shown[exchange_id]))
+            continue
+        shown[exchange_id] = read_id
+        exchanges.append(_exchange_view(exchange_id, index))
+    params = json.dumps(record.get("params"), ensure_ascii=False, separators=(",", ":"))
+    return ReadView(read_id, record, block(params), tuple(exchanges), named_by)
+
+
+def _exchange_view(exchange_id: str, index: EvidenceIndex) -> ExchangeView:
+    record = index.exchange(exchange_id)
+    if record is None:
+        return ExchangeView(exchange_id, None)
+    digest = record.get("body_sha256")
+    data = index.body(digest) if digest and not record.get("withheld") else None
+    body = None if data is None else body_view(data, str(digest))
+    return ExchangeView(exchange_id, record, block(str(record.get("request") or "")), body)
+
+
+def body_view(data: bytes, recorded_sha256: str) -> BodyView:
+    """Recorded bytes as escaped text: whole up to 16 KiB, else head and tail."""
+    agrees = hashlib.sha256(data).hexdigest() == recorded_sha256
+    text, utf8 = decoded(data)
+    if len(data) > WHOLE_BYTES:
+        head, _ = decoded(data[:HEAD_BYTES])
+        tail, _ = decoded(data[-TAIL_BYTES:])
+        return BodyView(
+            len(data), recorded_sha256, agrees, utf8, False, _safe(head), _safe(tail),
+            len(data) - HEAD_BYTES - TAIL_BYTES,
+        )  # fmt: skip
+    pretty = indented_json(text) if utf8 else None
+    shown = text if pretty is None else pretty
+    return BodyView(len(data), recorded_sha256, agrees, utf8, pretty is not None, _safe(shown))
+
+
+def block(text: str) -> Markup:
+    """Text for a block of its own: JSON indented unless short, bounded, visible, escaped."""
+    if len(text) <= SHORT_CHARACTERS:
+        return _safe(text)
+    if len(text) > WHOLE_BYTES:
+        cut = len(text) - HEAD_BYTES - TAIL_BYTES
+        head, tail = text[:HEAD_BYTES], text[-TAIL_BYTES:]
+        return _safe(f"{head}\n… {cut} characters left out …\n{tail}")
+    return _safe(indented_json(text) or text)
+
+
+def _safe(text: str) -> Markup:
+    return escape(visible(text, lines=True))

@@ -1,0 +1,204 @@
+"""One offline HTML document from findings, notebooks and the recording they rest on.
+
+The page loads nothing: fonts are data, styles and the small script are in the page and named
+by their hash in its Content-Security-Policy. Every value goes through Jinja's escaping *and*
+through :func:`visible`, by the environment and not by the author of a template.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from privatedao_audit.assets import folder
+from privatedao_audit.model.catalogue import DOMAINS
+from privatedao_audit.report import context, render_text
+from privatedao_audit.report.chapters import Chapter, render_chapter
+from privatedao_audit.report.evidence_view import EvidenceIndex, evidence_of, register
+from privatedao_audit.report.style import (
+    MARKS_FAMILY,
+    MONO_FAMILY,
+    STATUS_MARKS,
+    TEXT_FAMILY,
+    css_variables,
+    mark,
+)
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+FONTS = Path(__file__).with_name("fonts")
+_FACES = (
+    (TEXT_FAMILY, 400, "text-400.woff2"),
+    (TEXT_FAMILY, 600, "text-600.woff2"),
+    (MONO_FAMILY, 400, "mono-400.woff2"),
+    (MARKS_FAMILY, 400, "marks.woff2"),
+)
+
+
+def render_report(
+    findings: dict[str, Any],
+    notebooks: list[tuple[str, NotebookNode]],
+    evidence: EvidenceIndex,
+    *,
+    domain: str | None = None,
+) -> str:
+    """The report of a run as one HTML text.
+
+    Args:
+        findings: the content of findings.json.
+        notebooks: file stem and executed notebook, in the order of the chapters; with
+            ``domain`` only that domain's notebook is used.
+        evidence: the sealed recording.
+        domain: a domain's name, for the document about that domain alone.
+
+    Raises:
+        KeyError: there is no domain of that name.
+        FigureWithoutAlt: a notebook shows a picture without alt text.
+    """
+    only = context.chosen_domain(domain)
+    shown = [f for f in findings["controls"] if only is None or f["domain"] == only.name]
+    ordered = context.worst_first(shown)
+    ids = {f["id"]: f for f in shown}
+    if only is not None:
+        notebooks = [pair for pair in notebooks if pair[0] == only.notebook]
+    body = _environment().get_template("page.html.j2").render(
+        doc=findings,
+        only=only,
+        title=_title(findings, only),
+        findings=ordered,
+        ids=ids,
+        total=len(shown),
+        counts=context.counts(shown),
+        domain_rows=context.domain_rows(ordered),
+        blockers=context.blockers(findings, shown),
+        first_blocking=context.FIRST_BLOCKING,
+        open_statuses=context.OPEN_STATUSES,
+        crosswalk=context.crosswalk(shown),
+        chapters=_chapters(notebooks, ids),
+        register=register(ordered, evidence),
+        **_page_parts(),
+    )  # fmt: skip
+    return body
+
+
+def render_notebooks(notebooks: list[tuple[str, NotebookNode]], *, title: str) -> str:
+    """Executed notebooks alone, without verdict or register, for notebooks run by hand.
+
+    The verdict lines come from the cells' own finding objects, and the page says so.
+    """
+    return _environment().get_template("notebooks.html.j2").render(
+        title=title, chapters=_chapters(notebooks, None), **_page_parts()
+    )  # fmt: skip
+
+
+def _title(findings: dict[str, Any], only: Any) -> str:
+    target = findings["target"]
+    name = target.get("title") or target["name"]
+    return f"{name}: readiness evidence" + (f", {only.title}" if only else "")
+
+
+def _chapters(
+    notebooks: list[tuple[str, NotebookNode]], ids: dict[str, dict[str, Any]] | None
+) -> list[Chapter]:
+    titles = {d.notebook: d.title for d in DOMAINS}
+    macros = _environment().get_template("parts.html.j2").module
+
+    def strip(said: Any, shown: Markup) -> Markup:
+        own = said if isinstance(said, dict) else {}
+        recorded = None if ids is None else ids.get(str(own.get("id")))
+        return macros.strip(own, recorded, ids is not None, shown)  # type: ignore[attr-defined,no-any-return]
+
+    return [
+        render_chapter(name, notebook, title=titles.get(name, name), strip=strip)
+        for name, notebook in notebooks
+    ]
+
+
+def _page_parts() -> dict[str, Any]:
+    css, script = _stylesheet(), _asset("report.js")
+    policy = (
+        "default-src 'none'; img-src data:; font-src data:; "
+        f"style-src '{_hash(css)}'; script-src '{_hash(script)}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    # Own files, not input: they go in as they stand, and their hashes are of these bytes.
+    return {"css": Markup(css), "script": Markup(script), "policy": policy}
+
+
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode("utf-8")).digest()
+    return "sha256-" + base64.b64encode(digest).decode("ascii")
+
+
+def _asset(name: str) -> str:
+    return (folder("templates") / "report" / name).read_text("utf-8")
+
+
+@lru_cache(maxsize=1)
+def _stylesheet() -> str:
+    faces = []
+    for family, weight, name in _FACES:
+        data = base64.b64encode((FONTS / name).read_bytes()).decode("ascii")
+        faces.append(
+            f'@font-face{{font-family:"{family}";font-weight:{weight};font-style:normal;'
+            f'font-display:block;src:url("data:font/woff2;base64,{data}") format("woff2")}}'
+        )
+    marks = [
+        f".s-{m.slug}{{--mark:var(--{m.slug})}}" for m in STATUS_MARKS.values()
+    ]  # fmt: skip
+    parts = ["\n".join(faces), css_variables(), "\n".join(marks)]
+    parts += [_asset("report.css"), _asset("print.css"), _code_css()]
+    return "\n".join(parts)
+
+
+def _code_css() -> str:
+    # Three colours are enough to read a thin cell: words of the language, text, comments.
+    return (
+        ".highlight .k,.highlight .kn,.highlight .kc,.highlight .ow{color:var(--accent)}"
+        ".highlight .s1,.highlight .s2,.highlight .sd{color:var(--accent-two)}"
+        ".highlight .c1,.highlight .cm{color:var(--muted)}"
+    )
+
+
+def prose(text: str) -> Markup:
+    """A sentence with its `code spans` set as code; everything in it escaped and visible."""
+    pieces = render_text.visible(str(text)).split("`")
+    if len(pieces) % 2 == 0:
+        return escape("`".join(pieces))
+    return Markup("").join(
+        Markup("<code>{}</code>").format(piece) if place % 2 else escape(piece)
+        for place, piece in enumerate(pieces)
+    )
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    def shown(value: Any) -> Any:
+        if isinstance(value, Markup) or not isinstance(value, str):
+            return value
+        return render_text.visible(value)
+
+    environment = Environment(
+        loader=FileSystemLoader(str(folder("templates") / "report")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=shown,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        mark=mark,
+        prose=prose,
+        utc=render_text.utc,
+        duration=render_text.duration,
+        evidence_of=evidence_of,
+        short_key=render_text.short_key,
+    )
+    return environment

@@ -1,0 +1,1 @@
+"""A whole run: record, seal, judge, execute the notebooks, compare, render, write."""

@@ -1,0 +1,1 @@
+"""How things look everywhere: status marks, text made visible, tables and figures."""

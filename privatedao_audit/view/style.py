@@ -1,0 +1,1 @@
+from privatedao_audit.report.style import *  # noqa: F403

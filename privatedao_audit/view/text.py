@@ -1,0 +1,1 @@
+from privatedao_audit.report.render_text import *  # noqa: F403

@@ -1,0 +1,35 @@
+"""Real nodes for the integration tests, one of each kind per worker.
+
+A test that sends transactions takes `node`, which its module has to itself. `healthy` and
+`mid_rollout` have lived their story and are only read: put a `Proxy` in front of their node.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from privatedao_audit.rehearsal.node import LocalNode
+from privatedao_audit.rehearsal.script import Story, told
+
+
+@pytest.fixture(scope="module")
+def node() -> Iterator[LocalNode]:
+    """A fresh chain whose clock starts now."""
+    with LocalNode() as node:
+        yield node
+
+
+@pytest.fixture(scope="session")
+def healthy() -> Iterator[Story]:
+    """A chain on which everything is as it should be."""
+    with told(healthy=True) as story:
+        yield story
+
+
+@pytest.fixture(scope="session")
+def mid_rollout() -> Iterator[Story]:
+    """A chain with real faults: see `privatedao_audit.rehearsal.script`."""
+    with told(healthy=False) as story:
+        yield story

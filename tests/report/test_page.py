@@ -1,0 +1,226 @@
+"""The page: nothing foreign in it comes alive, and everything that is linked is there."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections import Counter
+from typing import Any
+
+import pytest
+import tinyhtml5
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+
+from privatedao_audit.report.chapters import FINDING_MIME, FigureWithoutAlt
+from privatedao_audit.report.html import render_notebooks, render_report
+from privatedao_audit.report.render_text import visible
+
+
+def text_of(element: Any) -> str:
+    return " ".join("".join(element.itertext()).split())
+
+
+def elements(tree: Any, tag: str) -> list[Any]:
+    return [e for e in tree.iter() if isinstance(e.tag, str) and e.tag.rpartition("}")[2] == tag]
+
+
+def with_class(tree: Any, name: str) -> list[Any]:
+    return [e for e in tree.iter() if name in (e.get("class") or "").split()]
+
+
+def parsed(page: str) -> Any:
+    return tinyhtml5.parse(page, namespace_html_elements=False)
+
+
+def test_no_foreign_script_or_handler_lives(tree: Any, page: str) -> None:
+    scripts = elements(tree, "script")
+    assert len(scripts) == 1 and "alert" not in text_of(scripts[0])
+    handlers = [k for e in tree.iter() for k in e.attrib if k.lower().startswith("on")]
+    assert handlers == []
+    assert (
+        elements(tree, "iframe") + elements(tree, "foreignObject") + elements(tree, "object") == []
+    )
+    assert "javascript:" not in page
+
+
+def test_policy_names_the_hashes_of_what_is_in_the_page(tree: Any) -> None:
+    (meta,) = [m for m in elements(tree, "meta") if m.get("http-equiv")]
+    policy = meta.get("content")
+    assert policy.startswith("default-src 'none'; ")
+    assert "unsafe" not in policy and "http" not in policy
+    for tag, directive in (("style", "style-src"), ("script", "script-src")):
+        (element,) = elements(tree, tag)
+        digest = hashlib.sha256("".join(element.itertext()).encode()).digest()
+        assert f"{directive} 'sha256-{base64.b64encode(digest).decode()}'" in policy
+
+
+def test_no_inline_style_that_the_policy_would_refuse(tree: Any) -> None:
+    assert [e.tag for e in tree.iter() if "style" in e.attrib] == []
+
+
+def test_nothing_is_loaded_from_anywhere(tree: Any, page: str) -> None:
+    for element in tree.iter():
+        for name in ("src", "srcset", "poster", "data", "action", "background"):
+            assert element.get(name, "data:").startswith("data:"), (element.tag, name)
+        tag = str(element.tag).rpartition("}")[2]
+        if tag != "a" and element.get("href"):
+            assert element.get("href").startswith("#"), tag
+    assert elements(tree, "link") == []
+    assert not re.search(r"url\((?!\"data:font/woff2;base64,)", page.partition("<body>")[0])
+    assert "@import" not in page
+
+
+def test_hostile_text_is_shown_as_text(tree: Any, synthetic: Any) -> None:
+    shown = visible(synthetic.HOSTILE)
+    assert "<U+202E>" in shown and shown in text_of(tree)
+    raw = [e for e in tree.iter() if any("\u202e" in part for part in e.itertext())]
+    assert raw == []
+
+
+def test_only_the_report_makes_badges(tree: Any, findings: dict[str, Any]) -> None:
+    cards = list(with_class(tree, "finding"))
+    parts = sum(len(f["parts"]) for f in findings["controls"] if len(f["parts"]) > 1)
+    strips = with_class(tree, "strip")
+    blockers = len(findings["verdict"]["blocking"])
+    expected = len(cards) + parts + len(strips) + blockers
+    assert len(with_class(tree, "badge")) == expected
+    assert len(strips) == len(findings["controls"])
+
+
+def test_every_control_has_one_permalink(tree: Any, findings: dict[str, Any]) -> None:
+    ids = Counter(e.get("id") for e in tree.iter() if e.get("id"))
+    assert [i for i, n in ids.items() if n > 1] == []
+    for one in findings["controls"]:
+        assert ids[one["id"]] == 1
+    targets = {e.get("href") for e in with_class(tree, "permalink")}
+    assert targets == {f"#{f['id']}" for f in findings["controls"]}
+
+
+def test_every_link_within_the_page_resolves(tree: Any, custody_page: str) -> None:
+    for one in (tree, parsed(custody_page)):
+        ids = {e.get("id") for e in one.iter()}
+        links = [a.get("href") for a in elements(one, "a") if (a.get("href") or "").startswith("#")]
+        assert links
+        assert [h for h in links if h[1:] not in ids] == []
+
+
+def test_counts_on_the_front_equal_the_findings(tree: Any, findings: dict[str, Any]) -> None:
+    (table,) = with_class(tree, "counts")
+    shown = {}
+    for link in elements(table, "a"):
+        number, *_, word = text_of(link).split()
+        shown[word.lstrip("✗≠◷∅?⚑✎✓—")] = int(re.match(r"\d+", number)[0])  # type: ignore[index]
+    assert shown == findings["verdict"]["counts"]
+    assert sum(shown.values()) == findings["verdict"]["total"]
+
+
+def test_domain_table_adds_up(tree: Any, findings: dict[str, Any]) -> None:
+    (table,) = with_class(tree, "domains")
+    totals = [int(text_of(cell)) for cell in with_class(table, "all")]
+    assert sum(totals) == len(findings["controls"]) and len(totals) == 7
+    numbers = [a for a in elements(table, "a") if a.get("data-filter-status")]
+    assert sum(int(text_of(a)) for a in numbers) == len(findings["controls"])
+
+
+def test_findings_stand_worst_first(tree: Any) -> None:
+    order = [e.get("data-status") for e in with_class(tree, "finding")]
+    firsts = list(dict.fromkeys(order))
+    assert firsts == [
+        "FAIL", "DIVERGED", "STALE", "MISSING", "UNKNOWN", "WAIVED", "ATTESTED", "PASS", "N/A",
+    ]  # fmt: skip
+    assert order == sorted(order, key=firsts.index)
+
+
+def test_sections_stand_in_the_order_of_the_style_page(tree: Any) -> None:
+    ids = [e.get("id") for e in tree.iter() if e.get("id")]
+    wanted = [
+        "top", "doubt", "verdict", "missing", "domains", "findings", "chapter-01-release-control",
+        "chapter-07-readiness-gate", "crosswalk", "evidence", "verify",
+    ]  # fmt: skip
+    places = [ids.index(one) for one in wanted]
+    assert places == sorted(places)
+
+
+def test_an_empty_list_of_doubts_says_so(synthetic: Any, findings: dict[str, Any]) -> None:
+    calm = {**findings, "self_doubt": []}
+    page = render_report(calm, [], synthetic.recording())
+    assert "The rules found no reason in this recording" in page
+
+
+def test_a_domain_document_holds_that_domain_only(
+    custody_page: str, findings: dict[str, Any]
+) -> None:
+    tree = parsed(custody_page)
+    shown = {e.get("id") for e in with_class(tree, "finding")}
+    assert shown == {f["id"] for f in findings["controls"] if f["domain"] == "custody"}
+    assert len(with_class(tree, "chapter")) == 1
+    assert "of the whole run" in custody_page
+
+
+def test_an_unknown_domain_is_refused(synthetic: Any, findings: dict[str, Any]) -> None:
+    with pytest.raises(KeyError, match="no domain"):
+        render_report(findings, [], synthetic.recording(), domain="kitchen")
+
+
+def test_a_cell_that_disagrees_with_findings_gets_no_badge(
+    synthetic: Any, findings: dict[str, Any]
+) -> None:
+    lie = {**next(f for f in findings["controls"] if f["id"] == "UA-06"), "status": "PASS"}
+    odd = {"id": ["UA-06"], "status": "GREAT"}
+    outputs = [new_output("display_data", data={FINDING_MIME: said}) for said in (lie, odd)]
+    notebook = new_notebook(cells=[new_code_cell("x", id="c", outputs=outputs)])
+    page = render_report(findings, [("02_key_custody", notebook)], synthetic.recording())
+    strips = with_class(parsed(page), "strip")
+    assert len(strips) == 2
+    assert "disagree about UA-06" in text_of(strips[0])
+    assert all("disagrees" in s.get("class") for s in strips)
+    assert with_class(strips[0], "badge") == []
+
+
+def test_notebooks_alone_are_set_from_their_own_cells(
+    synthetic: Any, findings: dict[str, Any]
+) -> None:
+    tree = parsed(render_notebooks(synthetic.notebooks(findings), title="By hand"))
+    assert len(with_class(tree, "strip")) == len(findings["controls"])
+    assert "no gate has joined them into a verdict" in text_of(tree)
+
+
+def test_a_cell_that_did_not_run_is_called_so(synthetic: Any, findings: dict[str, Any]) -> None:
+    cells = [new_code_cell("ran", id="a", execution_count=1), new_code_cell("did not", id="b")]
+    page = render_report(
+        findings, [("02_key_custody", new_notebook(cells=cells))], synthetic.recording()
+    )
+    assert [text_of(e) for e in with_class(parsed(page), "not-run")] == [
+        "This cell was not executed."
+    ]
+
+
+@pytest.mark.parametrize("kind", ["image/svg+xml", "image/png"])
+def test_a_picture_without_alt_is_an_error(
+    synthetic: Any, findings: dict[str, Any], kind: str
+) -> None:
+    output = new_output("display_data", data={kind: "<svg xmlns='http://www.w3.org/2000/svg'/>"})
+    notebook = new_notebook(cells=[new_code_cell("draw", id="naked", outputs=[output])])
+    with pytest.raises(FigureWithoutAlt, match="'naked'"):
+        render_report(findings, [("02_key_custody", notebook)], synthetic.recording())
+
+
+def test_figures_are_drawn_in_the_page_with_their_alt(tree: Any) -> None:
+    (first, second) = elements(tree, "figure")
+    (svg,) = elements(first, "svg")
+    assert svg.get("role") == "img"
+    (title,) = elements(svg, "title")
+    assert text_of(title) == "Both providers stay within the limit of 32 slots"
+    assert "under the limit of 32" in text_of(elements(first, "figcaption")[0])
+    assert len(elements(svg, "path")) > 5
+    assert elements(second, "image") == [] and "<U+202E>" in text_of(second)
+    (group,) = [g for g in elements(second, "g") if g.get("stroke")]
+    assert group.attrib == {"stroke": "#111111"}
+
+
+def test_the_same_input_gives_the_same_page(
+    page: str, synthetic: Any, findings: dict[str, Any]
+) -> None:
+    again = render_report(findings, synthetic.notebooks(findings), synthetic.recording())
+    assert again == page

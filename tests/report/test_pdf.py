@@ -1,0 +1,188 @@
+"""The PDF: what a filing cabinet needs, and nothing fetched on the way."""
+
+from __future__ import annotations
+
+import builtins
+import hashlib
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pypdf import PdfReader
+
+from privatedao_audit.report.paper import PAPER_CHARACTERS, for_paper
+from privatedao_audit.report.pdf import PdfUnavailable, render_pdf
+
+
+def words(text: str) -> str:
+    return " ".join(text.split())
+
+
+@pytest.fixture(scope="module")
+def reader(pdf: bytes) -> PdfReader:
+    return PdfReader(io.BytesIO(pdf))
+
+
+def test_pages_carry_number_header_and_evidence_root(
+    reader: PdfReader, findings: dict[str, Any]
+) -> None:
+    total = len(reader.pages)
+    assert total > 5
+    for number, page in enumerate(reader.pages, start=1):
+        text = words(page.extract_text())
+        assert f"page {number} of {total}" in text
+        assert f"evidence root {findings['evidence_root'][:16]}" in text
+        if number > 1:
+            assert "PrivateDAO sample, mid-rollout" in text
+    chapter = next(p for p in reader.pages if "Who can change the code" in p.extract_text())
+    assert "Key custody" in words(chapter.extract_text())
+
+
+def test_the_contents_name_the_pages(reader: PdfReader) -> None:
+    contents = words(reader.pages[0].extract_text())
+    found = re.search(r"Evidence register[ .]*(\d+)", contents)
+    assert found is not None
+    assert "Every read that a finding above names" in words(
+        reader.pages[int(found[1]) - 1].extract_text()
+    )
+
+
+def test_every_finding_and_long_key_is_in_the_text(
+    reader: PdfReader, findings: dict[str, Any], synthetic: Any
+) -> None:
+    text = "".join(p.extract_text() for p in reader.pages)
+    for one in findings["controls"]:
+        if one["domain"] == "custody":
+            assert one["id"] in text
+    squeezed = re.sub(r"\s", "", text)
+    assert synthetic.AUTHORITY in squeezed and findings["evidence_root"] in squeezed
+    assert "\u202e" not in text and "<U+202E>" in squeezed
+
+
+def test_folds_are_open_on_paper(reader: PdfReader, custody_page: str, synthetic: Any) -> None:
+    paper = for_paper(custody_page, title="t", created=synthetic.CREATED)
+    assert paper.count("<details") == paper.count(' open="open"') > 20
+    text = words("".join(p.extract_text() for p in reader.pages))
+    assert 'audit.show("UA-06")' in text
+    assert '"jsonrpc": "2.0"' in text
+
+
+def test_the_outline_leads_through_the_document(reader: PdfReader) -> None:
+    def titles(items: list[Any]) -> list[str]:
+        flat: list[str] = []
+        for item in items:
+            flat += titles(item) if isinstance(item, list) else [str(item.title)]
+        return flat
+
+    names = titles(reader.outline)
+    assert "Findings, worst first" in names and "Evidence register" in names
+    assert any(name.startswith("UA-06") for name in names)
+
+
+def test_it_is_tagged_and_says_what_it_is(reader: PdfReader, synthetic: Any) -> None:
+    root = reader.trailer["/Root"]
+    assert root["/MarkInfo"]["/Marked"] and root["/Lang"] == "en"
+    metadata = reader.metadata
+    assert metadata is not None
+    assert metadata.title == "Custody" and metadata.creation_date == synthetic.CREATED
+
+
+def test_findings_json_is_attached_byte_for_byte(
+    reader: PdfReader, findings: dict[str, Any]
+) -> None:
+    assert list(reader.attachments) == ["findings.json"]
+    (attached,) = reader.attachments["findings.json"]
+    assert json.loads(attached) == findings
+
+
+MAKE = """
+import hashlib, json, runpy, sys
+module = runpy.run_path(sys.argv[1])
+from privatedao_audit.report.html import render_report
+from privatedao_audit.report.pdf import render_pdf
+said = module["findings"]()
+page = render_report(said, module["notebooks"](said), module["recording"](), domain="custody")
+pdf = render_pdf(page, title="Custody", created=module["CREATED"],
+                 attachment=("findings.json", json.dumps(said, sort_keys=True).encode()))
+print(hashlib.sha256(pdf).hexdigest())
+"""
+
+
+def test_the_same_run_gives_the_same_bytes_in_any_process(pdf: bytes, synthetic: Any) -> None:
+    made = {
+        subprocess.run(
+            [sys.executable, "-c", MAKE, synthetic.__file__], capture_output=True, check=True,
+            text=True, env={**os.environ, "PYTHONHASHSEED": seed, "TZ": zone},
+        ).stdout.strip()
+        for seed, zone in (("1", "UTC"), ("2", "Asia/Tokyo"))
+    }  # fmt: skip
+    assert made == {hashlib.sha256(pdf).hexdigest()}
+
+
+def test_a_file_address_is_not_opened(tmp_path: Path, synthetic: Any) -> None:
+    secret = tmp_path / "secret.txt"
+    secret.write_text("the secret of this machine")
+    page = (
+        f"<html><head></head><body><p>before</p><img src='{secret.as_uri()}' alt='x'>"
+        f"<a rel=attachment href='{secret.as_uri()}'>a</a>"
+        f"<object data='{secret.as_uri()}'></object><p>after</p></body></html>"
+    )
+    made = render_pdf(page, title="t", attachment=None, created=synthetic.CREATED)
+    opened = PdfReader(io.BytesIO(made))
+    assert "before" in opened.pages[0].extract_text() and "after" in opened.pages[0].extract_text()
+    assert list(opened.attachments) == []
+    streams = b"".join(
+        bytes(obj.get_data())
+        for obj in (opened.get_object(n) for n in range(1, len(opened.xref[0]) + 1))
+        if hasattr(obj, "get_data")
+    )
+    assert b"the secret of this machine" not in streams
+
+
+def test_long_bytes_are_cut_on_paper_and_said_so(synthetic: Any) -> None:
+    long = "a" * PAPER_CHARACTERS
+    page = f"<html><head></head><body><pre class='raw'>{long}b</pre><pre class='raw'>{long}</pre>"
+    paper = for_paper(page, title="t", created=synthetic.CREATED)
+    assert "2,097 characters left out on paper" in paper
+    assert paper.count("left out") == 1 and long in paper
+
+
+def test_tables_get_columns_by_what_they_hold(synthetic: Any) -> None:
+    page = (
+        "<html><head></head><body><table><caption>c</caption><tr><th>#</th><th>key</th></tr>"
+        f"<tr><td>1</td><td>{'k' * 44}</td></tr></table></body></html>"
+    )
+    paper = for_paper(page, title="t", created=synthetic.CREATED)
+    narrow, wide = (float(w) for w in re.findall(r"width:([\d.]+)%", paper))
+    assert wide > 4 * narrow and abs(wide + narrow - 100) < 0.2
+    assert paper.index("</caption>") < paper.index("<colgroup>")
+
+
+def test_without_pango_one_line_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, synthetic: Any
+) -> None:
+    real = builtins.__import__
+
+    def broken(name: str, *args: Any, **more: Any) -> Any:
+        if name == "weasyprint":
+            raise OSError("cannot load library 'libgobject-2.0-0': a long story\nof many lines")
+        return real(name, *args, **more)
+
+    monkeypatch.setattr(builtins, "__import__", broken)
+    with pytest.raises(PdfUnavailable) as caught:
+        render_pdf("<html></html>", title="t", attachment=None, created=synthetic.CREATED)
+    message = str(caught.value)
+    assert "\n" not in message and "long story" not in message
+    assert "apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0" in message
+
+
+def test_a_time_without_a_zone_is_refused() -> None:
+    with pytest.raises(ValueError, match="time zone"):
+        render_pdf("<html></html>", title="t", attachment=None, created=datetime(2026, 1, 1))
