@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from privatedao_audit.audit.scope import Scope
+from privatedao_audit.model.finding import FINDING_MIME
 from privatedao_audit.model.target import Target
 from privatedao_audit.view.style import plain_mark
 from privatedao_audit.view.text import visible
-
-FINDING_MIME = "application/vnd.privatedao-audit.finding+json"
 
 
 def _safe(text: str) -> str:

@@ -11,6 +11,9 @@ from privatedao_audit.model.catalogue import Control
 from privatedao_audit.model.reads import Diverged, ProvenAbsent, Read, ReadAt, Unknown, joined
 from privatedao_audit.model.status import ControlClass, Floor, Status, worst
 
+#: MIME type under which a notebook cell carries the finding itself.
+FINDING_MIME = "application/vnd.privatedao-audit.finding+json"
+
 #: Statuses that claim something was seen; they need evidence ids to be believed.
 _CLAIMS = frozenset({Status.PASS, Status.ATTESTED, Status.NOT_APPLICABLE, Status.STALE})
 

@@ -109,8 +109,9 @@ class Repairs:
         if method == "getHealth" and self.faults.lag:
             behind = self.faults.lag
             raise RpcError(-32005, f"Node is behind by {behind} slots", {"numSlotsBehind": behind})
-        if method in ("getFirstAvailableBlock", "minimumLedgerSlot") and self.faults.first_slot:
-            return self.faults.first_slot
+        if method in ("getFirstAvailableBlock", "minimumLedgerSlot"):
+            # Surfpool counts from the slot it woke up in; its chain has nothing before that.
+            return self.faults.first_slot or 0
         if method in ("getBlock", "getBlockTime"):
             await self._check_block(params[0] if params else None, view)
         if method in ("getBlocks", "getBlocksWithLimit"):

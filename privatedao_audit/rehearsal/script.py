@@ -190,6 +190,7 @@ class _Player:
         node.time_travel(DAY)
         room = loader.extend(self.program.pubkey(), EXTENSION, self.stranger.pubkey())
         extension = self._landed(node.send([room], [self.stranger]))
+        loader.mend_extended_slot(node, self.program.pubkey(), extension.slot)
         node.time_travel(DAY)
         refused = self._refused_upgrade()
         if not self.healthy:

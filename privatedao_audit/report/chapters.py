@@ -16,19 +16,19 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup, escape
 
 from privatedao_audit.assets import folder
+from privatedao_audit.model.finding import FINDING_MIME
 from privatedao_audit.report.clean_html import (
     UnsafeFigure,
     inline_svg,
     safe_html,
     visible_markup,
 )
-from privatedao_audit.report.render_text import visible
+from privatedao_audit.view.text import visible
 
 if TYPE_CHECKING:
     from nbconvert import HTMLExporter
     from nbformat import NotebookNode
 
-FINDING_MIME = "application/vnd.privatedao-audit.finding+json"
 
 #: Which of an output's forms is shown: the first of these that it has.
 _PREFERRED = (
@@ -134,7 +134,7 @@ def picture(output: Any, kind: str, prefix: str, cell: Any) -> Markup:
     if not alt:
         raise FigureWithoutAlt(
             f"the cell {cell.get('id', '?')!r} shows a picture without alt text; "
-            "draw it with privatedao_audit.report.style.figure_html"
+            "draw it with privatedao_audit.view.style.figure_html"
         )
     label = str(own.get("title") or alt)
     payload = output["data"][kind]

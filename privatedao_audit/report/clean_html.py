@@ -12,8 +12,8 @@ import xml.etree.ElementTree as ET
 import nh3
 from markupsafe import Markup, escape
 
-from privatedao_audit.report.render_text import visible
-from privatedao_audit.report.style import TEXT_FAMILY
+from privatedao_audit.view.style import TEXT_FAMILY
+from privatedao_audit.view.text import visible
 
 _TAGS = {
     "a", "abbr", "b", "blockquote", "br", "caption", "code", "col", "colgroup", "dd", "del",

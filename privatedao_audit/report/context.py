@@ -8,7 +8,7 @@ from typing import Any
 
 from privatedao_audit.model.catalogue import DOMAINS, Domain, domain
 from privatedao_audit.model.status import READING_ORDER, Status
-from privatedao_audit.report.style import STATUS_MARKS, Mark
+from privatedao_audit.view.style import STATUS_MARKS, Mark
 
 _ORDER = {status.value: rank for rank, status in enumerate(READING_ORDER)}
 _SEVERITY = {"critical": 0, "high": 1, "medium": 2, "low": 3}

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from markupsafe import Markup, escape
 
-from privatedao_audit.report.render_text import decoded, indented_json, visible
+from privatedao_audit.view.text import decoded, indented_json, visible
 
 #: Bodies up to this many bytes are shown whole.
 WHOLE_BYTES = 16 * 1024

@@ -18,10 +18,11 @@ from markupsafe import Markup, escape
 
 from privatedao_audit.assets import folder
 from privatedao_audit.model.catalogue import DOMAINS
-from privatedao_audit.report import context, render_text
+from privatedao_audit.report import context
 from privatedao_audit.report.chapters import Chapter, render_chapter
 from privatedao_audit.report.evidence_view import EvidenceIndex, evidence_of, register
-from privatedao_audit.report.style import (
+from privatedao_audit.view import text as text_view
+from privatedao_audit.view.style import (
     MARKS_FAMILY,
     MONO_FAMILY,
     STATUS_MARKS,
@@ -169,7 +170,7 @@ def _code_css() -> str:
 
 def prose(text: str) -> Markup:
     """A sentence with its `code spans` set as code; everything in it escaped and visible."""
-    pieces = render_text.visible(str(text)).split("`")
+    pieces = text_view.visible(str(text)).split("`")
     if len(pieces) % 2 == 0:
         return escape("`".join(pieces))
     return Markup("").join(
@@ -183,7 +184,7 @@ def _environment() -> Environment:
     def shown(value: Any) -> Any:
         if isinstance(value, Markup) or not isinstance(value, str):
             return value
-        return render_text.visible(value)
+        return text_view.visible(value)
 
     environment = Environment(
         loader=FileSystemLoader(str(folder("templates") / "report")),
@@ -196,9 +197,9 @@ def _environment() -> Environment:
     environment.filters.update(
         mark=mark,
         prose=prose,
-        utc=render_text.utc,
-        duration=render_text.duration,
+        utc=text_view.utc,
+        duration=text_view.duration,
         evidence_of=evidence_of,
-        short_key=render_text.short_key,
+        short_key=text_view.short_key,
     )
     return environment

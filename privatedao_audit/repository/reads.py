@@ -179,7 +179,7 @@ def _object(body: bytes) -> dict[str, Any]:
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
     if not isinstance(value, dict):
-        raise ValueError("it is not an object")  # noqa: TRY004 - decoders raise ValueError
+        raise ValueError("it is not an object")
     return value
 
 
@@ -229,7 +229,7 @@ def _tree(value: dict[str, Any]) -> dict[str, str]:
     ids: dict[str, str] = {}
     for path, entry in _of(value, "entries", dict).items():
         if not isinstance(entry, dict):
-            raise ValueError("an entry is not an object")  # noqa: TRY004
+            raise ValueError("an entry is not an object")
         kind, object_id = _str(entry, "kind"), _str(entry, "id")
         ids[path] = object_id if kind in ("file", "folder") else f"{kind}:{object_id}"
     return ids

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from privatedao_audit import assets
-from privatedao_audit.audit.display import FINDING_MIME
 from privatedao_audit.model.catalogue import Domain
+from privatedao_audit.model.finding import FINDING_MIME
 
 #: Seconds that one notebook may take.
 TIMEOUT = 600

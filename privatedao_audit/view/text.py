@@ -1,1 +1,127 @@
-from privatedao_audit.report.render_text import *  # noqa: F403
+"""Text from strangers, made fit to be looked at.
+
+Everything read from a chain, a node or a checkout may hold characters that reorder, hide or
+imitate. They are shown as code points (``<U+202E>``), so that what a reader sees is what was
+recorded. Escaping for HTML is a separate step: these functions return plain text.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+
+#: Characters that are not of an invisible category and are invisible all the same.
+_BLANK = frozenset(
+    map(
+        chr,
+        [
+            *(0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0),
+            *range(0x180B, 0x1810),  # Mongolian variation selectors
+            *range(0xFE00, 0xFE10),  # variation selectors
+            *range(0xE0000, 0xE1000),  # tags and further variation selectors
+        ],
+    )
+)
+#: Control, format, surrogate, private use, unassigned, line and paragraph separators, and
+#: spaces other than U+0020 (a run of them can push text out of sight).
+_HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"})
+_PLAIN = re.compile(r"[ -~]*\Z")
+#: More combining marks than this on one letter is an attack on the lines above and below.
+_MAX_MARKS = 3
+#: Deeper JSON is shown as it stands: indentation would push it off the page.
+_MAX_DEPTH = 40
+
+
+def visible(text: str, *, lines: bool = False) -> str:
+    """The text with every control, bidirectional and otherwise invisible character written out.
+
+    Args:
+        text: any string, lone surrogates included.
+        lines: keep line feeds and tabs, for text that is shown in a block of its own.
+            Without it they too become code points, because a line feed in a title can
+            forge a line of a report or of a terminal.
+
+    Returns:
+        Text of printable characters; hidden ones stand as ``<U+XXXX>``.
+    """
+    if _PLAIN.match(text):
+        return text
+    out: list[str] = []
+    marks = 0
+    for character in text:
+        if " " <= character <= "~" or (lines and character in "\n\t"):
+            out.append(character)
+            marks = 0
+            continue
+        category = unicodedata.category(character)
+        marks = marks + 1 if category in ("Mn", "Me") else 0
+        hidden = category in _HIDDEN_CATEGORIES or character in _BLANK
+        out.append(f"<U+{ord(character):04X}>" if hidden or marks > _MAX_MARKS else character)
+    return "".join(out)
+
+
+def decoded(data: bytes) -> tuple[str, bool]:
+    """Bytes as text: (text, whether they were UTF-8). Bytes that are not appear as ``\\xNN``."""
+    try:
+        return data.decode("utf-8"), True
+    except UnicodeDecodeError:
+        return data.decode("utf-8", "backslashreplace"), False
+
+
+def indented_json(text: str) -> str | None:
+    """The JSON text with line breaks and indentation added between its tokens, or None.
+
+    No token is touched: numbers keep their digits, duplicate keys stay, strings keep their
+    escapes. Taking the added space away gives back the recorded text without its own space
+    between tokens. None when the text is not strict JSON, or nests too deep to be read.
+    """
+    try:
+        json.loads(text, parse_constant=_refuse_constant, parse_int=str, parse_float=str)
+    except (ValueError, RecursionError):
+        return None
+    out: list[str] = []
+    depth = 0
+    for token in _TOKEN.findall(text):
+        if token in "[{":
+            depth += 1
+            if depth > _MAX_DEPTH:
+                return None
+            out.append(token + "\n" + "  " * depth)
+        elif token in "]}":
+            depth -= 1
+            if out[-1].rstrip(" ") in ("[\n", "{\n"):
+                out[-1] = out[-1][0] + token
+            else:
+                out.append("\n" + "  " * depth + token)
+        elif token == ",":
+            out.append(",\n" + "  " * depth)
+        else:
+            out.append(": " if token == ":" else token)
+    return "".join(out)
+
+
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}:,]|[^\s\[\]{}:,"]+')
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def short_key(key: str) -> str:
+    """First four and last four characters of a key, for dense tables; short ones whole."""
+    return key if len(key) <= 12 else f"{key[:4]}…{key[-4:]}"
+
+
+def utc(moment: str) -> str:
+    """``2026-11-23T09:30:00Z`` as ``2026-11-23 09:30:00 UTC``; anything else as it stands."""
+    match = re.fullmatch(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z", moment)
+    return f"{match[1]} {match[2]} UTC" if match else moment
+
+
+def duration(seconds: int) -> str:
+    """Seconds as people say them, exact: ``24 h``, ``180 d``, ``90 s``."""
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= size and seconds % size == 0:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"

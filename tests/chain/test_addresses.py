@@ -12,7 +12,6 @@ from solders.keypair import Keypair
 from solders.pubkey import Pubkey
 
 from privatedao_audit.chain import programs
-from privatedao_audit.model import clusters
 from privatedao_audit.chain.addresses import (
     associated_token_address,
     create_with_seed,
@@ -29,6 +28,7 @@ from privatedao_audit.chain.addresses import (
     squads_transaction,
     squads_vault,
 )
+from privatedao_audit.model import clusters
 
 MULTISIG = "thHmF7VYNtxE1MaDzYXbfPCiq13RF6JwuWnjvDZuSmF"
 VAULT = "CALHrBqx6jbzcPn2NVcinqSAHeod65v9LcDuTxsdPqBv"

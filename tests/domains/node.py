@@ -118,11 +118,11 @@ class Node:
                  "asked_at": AT, **more}  # fmt: skip
         return Answer(read_id=question.record_id, outcome=outcome, body=body, **given)
 
-    def _getGenesisHash(self, question: Question, *_params: Any) -> tuple[Any, None]:  # noqa: N802
+    def _getGenesisHash(self, question: Question, *_params: Any) -> tuple[Any, None]:
         label = str(question.probe).split(":")[1].split("/")[0]
         return self.genesis.get(label, self.worlds[None].target().cluster.genesis_hash), None
 
-    def _getMultipleAccounts(  # noqa: N802
+    def _getMultipleAccounts(
         self, question: Question, keys: list[str], config: dict[str, Any]
     ) -> tuple[Any, int]:
         world = self.worlds.get(question.probe, self.worlds[None])
@@ -131,18 +131,18 @@ class Node:
         values = [_encoded(reads.get(key), length) for key in keys]
         return {"context": {"slot": 1_000}, "value": values}, 1_000
 
-    def _getSignaturesForAddress(  # noqa: N802
+    def _getSignaturesForAddress(
         self, _question: Question, address: str, config: dict[str, Any]
     ) -> tuple[Any, None]:
         rows = [t.row() for t in reversed(self.transactions) if address in t.accounts]
         before = config.get("before")
         names = [row["signature"] for row in rows]
         start = 0 if before is None else names.index(before) + 1
-        if self.pages is not None and start >= self.pages * 1:
+        if self.pages is not None and start >= self.pages:
             raise LookupError("the node answered 503")
         return rows[start : start + 1], None
 
-    def _getTransaction(  # noqa: N802
+    def _getTransaction(
         self, _question: Question, signature: str, _config: Any
     ) -> tuple[Any, None]:
         for one in self.transactions:
@@ -150,7 +150,7 @@ class Node:
                 return one.answer(), None
         raise LookupError("no provider returned it; it may be pruned")
 
-    def _getFirstAvailableBlock(self, *_params: Any) -> tuple[Any, None]:  # noqa: N802
+    def _getFirstAvailableBlock(self, *_params: Any) -> tuple[Any, None]:
         return self.first_available, None
 
 

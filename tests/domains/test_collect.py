@@ -98,7 +98,7 @@ def replace_data(world: World, address: str, data: bytes) -> Found[Any]:
 
 def test_a_program_that_moves_between_two_reads_is_not_hashed() -> None:
     class Restless(Node):
-        def _getMultipleAccounts(self, question: Any, keys: Any, config: Any) -> Any:  # noqa: N802
+        def _getMultipleAccounts(self, question: Any, keys: Any, config: Any) -> Any:
             if "dataSlice" not in config:
                 return Node({None: GOOD.program(slot=101)})._getMultipleAccounts(
                     question, keys, config
@@ -139,7 +139,7 @@ def test_the_closing_read_tells_what_ends_a_verdict(later: World, moved: bool) -
 
 def test_a_closing_read_that_fails_proves_nothing() -> None:
     class Silent(Node):
-        def _getMultipleAccounts(self, question: Any, keys: Any, config: Any) -> Any:  # noqa: N802
+        def _getMultipleAccounts(self, question: Any, keys: Any, config: Any) -> Any:
             if question.probe == "closing":
                 raise LookupError("the node answered 503")
             return super()._getMultipleAccounts(question, keys, config)
@@ -250,9 +250,8 @@ def test_a_history_with_a_gap_is_not_complete(node: Node, gap: str) -> None:
     assert isinstance(history, Found)
     assert not history.value.complete
     assert gap in history.value.gap
-    said = release_checks.rc_09(facts, Limits())
-    assert said.status in (Status.UNKNOWN, Status.FAIL)
-    assert said.status is not Status.PASS
+    # The recorded deploy is not there, or an upgrade is seen, or one could hide.
+    assert release_checks.rc_09(facts, Limits()).status in (Status.UNKNOWN, Status.FAIL)
 
 
 def test_a_history_whose_first_page_fails_is_unknown() -> None:
@@ -271,8 +270,8 @@ def test_what_is_no_signature_is_never_asked_for(text: str) -> None:
 
 
 def test_an_archived_record_names_no_transaction() -> None:
-    node = Node({None: GOOD}, transactions=(DEPLOY,), files={
-        "record.json": text_of("record.json", {"program_id": GOVERNANCE, **SAID}).encode()})  # fmt: skip
+    files = {"record.json": text_of("record.json", {"program_id": GOVERNANCE, **SAID}).encode()}
+    node = Node({None: GOOD}, transactions=(DEPLOY,), files=files)
     mapped = surface("record.json", state="archived").surface
     facts = asyncio.run(release.collect(sources(node, (mapped,))))
     assert facts.programs[0].recorded == {}

@@ -10,7 +10,14 @@ from solders.pubkey import Pubkey
 
 from privatedao_audit.rehearsal.loader import LOADER, executable_hash, programdata_address
 from privatedao_audit.rehearsal.multisig import SQUADS
-from privatedao_audit.rehearsal.script import EXTENSION, Landed, Life, Story, Version
+from privatedao_audit.rehearsal.script import (
+    EXTENSION,
+    STORY_SECONDS,
+    Landed,
+    Life,
+    Story,
+    Version,
+)
 
 
 @pytest.fixture(params=["healthy", "mid_rollout"])
@@ -43,7 +50,8 @@ def test_times_rise_with_slots_and_end_now(story: Story) -> None:
     assert times == sorted(times)
     assert times[-1] < story.life.finished_at
     assert times[-1] - times[0] > 14 * 86_400
-    assert -60 <= story.life.finished_at - time.time() <= 5
+    assert 29 * 86_400 < story.life.finished_at - times[0] < STORY_SECONDS
+    assert story.life.finished_at <= time.time() + 5
     assert landed[-1].slot < story.life.last_slot
 
 

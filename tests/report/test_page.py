@@ -12,9 +12,10 @@ import pytest
 import tinyhtml5
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from privatedao_audit.report.chapters import FINDING_MIME, FigureWithoutAlt
+from privatedao_audit.model.finding import FINDING_MIME
+from privatedao_audit.report.chapters import FigureWithoutAlt
 from privatedao_audit.report.html import render_notebooks, render_report
-from privatedao_audit.report.render_text import visible
+from privatedao_audit.view.text import visible
 
 
 def text_of(element: Any) -> str:

@@ -11,8 +11,8 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from privatedao_audit.model.status import Status
-from privatedao_audit.report import style
 from privatedao_audit.report.html import FONTS
+from privatedao_audit.view import style
 
 
 def luminance(colour: str) -> float:
@@ -118,7 +118,7 @@ def _environment(seed: str) -> dict[str, str]:
 
 def test_the_style_loads_no_drawing_library() -> None:
     code = (
-        "import sys, privatedao_audit.report.style as s; s.plain_mark('PASS'); "
+        "import sys, privatedao_audit.view.style as s; s.plain_mark('PASS'); "
         "sys.exit('matplotlib' in sys.modules or 'numpy' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], check=False, cwd=Path(__file__).parent)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from privatedao_audit.report.clean_html import UnsafeFigure, inline_svg, safe_html
 from privatedao_audit.report.html import prose
-from privatedao_audit.report.render_text import duration, indented_json, short_key, utc, visible
+from privatedao_audit.view.text import duration, indented_json, short_key, utc, visible
 
 
 @pytest.mark.parametrize(

@@ -110,6 +110,7 @@ def timeline(facts: ReleaseFacts) -> FigureDisplay | Table:
         return history(facts)
     import matplotlib
     from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
     from privatedao_audit.view.style import LIGHT, SERIES, figure_html, matplotlib_style
 
@@ -127,8 +128,8 @@ def timeline(facts: ReleaseFacts) -> FigureDisplay | Table:
                       label="failed" if row == 0 else None)  # fmt: skip
         axes.set_yticks(range(len(actions)), actions)
         axes.set_ylim(len(actions) - 0.5, -0.5)
-        axes.ticklabel_format(style="plain", useOffset=False)
-        axes.xaxis.set_major_locator(matplotlib.ticker.MaxNLocator(6, integer=True))
+        axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+        axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
         axes.set_xlabel("slot")
         axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.35), ncol=2)
     changes = sum(e.succeeded and e.action in _CODE for _, e in drawn)
