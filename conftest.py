@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -16,4 +18,5 @@ def pytest_configure(config: pytest.Config) -> None:
     from privatedao_audit.run.notebooks import environment
 
     scratch = Path(tempfile.mkdtemp(prefix="privatedao-audit-nbval-"))
+    atexit.register(shutil.rmtree, scratch, ignore_errors=True)
     os.environ.update(environment(scratch))

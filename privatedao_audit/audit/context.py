@@ -21,6 +21,7 @@ from privatedao_audit.model.finding import (
     finding,
     not_evaluated,
 )
+from privatedao_audit.model.reads import Found
 from privatedao_audit.model.target import Target
 
 
@@ -158,6 +159,16 @@ class Audit:
             },
         }
 
+    def _genesis_read(self) -> str | None:
+        """The genesis hash of the target's cluster, if a provider was seen to serve it."""
+        expected = self.target.cluster.genesis_hash
+        reads = [getattr(facts, "authority", None) for facts in self._facts.values()]
+        seen = [one.genesis_hash for one in reads if one is not None]
+        gate = self._facts.get("gate")
+        seen += list(gate.genesis.values()) if gate is not None else []
+        served = any(isinstance(read, Found) and read.value == expected for read in seen)
+        return expected if served else None
+
     def report_json(
         self,
         *,
@@ -195,7 +206,7 @@ class Audit:
             "run": {
                 "recorded_at": self.recorded_at,
                 "cluster": target.cluster.name,
-                "genesis_hash": target.cluster.genesis_hash,
+                "genesis_hash": self._genesis_read(),
                 "slot_window": list(slot_window) if slot_window else None,
                 "providers": [{"label": a, "host": b} for a, b in self.scope.providers],
                 "domains": list(self.scope.domains),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import atexit
 import difflib
 import os
+import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -100,7 +102,9 @@ async def _collect(profile: targets.Target, domain: str, rpc: str, repo: str) ->
     endpoints = [option.endpoint for option in parse_rpc_options(texts)]
     names = [d.name for d in DOMAINS] if domain == "gate" else [domain]
     live = Live(endpoints, Path(repo) if repo else None, names)
+    # The recording lives as long as the kernel: what should be kept comes from a run.
     folder = Path(tempfile.mkdtemp(prefix="privatedao-audit-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     path = folder / "evidence.sqlite"
     await record(profile, live, path)
     return await replay(profile, path, "collected now by this notebook alone")

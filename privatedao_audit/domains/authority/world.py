@@ -187,8 +187,7 @@ class World:
         """The target profile."""
         rows = [{"id": p.id, "executable_sha256": p.sha256} for p in self.programs[1:]]
         multisigs = [
-            {"name": f"custody-{n}", "address": one.address}
-            for n, one in enumerate(self.multisigs)
+            {"name": f"custody-{n}", "address": one.address} for n, one in enumerate(self.multisigs)
         ]
         genesis = GENESIS_HASHES.get(self.cluster, LOCAL_GENESIS)
         return Target.model_validate(
