@@ -14,15 +14,21 @@ from privatedao_audit.domains.authority.collect import closing
 from privatedao_audit.domains.registry import PLANS, check_of
 from privatedao_audit.domains.sources import Sources
 from privatedao_audit.evidence.questions import Answers
+from privatedao_audit.evidence.records import moment
 from privatedao_audit.model import canonical, catalogue
 from privatedao_audit.model.finding import (
     Judgement,
+    Part,
     Position,
     finding,
     not_evaluated,
 )
 from privatedao_audit.model.reads import Found
+from privatedao_audit.model.status import Status
 from privatedao_audit.model.target import Target
+
+#: Statuses that rest on what was seen, and so can go stale.
+_AGING = (Status.PASS, Status.ATTESTED, Status.NOT_APPLICABLE)
 
 
 class Audit:
@@ -111,7 +117,19 @@ class Audit:
         facts = self._facts.get(control.domain)
         if facts is None:
             return not_evaluated(f"the facts of {control.domain} were not collected")
-        return check(facts, self.target.limits)
+        return self._aged(check(facts, self.target.limits))
+
+    def _aged(self, said: Judgement) -> Judgement:
+        """The judgement, STALE where a chain read is older than the target's limit allows."""
+        read_at, limit = said.at.asked_at, self.target.limits.chain_fact_age_seconds
+        if said.at.commitment is None or read_at is None or said.status not in _AGING:
+            return said
+        age = int((moment(self.recorded_at) - moment(read_at)).total_seconds())
+        if age <= limit:
+            return said
+        text = f"Read {age} s before the verdict; the limit for chain facts is {limit} s."
+        old = Part("age", Status.STALE, text, said.at, expected=limit)
+        return Judgement(text, (*said.parts, old))
 
     def finding(self, control_id: str) -> dict[str, Any]:
         """The finding of a control, in the shape of findings.json.

@@ -33,7 +33,9 @@ def place(answer: Answer) -> ReadAt:
     )
 
 
-def decode_accounts(result: Any, keys: tuple[str, ...]) -> dict[str, Account | None]:
+def decode_accounts(
+    result: Any, keys: tuple[str, ...], data_slice: tuple[int, int] | None = None
+) -> dict[str, Account | None]:
     """The accounts of a getMultipleAccounts result by address; None is "absent at this slot".
 
     Raises:
@@ -47,10 +49,23 @@ def decode_accounts(result: Any, keys: tuple[str, ...]) -> dict[str, Account | N
             continue
         if not isinstance(entry.data, bytes):
             raise BadShape(f"the data of {key} is not base64")
-        if entry.space is not None and entry.space != len(entry.data):
-            raise BadShape(f"{key} has {entry.space} bytes, the answer holds {len(entry.data)}")
+        owed = None if entry.space is None else _owed(entry.space, data_slice)
+        if owed is not None and owed != len(entry.data):
+            raise BadShape(f"of {key} {owed} bytes were due, the answer holds {len(entry.data)}")
         found[key] = Account(key, entry.lamports, entry.owner, entry.data, entry.executable)
     return found
+
+
+def _owed(space: int, data_slice: tuple[int, int] | None) -> int:
+    """Bytes that an answer owes of an account of ``space`` bytes.
+
+    A node tells the whole length in ``space`` also when it was asked for a part
+    (agave, account-decoder: encode_ui_account).
+    """
+    if data_slice is None:
+        return space
+    offset, length = data_slice
+    return min(max(space - offset, 0), length)
 
 
 def split(
@@ -65,7 +80,9 @@ def split(
     }
 
 
-def diverged_accounts(answer: Answer, keys: tuple[str, ...]) -> dict[str, Read[Account]]:
+def diverged_accounts(
+    answer: Answer, keys: tuple[str, ...], data_slice: tuple[int, int] | None = None
+) -> dict[str, Read[Account]]:
     """Per key: what all providers agree on is found, at the oldest of their slots."""
     at = place(answer)
     views: list[dict[str, Account | None]] = []
@@ -73,7 +90,7 @@ def diverged_accounts(answer: Answer, keys: tuple[str, ...]) -> dict[str, Read[A
     try:
         for body in answer.answers.values():
             result = shapes.result_of(body)
-            views.append(decode_accounts(result, keys))
+            views.append(decode_accounts(result, keys, data_slice))
             slots.append(shapes.slot_number(result["context"]["slot"], "context.slot"))
     except (ValueError, RpcError) as error:
         whole = Unknown(f"providers differ, and an answer does not decode: {error}", at)

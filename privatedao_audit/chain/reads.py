@@ -142,10 +142,12 @@ class ChainReads:
         }
         answer = await self._ask("getMultipleAccounts", [list(unique), config], probe)
         if answer.outcome is Outcome.DIVERGED:
-            reads = diverged_accounts(answer, unique)
+            reads = diverged_accounts(answer, unique, data_slice)
         else:
             whole = self._decoded(
-                answer, "getMultipleAccounts", lambda result: decode_accounts(result, unique)
+                answer,
+                "getMultipleAccounts",
+                lambda result: decode_accounts(result, unique, data_slice),
             )
             reads = split(whole, unique)
         return tuple(reads[key] for key in keys)

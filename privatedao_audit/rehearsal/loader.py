@@ -120,20 +120,6 @@ def extend(program: Pubkey, additional: int, payer: Pubkey) -> Instruction:
     )
 
 
-def mend_extended_slot(node: LocalNode, program: Pubkey, slot: int) -> None:
-    """Write into ProgramData the slot that an extend should have left there.
-
-    Surfpool gives ExtendProgram the slot within the epoch, where the runtime of a cluster gives
-    it the slot; every other loader instruction gets the right one.
-    """
-    address = programdata_address(program)
-    data = node.account(address)
-    if data is None:
-        raise RuntimeError(f"{address} does not exist")
-    mended = data[:4] + struct.pack("<Q", slot) + data[12:]
-    node.set_account(address, owner=LOADER, data=mended, lamports=node.balance(address))
-
-
 # Several transactions
 
 

@@ -146,6 +146,19 @@ def test_a_body_that_contradicts_its_record_is_unknown() -> None:
         assert isinstance(asyncio.run(chain.account(A)), Unknown)
 
 
+def test_a_slice_owes_the_part_asked_for_and_no_less() -> None:
+    def read(space: int, data_slice: tuple[int, int]) -> object:
+        chain, _ = told(state(9, {**account(b"abcd"), "space": space}))
+        (found,) = asyncio.run(chain.accounts([A], data_slice=data_slice))
+        return found
+
+    # A node tells the whole length in `space` also when it gives a part.
+    assert isinstance(read(10_000, (0, 4)), Found)
+    assert isinstance(read(6, (2, 8)), Found)
+    assert isinstance(read(10_000, (0, 8)), Unknown)
+    assert isinstance(read(4, (2, 8)), Unknown)
+
+
 def test_diverged_is_told_per_account() -> None:
     answers = {
         "main": body(state(9, account(b"one"), account(b"same"), None)),

@@ -95,7 +95,7 @@ RELEASE: dict[str, tuple[str, ...]] = {
         r"\.history",
         r"\.recorded",
         OTHER_FILES,
-        rf"{RECORD}\[(program_id|deployment_signature|cluster)\]",
+        rf"{RECORD}\[(program_id|programdata|deployment_signature|cluster)\]",
         r"\.surfaces\[[123]\]",
     ),
     "RC-08": (
@@ -107,6 +107,8 @@ RELEASE: dict[str, tuple[str, ...]] = {
         # One surface less is one statement less; none is UNKNOWN, which a case shows.
         r"\.surfaces\[\d\]!gone",
         rf"{RECORD}\[(artifact_sha256|deployment_signature|cluster)\]",
+        # A record need not name it; naming another one fails.
+        rf"{RECORD}\[programdata\](\[0\])?!gone",
     ),
     "RC-09": (
         *ELSEWHERE,
@@ -118,7 +120,7 @@ RELEASE: dict[str, tuple[str, ...]] = {
         r"\.recorded\[\w+\]\.value\.events\[0\]\.(signature|slot|succeeded)=",
         r"\.history\.value\.(complete|gap)=",  # nothing lies between the deploy and the end
         OTHER_FILES,
-        rf"{RECORD}\[(artifact_sha256|program_id|cluster)\]",
+        rf"{RECORD}\[(artifact_sha256|program_id|programdata|cluster)\]",
     ),
 }
 

@@ -216,6 +216,19 @@ def test_a_stranger_extends_but_does_not_upgrade(node: LocalNode) -> None:
     assert (authority, elf) == (before[2], before[3] + bytes(3_000))
 
 
+def test_the_loader_writes_the_landed_slot_after_a_travel_into_another_epoch() -> None:
+    """Without the payment that ends a travel it would write the slot within the epoch."""
+    with LocalNode() as other:
+        other.airdrop(OWNER.pubkey(), 1_000 * SOL)
+        program, programdata = _deployed(other, "travelled")
+        for days in (1, 2, 5):
+            other.time_travel(days * 86_400)
+            signature = other.send([loader.extend(program, 1_000, OWNER.pubkey())], [OWNER])
+            landed = other.transaction(signature)["slot"]
+            assert _programdata(other, programdata)[0] == landed
+        assert landed > 432_000
+
+
 def test_authority_changes_hands_and_ends(node: LocalNode) -> None:
     program, programdata = _deployed(node, "handed")
     heir = wallet.keypair("heir")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from privatedao_audit.model import canonical
@@ -76,6 +76,7 @@ def test_what_has_no_canonical_form_is_refused_with_its_place(value: Any, place:
     assert place in str(caught.value)
 
 
+@settings(deadline=None)
 @given(TREES)
 def test_bytes_are_stable_valid_and_say_the_same(value: Any) -> None:
     data = canonical.dumps(value)
@@ -85,6 +86,7 @@ def test_bytes_are_stable_valid_and_say_the_same(value: Any) -> None:
         assert again == value
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.text(), st.integers(-SAFE, SAFE)))
 def test_the_order_of_members_does_not_matter(value: dict[str, int]) -> None:
     backwards = dict(reversed(list(value.items())))

@@ -151,8 +151,16 @@ def test_what_is_listed_twice_is_refused(more: str, what: str) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/etc/passwd", "../secret", "docs/../../secret", "docs/..", "a\\\\b", "C:\\\\x",
-     "a\\u0000b", ""],
+    [
+        "/etc/passwd",
+        "../secret",
+        "docs/../../secret",
+        "docs/..",
+        "a\\\\b",
+        "C:\\\\x",
+        "a\\u0000b",
+        "",
+    ],
 )
 def test_a_surface_outside_of_the_checkout_is_refused(path: str) -> None:
     with pytest.raises(BadTarget, match=r"surfaces\.0"):

@@ -94,6 +94,9 @@ def _link(program_id: str, facts: AuthorityFacts, target: Target) -> Link:
     if isinstance(content, FixedProgram):
         text = "The program lies under a loader that never replaces code."
         return Link(program_id, None, Holder.FIXED_LOADER, text, read.at)
+    if read.value.owner == programs.LOADER_V4:
+        text = f"{program_id} lies under loader v4, which this kit recognises and does not read."
+        return Link(program_id, None, Holder.UNRECOGNISED, text, read.at)
     derived = loader.programdata_address(program_id)
     if not isinstance(content, ProgramPointer) or not read.value.executable:
         text = f"{program_id} is not an executable program of the upgradeable loader."

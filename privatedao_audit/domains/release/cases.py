@@ -82,13 +82,16 @@ def landed(*events: LoaderEvent, succeeded: bool = True) -> Read[RecordedTransac
     )
 
 
-_RECORD_FIELDS = ("cluster", "program_id", "artifact_sha256", "deployment_signature")
+_RECORD_FIELDS = (
+    "cluster", "program_id", "programdata", "artifact_sha256", "deployment_signature",
+)  # fmt: skip
 _SAYS: Mapping[str, str] = MappingProxyType(
     {
         "cluster": "localnet",
         "program_id": GOVERNANCE,
         "artifact_sha256": HASH,
         "deployment_signature": DEPLOY,
+        "programdata": PROGRAMDATA,
     }
 )
 _FORMATS: Mapping[str, dict[str, Any]] = MappingProxyType(
@@ -260,7 +263,11 @@ _RC_08: tuple[tuple[str, Release, Status], ...] = (
     ("a wallet at the address",
      GOOD.on(WORLD.reading(GOVERNANCE, found(GOVERNANCE, programs.SYSTEM))), FAIL),
     ("the right bytes under another owner", GOOD.on(WORLD.reading(
-        GOVERNANCE, found(GOVERNANCE, programs.LOADER_V4, bytes(48), executable=True))), FAIL),
+        GOVERNANCE, found(GOVERNANCE, programs.TOKEN, bytes(36), executable=True))), FAIL),
+    ("a record that names another ProgramData",
+     GOOD.saying("record.json", {"programdata": STRANGER}), FAIL),
+    ("loader v4, recognised and not read", GOOD.on(WORLD.reading(
+        GOVERNANCE, found(GOVERNANCE, programs.LOADER_V4, bytes(48), executable=True))), UNKNOWN),
     ("a buffer at the address", GOOD.on(WORLD.reading(
         GOVERNANCE, found(GOVERNANCE, programs.LOADER_V3, b"\x01\0\0\0" + bytes(64)))), FAIL),
     ("program closed", GOOD.on(WORLD.reading(PROGRAMDATA, ABSENT)), FAIL),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from privatedao_audit.chain.programs import LOADER_V4
 from privatedao_audit.domains.authority.facts import ProgramPointer
 from privatedao_audit.domains.release.facts import ProgramRelease, ReleaseFacts, SourceOf
 from privatedao_audit.model.clusters import same_cluster
@@ -38,12 +41,13 @@ def _artifact(program: ProgramRelease, facts: ReleaseFacts) -> Part:
     if trouble is not None:
         return Part(program.name, trouble.status, trouble.summary, joined(code.at, trouble.at),
                     observed=running)  # fmt: skip
-    hashes = {value.lower(): at for value, at in recorded}
+    hashes = {one.value.lower(): one.at for one in recorded}
     at = joined(code.at, *hashes.values())
     if len(hashes) > 1:
         return Part(
             program.name, Status.FAIL,
-            f"The current records give {len(hashes)} different hashes for {program.name}.",
+            f"The current records give {len(hashes)} different hashes for {program.name}: "
+            f"{_by_file(recorded)}.",
             at, observed=running, expected=sorted(hashes),
         )  # fmt: skip
     (expected,) = hashes
@@ -92,6 +96,9 @@ def _on_chain(program: ProgramRelease, facts: ReleaseFacts) -> Part:
         )  # fmt: skip
     state = read.value
     seen = {"owner": state.owner, "executable": state.executable}
+    if state.owner == LOADER_V4:
+        text = f"{program.id} lies under loader v4, which this kit recognises and does not read."
+        return Part(label, Status.UNKNOWN, text, read.at, observed=seen)
     pointer = isinstance(state.content, ProgramPointer)
     if not (pointer and state.executable):
         return Part(
@@ -152,6 +159,14 @@ def _declares(source: SourceOf, program: ProgramRelease, cluster: str) -> Part:
             f"program in scope, {program.id}.",
             at, observed=list(values), expected=program.id,
         )  # fmt: skip
+    stated = source.said.value.values.get("programdata", ())
+    if any(value != program.programdata for value in stated):
+        return Part(
+            label, Status.FAIL,
+            f"{source.surface.file} names the ProgramData {', '.join(stated)}; that of "
+            f"{program.id} is {program.programdata}.",
+            at, observed=list(stated), expected=program.programdata,
+        )  # fmt: skip
     text = f"{source.surface.file} names {program.id}."
     return Part(label, Status.PASS, text, at, observed=list(values), expected=program.id)
 
@@ -173,12 +188,13 @@ def _deployment(program: ProgramRelease, facts: ReleaseFacts) -> Part:
     recorded, trouble = _stated(program, facts, "deployment_signature")
     if trouble is not None:
         return Part(label, trouble.status, trouble.summary, trouble.at)
-    signatures = dict(recorded)
+    signatures = {one.value: one.at for one in recorded}
     said = joined(*signatures.values())
     if len(signatures) > 1:
         return Part(
             label, Status.FAIL,
-            f"The current records name {len(signatures)} different deployment transactions.",
+            f"The current records name {len(signatures)} different deployment transactions: "
+            f"{_by_file(recorded)}.",
             said, observed=sorted(signatures),
         )  # fmt: skip
     (signature,) = signatures
@@ -259,9 +275,22 @@ def _moving(label: str, facts: ReleaseFacts, at: ReadAt) -> Part:
     return Part(label, Status.UNKNOWN, text, at)
 
 
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """A value that a record of the checkout states, and where."""
+
+    value: str
+    at: ReadAt
+    file: str
+
+
+def _by_file(recorded: list[Stated]) -> str:
+    return "; ".join(f"{one.file} says {one.value[:100]}" for one in recorded)
+
+
 def _stated(
     program: ProgramRelease, facts: ReleaseFacts, field: str
-) -> tuple[list[tuple[str, ReadAt]], Part | None]:
+) -> tuple[list[Stated], Part | None]:
     """The values of a field over the current records, or the part that says why there is none.
 
     A record that can't be read makes the whole UNKNOWN even when another one speaks: it might
@@ -276,7 +305,7 @@ def _stated(
         if not read:
             return [], Part(label, Status.UNKNOWN, text)
         return [], Part(label, Status.MISSING, text, joined(*(said.at for said in read)))
-    values: list[tuple[str, ReadAt]] = []
+    values: list[Stated] = []
     for source in sources:
         if not isinstance(source.said, Found):
             return [], unread(
@@ -291,7 +320,7 @@ def _stated(
         if not given:
             text = f"{source.surface.file} does not state {_article(words)} of {label}."
             return [], Part(label, Status.MISSING, text, at)
-        values += [(value, at) for value in given]
+        values += [Stated(value, at, source.surface.file) for value in given]
     return values, None
 
 

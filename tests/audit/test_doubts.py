@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from privatedao_audit.audit.doubts import doubts
+from privatedao_audit.audit.scope import Scope
+from privatedao_audit.domains.authority.world import World
+from privatedao_audit.model import catalogue
+from privatedao_audit.model.catalogue import DOMAINS
+from privatedao_audit.model.target import Limits, Target
+
+ALL = tuple(domain.name for domain in DOMAINS)
+TWO = (("first", "one.example"), ("second", "two.example"))
+GOOD_SCOPE = Scope(ALL, TWO, True)
+
+
+def target(cluster: str = "mainnet-beta", limits: Limits | None = None) -> Target:
+    return World(cluster).target().model_copy(update={"limits": limits or Limits()})
+
+
+def findings(**change: dict[str, Any]) -> list[dict[str, Any]]:
+    read = {"commitment": "finalized", "providers": ["first", "second"]}
+    return [
+        {
+            "id": c.id, "domain": c.domain, "blocking": c.blocking, "status": "PASS",
+            "summary": "It is so.", "read_at": read, **change.get(c.id.replace("-", "_"), {}),
+        }
+        for c in catalogue.load().controls
+    ]  # fmt: skip
+
+
+ONE = {"read_at": {"commitment": "finalized", "providers": ["first"]}}
+FILE = {"read_at": {"commitment": None, "providers": ["checkout"]}}
+
+
+def test_the_best_run_has_nothing_to_say_against_it() -> None:
+    assert doubts(target(), GOOD_SCOPE, findings()) == []
+
+
+@pytest.mark.parametrize(
+    ("profile", "scope", "found", "expected"),
+    [
+        (target(), Scope(ALL, (), True), findings(), ["no-provider"]),
+        (target(), Scope(ALL, TWO[:1], True), findings(), ["one-provider"]),
+        (target(), Scope(ALL, (TWO[0], ("second", "one.example")), True), findings(), ["one-host"]),
+        (target("testnet"), GOOD_SCOPE, findings(), ["not-mainnet"]),
+        (target("devnet"), GOOD_SCOPE, findings(), ["not-mainnet"]),
+        (target("localnet"), GOOD_SCOPE, findings(), ["not-mainnet"]),
+        (target(), Scope(("gate",), TWO, True), findings(), ["partial"]),
+        (target(), Scope(ALL, TWO, False), findings(), ["no-checkout"]),
+        (target(), GOOD_SCOPE, findings(UA_06=ONE), ["single-source"]),
+        (target(), Scope(ALL, TWO[:1], True), findings(UA_06=ONE), ["one-provider"]),
+        (target(), GOOD_SCOPE, findings(UA_08=ONE), []),
+        (target(), GOOD_SCOPE, findings(UA_06=FILE), []),
+        (target(), GOOD_SCOPE, findings(UA_06={**ONE, "status": "FAIL"}), []),
+        (target(), GOOD_SCOPE, findings(UA_06={"read_at": None}), []),
+        (target(), GOOD_SCOPE, findings(TR_01={"summary": "Not evaluated by this version."}),
+         ["not-evaluated"]),
+        (target(limits=Limits(multisig_voters=2, signature_pages=1)), GOOD_SCOPE, findings(),
+         ["limit-loosened", "limit-loosened"]),
+        (target("testnet", Limits(multisig_voters=1)), Scope(("gate",), (), False), findings(),
+         ["no-provider", "not-mainnet", "partial", "no-checkout", "limit-loosened"]),
+    ],
+)  # fmt: skip
+def test_each_reason_is_told_when_it_is_there(
+    profile: Target, scope: Scope, found: list[dict[str, Any]], expected: list[str]
+) -> None:
+    told = doubts(profile, scope, found)
+    assert [row["id"] for row in told] == expected
+    for row in told:
+        assert row["text"][0].isupper() or row["text"][0].isdigit()
+        assert row["text"].endswith(".")
+
+
+def test_the_texts_name_what_they_speak_of() -> None:
+    told = doubts(target("testnet"), Scope(("release", "gate"), TWO, True), findings(UA_06=ONE))
+    texts = {row["id"]: row["text"] for row in told}
+    assert "testnet" in texts["not-mainnet"]
+    assert "custody, rpc, monitoring, treasury, incident" in texts["partial"]
+    assert "UA-06" in texts["single-source"]

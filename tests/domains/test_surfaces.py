@@ -1,0 +1,100 @@
+"""What the files of a checkout say, as the release and custody checks read them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from privatedao_audit.domains.authority.world import GOVERNANCE, STRANGER
+from privatedao_audit.domains.cases import in_checkout
+from privatedao_audit.model.reads import Found, ProvenAbsent, Unknown
+from privatedao_audit.model.target import Surface
+from privatedao_audit.repository.surfaces import MAX_VALUES, statement
+
+AT = in_checkout("file")
+
+
+def said(data: bytes | str, cluster: str = "devnet", **mapping: Any) -> Any:
+    given = {"part": "release-record", "file": "file", "program": "governance", **mapping}
+    raw = data if isinstance(data, bytes) else data.encode()
+    return statement(Surface.model_validate(given), cluster, Found(raw, AT))
+
+
+def values(read: Any) -> dict[str, tuple[str, ...]]:
+    assert isinstance(read, Found), read
+    found: dict[str, tuple[str, ...]] = read.value.values
+    return found
+
+
+MARKDOWN = {"format": "markdown", "fields": {"program_id": "Program id"}}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("- **program ID**: `abc` (was `def`)", ("abc",)),
+        ("Program id: abc", ("abc",)),
+        ("* Program id: `abc`\n* Program id: `abc`", ("abc",)),
+        ("Program id: `abc`\nProgram id: `def`", ("abc", "def")),
+        ("Old program id: `abc`", ()),
+        ("", ()),
+    ],
+)
+def test_labels_of_a_markdown_document(text: str, expected: tuple[str, ...]) -> None:
+    assert values(said(text, **MARKDOWN)) == {"program_id": expected}
+
+
+def test_too_many_statements_are_none() -> None:
+    many = "\n".join(f"Program id: {n}" for n in range(MAX_VALUES + 1))
+    read = said(many, **MARKDOWN)
+    assert isinstance(read, Unknown)
+    assert "more than 64 values" in read.reason
+    few = "\n".join(f"Program id: {n}" for n in range(MAX_VALUES))
+    assert len(values(said(few, **MARKDOWN))["program_id"]) == MAX_VALUES
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('{"id": "abc"}', ("abc",)),
+        ('{"id": 7}', ("7",)),
+        ('{"id": null}', ()),
+        ("{}", ()),
+    ],
+)
+def test_a_member_of_a_json_document(text: str, expected: tuple[str, ...]) -> None:
+    read = said(text, format="json", fields={"program_id": "/id"})
+    assert values(read) == {"program_id": expected}
+
+
+@pytest.mark.parametrize(
+    "text", ['{"id": true}', '{"id": ["abc"]}', '{"id": 1.5}', '{"id": "a", "id": "b"}', "", "[]x"]
+)
+def test_what_is_no_plain_value_is_unknown(text: str) -> None:
+    assert isinstance(said(text, format="json", fields={"program_id": "/id"}), Unknown)
+
+
+def test_anchor_toml_is_read_for_the_cluster_of_the_target() -> None:
+    text = f'[programs.mainnet]\ngov = "{GOVERNANCE}"\n[programs.devnet]\ngov = "{STRANGER}"\n'
+    mapping = {"part": "anchor-toml", "format": "anchor-toml", "entry": "gov"}
+    assert values(said(text, "mainnet-beta", **mapping)) == {"program_id": (GOVERNANCE,)}
+    assert values(said(text, "devnet", **mapping)) == {"program_id": (STRANGER,)}
+    assert values(said(text, "testnet", **mapping)) == {"program_id": ()}
+
+
+def test_a_source_is_read_under_the_feature_of_the_surface() -> None:
+    text = (
+        f'#[cfg(feature = "devnet")]\ndeclare_id!("{STRANGER}");\n'
+        f'#[cfg(not(feature = "devnet"))]\ndeclare_id!("{GOVERNANCE}");\n'
+    )
+    mapping = {"part": "source-declaration", "format": "rust"}
+    assert values(said(text, **mapping)) == {"program_id": (GOVERNANCE,)}
+    assert values(said(text, feature="devnet", **mapping)) == {"program_id": (STRANGER,)}
+
+
+def test_a_file_that_is_not_there_says_nothing() -> None:
+    surface = Surface.model_validate(
+        {"part": "idl", "file": "file", "format": "anchor-idl", "program": "governance"}
+    )
+    assert statement(surface, "devnet", ProvenAbsent(AT)) == ProvenAbsent(AT)
