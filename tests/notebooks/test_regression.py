@@ -32,10 +32,6 @@ RECORDING = ROOT / "samples" / "sample" / "evidence.sqlite"
 #: The only words that depend on where a recording lies.
 BUNDLED, ELSEWHERE = "the recording that ships with the profile", "a sealed recording"
 
-#: Executable bytes in a ProgramData account start after 45 bytes of metadata; this one lies in
-#: the machine code, beyond the ELF header.
-BYTE = 45 + 200
-
 
 def _copy_of_notebook(folder: Path, recording: Path) -> tuple[Path, list[str]]:
     """A copy whose default for ``evidence`` is another file; and the ids of its code cells."""
@@ -51,9 +47,7 @@ def _copy_of_notebook(folder: Path, recording: Path) -> tuple[Path, list[str]]:
     return path, [cell["id"] for cell in code]
 
 
-def _compare(
-    folder: Path, recording: Path, *, conftest: bool = True
-) -> tuple[int, dict[str, str]]:
+def _compare(folder: Path, recording: Path, *, conftest: bool = True) -> tuple[int, dict[str, str]]:
     """Run nbval on a copy, with the project's settings and environment, in ``folder`` alone.
 
     The user's IPython would leave a mark when it is started; see :func:`_marked`.
@@ -162,14 +156,15 @@ def _programdata() -> tuple[str, str]:
             named = dict(zip(read["params"][0], accounts, strict=True))
             if address in named:
                 texts.add(named[address]["data"][0])
-    (text,) = texts
+    # Some reads ask for the beginning alone; the longest holds the account whole.
+    text = max(texts, key=len)
     assert base64.b64decode(text)[45:49] == b"\x7fELF"
     return text, _one_byte_off(text)
 
 
 def _one_byte_off(text: str) -> str:
     data = bytearray(base64.b64decode(text))
-    data[BYTE] ^= 1
+    data[len(data) * 3 // 4] ^= 1
     return base64.b64encode(data).decode()
 
 
@@ -243,7 +238,7 @@ def test_fails_over_one_changed_account_byte_sealed_anew(tmp_path: Path) -> None
 
     code, outcome = _compare(tmp_path, path)
     assert code == 1
-    assert outcome["open"] == "", "it is a sound recording, of the same target and time"
-    assert "SHA-256" in outcome["executables"]
-    assert outcome["rc-02"] != ""
-    assert outcome["rc-01"] == "", "not evaluated, whatever the bytes"
+    failed = {name for name, why in outcome.items() if why}
+    assert failed >= {"executables", "rc-02"}
+    assert failed.isdisjoint({"open", "facts"}), "a sound recording, of the same target and time"
+    assert "surfaces" not in failed, "what the documents say is the same"

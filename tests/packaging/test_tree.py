@@ -1,4 +1,4 @@
-"""What is published: no place of some machine, no registry, a licence, a change log, one CI line."""
+"""What is published: no machine, no registry, a licence, a change log, one line of CI."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ _HOSTS = (
     "proxy.golang" + ".org",
 )  # fmt: skip
 #: "someone" and "somebody" are the users of made-up examples.
-_PLACES = r"(?<![\w.}$])/(?:home/(?!some(?:one|body)\b)|root/|Users/(?!some(?:one|body)\b)|work/|tmp/|mnt/)\w"
+_USER = r"(?:home|Users)/(?!some(?:one|body)\b)"
+_PLACES = rf"(?<![\w.}}$])/(?:{_USER}|root/|work/|tmp/|mnt/)\w"
 _PATTERN = re.compile("|".join([re.escape(host) for host in _HOSTS] + [_PLACES]))
 
 

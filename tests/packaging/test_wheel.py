@@ -138,9 +138,7 @@ def test_installed_wheel_judges_the_sample_like_the_checkout(
     assert {"FAIL", "UNKNOWN", "PASS"} <= {one["status"] for one in there["findings"]}
 
 
-def test_assets_come_from_the_bundle_first(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_assets_come_from_the_bundle_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     package = tmp_path / "privatedao_audit"
     package.mkdir()
     (tmp_path / "targets").mkdir()
