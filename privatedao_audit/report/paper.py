@@ -11,9 +11,9 @@ PAPER_CHARACTERS = 4 * 1024
 _HEAD, _TAIL = 1_600, 400
 #: Weights of table columns: never narrower than a short word, never so wide that
 #: one key starves its neighbours.
-_NARROWEST, _WIDEST = 3, 34
+_NARROWEST, _WIDEST = 3, 28
 #: Room between columns, in characters.
-_GAP = 2
+_GAP = 6
 #: Rows looked at for the weight of a column; more would not change it much.
 _ROWS_LOOKED_AT = 60
 
