@@ -120,7 +120,7 @@ def _check_parameters(given: dict[str, Any]) -> None:
     unknown = [name for name in _injected() if name not in PARAMETERS]
     if unknown:
         near = difflib.get_close_matches(unknown[0], PARAMETERS, n=1)
-        hint = f"; did you mean {near[0]}?" if near else ""
+        hint = f"; did you mean {near[0]}?" if near else "."
         raise BadParameter(
             f"the notebook has no parameter {unknown[0]!r}{hint} Its parameters are "
             f"{', '.join(PARAMETERS)}."

@@ -58,7 +58,7 @@ def make(name: str, profile: Path, recording: Path) -> Sample:
         life = play(node, healthy)
         checkout = Path(folder)
         dossier.write(life, checkout)
-        text = profile_of(name, life, _code_of(node, life.squads_program))
+        text = profile_of(name, life, code_of(node, life.squads_program))
         target = parse(text, str(profile))
         endpoints = [
             Endpoint(label, SecretUrl(proxy.url), EndpointKind.LITERAL)
@@ -71,7 +71,7 @@ def make(name: str, profile: Path, recording: Path) -> Sample:
     return Sample(target, profile, recording)
 
 
-def _code_of(node: LocalNode, program: str) -> str:
+def code_of(node: LocalNode, program: str) -> str:
     """Hash of the executable that runs at a program id on the node."""
     address = loader.programdata_address(program)
     answer = node.request("getAccountInfo", address, {"encoding": "base64"})

@@ -79,6 +79,10 @@ async def run(order: Order, progress: Progress) -> Result:
 
     with SealedRecording.open(recording) as sealed:
         audit = await over(order.target, sealed, "a sealed recording")
+        if order.target_name != order.target.name:
+            # A profile given as a file: its notebooks name this copy. Only now: a run that is
+            # refused must not put its profile into the folder of another one.
+            files.write(order.folder / "target.toml", path_of(order.target_name).read_bytes())
         progress("judging", 0, 0)
         await audit.collect(audit.scope.domains)
         facts = canonical.dump_file(audit.facts_json())
@@ -118,11 +122,8 @@ async def run(order: Order, progress: Progress) -> Result:
 async def _recording(order: Order, progress: Progress) -> Path:
     """The sealed recording in the run's folder."""
     place = order.folder / files.RECORDING
-    if order.target_name != order.target.name:
-        # A profile given as a file: its notebooks name this copy.
-        files.write(order.folder / "target.toml", path_of(order.target_name).read_bytes())
     if order.replay is not None:
-        _copy(order.replay, place)
+        await _copy(order, order.replay, place)
         return place
     if place.exists():
         if (order.folder / files.FINDINGS).exists():
@@ -146,7 +147,7 @@ async def _recording(order: Order, progress: Progress) -> Path:
     return place
 
 
-def _copy(source: Path, place: Path) -> None:
+async def _copy(order: Order, source: Path, place: Path) -> None:
     """Bring a recording into the run's folder, whole; keep one that is the same already."""
     if place.exists():
         if place.samefile(source) or place.read_bytes() == source.read_bytes():
@@ -157,8 +158,10 @@ def _copy(source: Path, place: Path) -> None:
         )
     if (place.with_name(place.name + WORKING_SUFFIX)).exists():
         raise files.Occupied(f"{place.parent} holds an interrupted run; choose another folder")
-    # Opened first: a file that is no sound recording is refused before anything is written.
-    SealedRecording.open(source).close()
+    # Opened first: what is no sound recording, or one of another target, is refused before
+    # anything is written.
+    with SealedRecording.open(source) as sealed:
+        await over(order.target, sealed, "a sealed recording")
     files.write(place, source.read_bytes())
 
 

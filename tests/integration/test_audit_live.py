@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 
 from privatedao_audit.audit.live import Live, record
@@ -28,7 +29,7 @@ from privatedao_audit.rehearsal import dossier
 from privatedao_audit.rehearsal import faults as kinds
 from privatedao_audit.rehearsal.faults import Fault
 from privatedao_audit.rehearsal.proxy import Proxy
-from privatedao_audit.rehearsal.sample import _code_of, profile_of
+from privatedao_audit.rehearsal.sample import code_of, profile_of
 from privatedao_audit.rehearsal.script import Life, Story
 
 #: Fails fast: nothing here becomes right by waiting.
@@ -132,7 +133,7 @@ class Ground:
 def _ground(story: Story, folder: Path) -> Ground:
     dossier.write(story.life, folder)
     name = "sample-healthy" if story.life.healthy else "sample"
-    code = _code_of(story.node, story.life.squads_program)
+    code = code_of(story.node, story.life.squads_program)
     return Ground(story, parse(profile_of(name, story.life, code), name), folder)
 
 
@@ -300,6 +301,16 @@ def test_one_provider_of_another_cluster_is_refused(bench: Bench) -> None:
 # A provider that lies, or knows less
 
 
+def _asked(bench: Bench, method: str, *params: Any) -> Any:
+    """What the first provider truly says."""
+    body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+    return httpx2.post(bench.first.url, json=body, trust_env=False).json()["result"]
+
+
+def _entry(bench: Bench, address: str) -> Any:
+    return _asked(bench, "getAccountInfo", address, {"encoding": "base64"})["value"]
+
+
 def _changed(index: int, function: Callable[[bytes], bytes]) -> kinds.Change:
     """A lie about the account at a place of every getMultipleAccounts answer."""
 
@@ -314,32 +325,49 @@ def _changed(index: int, function: Callable[[bytes], bytes]) -> kinds.Change:
 
 
 def test_a_lie_about_one_account_is_seen(bench: Bench) -> None:
-    # Place 1 is the ProgramData: the liar says that the authority was renounced.
-    forged = _changed(1, lambda data: data[:12] + b"\0" + data[13:])
-    bench.second.faults.add(forged, "getMultipleAccounts")
+    """One provider says, in every read, that the upgrade authority was renounced."""
+    real = base64.b64decode(_entry(bench, bench.life.programdata)["data"][0])
+
+    def forge(data: bytes) -> bytes:
+        if data[:45] != real[:45]:
+            return data
+        return data[:12] + b"\0" + data[13:]
+
+    def lie(result: Any) -> Any:
+        for place in range(len(result["value"])):
+            result = _changed(place, forge).function(result)
+        return result
+
+    bench.second.faults.add(kinds.Change(lie), "getMultipleAccounts")
     made = bench.audit()
     for control in ("UA-01", "UA-06"):
         assert made.status[control] == "DIVERGED"
         assert bench.life.programdata in made.says(control)
-    for control in ("RC-02", "RC-08", "RC-09", "UA-04"):
+    assert made.status["RC-02"] == "DIVERGED"
+    for control in ("RC-08", "RC-09", "UA-04"):
         assert made.status[control] in ("DIVERGED", "UNKNOWN"), control
     assert made.findings["verdict"]["word"] == "NOT READY"
     outcomes = {row["outcome"] for row in made.records if row["record"] == "read"}
     assert "diverged" in outcomes
 
 
+def _other_code(data: bytes) -> bytes:
+    """Other code under an honest header; the whole ProgramData is asked for alone."""
+    return data[:60] + b"\xff" + data[61:] if data[:4] == b"\3\0\0\0" else data
+
+
 def test_a_lie_about_the_code_is_seen(bench: Bench) -> None:
-    # The whole ProgramData is asked for alone: other bytes under an honest header.
-    forged = _changed(0, lambda data: data[:60] + b"\xff" + data[61:] if len(data) > 9_000 else data)
+    forged = _changed(0, _other_code)
     bench.first.faults.add(forged, "getMultipleAccounts")
     made = bench.audit()
     assert made.status["RC-02"] == "DIVERGED"
-    assert made.status["UA-01"] == "PASS"
+    # The multisig's program is known by its code alone here, and that is lied about as well.
+    assert made.status["UA-01"] == "UNKNOWN"
 
 
 def test_both_tell_the_same_lie(bench: Bench) -> None:
     # Two liars who agree can't be told from the truth, except by what was recorded.
-    forged = _changed(0, lambda data: data[:60] + b"\xff" + data[61:] if len(data) > 9_000 else data)
+    forged = _changed(0, _other_code)
     bench.both(forged, "getMultipleAccounts")
     assert bench.audit().status["RC-02"] == "FAIL"
 
@@ -397,11 +425,8 @@ def test_a_missing_transaction_is_unknown(bench: Bench) -> None:
 def test_the_answer_to_another_signature_is_refused(bench: Bench) -> None:
     other = bench.life.handover.signature
     full = {"encoding": "base64", "maxSupportedTransactionVersion": 0, "commitment": "finalized"}
-    real = bench.first
-    import httpx2
-
-    body = {"jsonrpc": "2.0", "id": 1, "method": "getTransaction", "params": [other, full]}
-    stolen = httpx2.post(real.url, json=body, trust_env=False).json()["result"]
+    stolen = _asked(bench, "getTransaction", other, full)
+    assert stolen["slot"] == bench.life.handover.slot
     bench.both(kinds.Replace(stolen), "getTransaction")
     assert bench.audit().status == ALL_PASS | {"RC-09": "UNKNOWN"}
 

@@ -79,7 +79,8 @@ def _raw() -> Any:
         traceback=['File "/home/somebody/env/lib/thing.py", line 3', "ValueError: no"],
     )  # fmt: skip
     cell = new_code_cell("x", id="x", outputs=[error])
-    cell.metadata.update({"papermill": {"duration": 1.5}, "execution": {"iopub.status.busy": "now"}, "tags": []})
+    times = {"papermill": {"duration": 1.5}, "execution": {"iopub.status.busy": "now"}}
+    cell.metadata.update({**times, "tags": []})
     injected = new_code_cell("evidence = '/home/somebody/evidence.sqlite'", id="6f0b")
     injected.metadata["tags"] = [INJECTED]
     notebook = new_notebook(cells=[injected, cell])

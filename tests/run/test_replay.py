@@ -13,9 +13,11 @@ from typing import Any
 
 import nbformat
 import pytest
+from nbformat.v4 import new_notebook
 from pypdf import PdfReader
 
 from privatedao_audit import assets
+from privatedao_audit.audit import context
 from privatedao_audit.audit.opening import WrongRecording, over
 from privatedao_audit.evidence.sealed import SealedRecording
 from privatedao_audit.model import canonical, catalogue
@@ -23,8 +25,8 @@ from privatedao_audit.model import target as targets
 from privatedao_audit.model.catalogue import DOMAINS
 from privatedao_audit.model.finding import FINDING_MIME
 from privatedao_audit.model.status import Verdict
-from privatedao_audit.run import files
-from privatedao_audit.run.normalise import outputs_of
+from privatedao_audit.run import files, notebooks
+from privatedao_audit.run.normalise import outputs_of, write
 from privatedao_audit.run.pipeline import Order, run
 from tests.run.conftest import Finished, order_of
 
@@ -215,6 +217,7 @@ def test_a_recording_of_another_target_is_refused(tmp_path: Path) -> None:
     other = Order(healthy, "sample-healthy", order.folder, None, order.replay, order.domains)
     with pytest.raises(WrongRecording, match="of the target sample as it was then"):
         asyncio.run(run(other, lambda *_: None))
+    assert list(order.folder.iterdir()) == []
 
 
 def test_another_recording_is_not_overwritten(tmp_path: Path) -> None:
@@ -234,3 +237,39 @@ def test_a_replay_does_not_run_into_an_interrupted_recording(tmp_path: Path) -> 
     with pytest.raises(files.Occupied, match="interrupted run"):
         asyncio.run(run(order, lambda *_: None))
     assert [path.name for path in order.folder.iterdir()] == ["evidence.sqlite.partial"]
+
+
+# What makes a run invalid
+
+
+@pytest.mark.parametrize("content", ["", write(new_notebook()).decode()], ids=["none", "empty"])
+def test_notebooks_that_differ_make_the_run_invalid(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str
+) -> None:
+    stopped = notebooks.Executed("gate", "07_readiness_gate", content, "cell 3: KeyError: 'x'")
+    monkeypatch.setattr(notebooks, "execute", lambda *_: [stopped])
+    folder = tmp_path / "out"
+    result = asyncio.run(run(order_of(folder, domains=("gate",)), lambda *_: None))
+    assert result.verdict is Verdict.INVALID
+    assert result.verdict.exit_code == 3
+    assert "The notebook 07_readiness_gate stopped at cell 3: KeyError: 'x'" in result.problems
+    found = loaded(folder, "findings.json")
+    assert found["verdict"]["word"] == "INVALID"
+    assert loaded(folder, "run.json")["problems"] == result.problems
+    assert "INVALID" in (folder / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_broken_check_makes_the_run_invalid(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise KeyError("nothing")
+
+    monkeypatch.setattr(context, "check_of", lambda name: broken if name == "RG-06" else None)
+    silent = notebooks.Executed("gate", "07_readiness_gate", "", "")
+    monkeypatch.setattr(notebooks, "execute", lambda *_: [silent])
+    result = asyncio.run(run(order_of(tmp_path / "out", domains=("gate",)), lambda *_: None))
+    assert result.verdict is Verdict.INVALID
+    assert result.problems == ["The check of RG-06 broke: KeyError: 'nothing'"]
+    (row,) = [row for row in result.findings["controls"] if row["id"] == "RG-06"]
+    assert row["status"] == "UNKNOWN"

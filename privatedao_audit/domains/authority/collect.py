@@ -20,7 +20,15 @@ from privatedao_audit.domains.authority.facts import (
     ProgramPointer,
 )
 from privatedao_audit.domains.sources import Sources
-from privatedao_audit.model.reads import Found, ProvenAbsent, Read, Unknown, decoded, resting_on
+from privatedao_audit.model.reads import (
+    Diverged,
+    Found,
+    ProvenAbsent,
+    Read,
+    Unknown,
+    decoded,
+    resting_on,
+)
 
 #: Bytes of every account read on the way: enough for a multisig of 240 members and for every
 #: header, while a ProgramData account can be ten megabytes.
@@ -226,6 +234,9 @@ def executable_of(
     if not isinstance(code, Found):
         return code
     header = accounts.get(loader.programdata_address(program_id))
+    if isinstance(header, Diverged):
+        # A provider that lies about the head of an account is no witness for the rest of it.
+        return header
     if isinstance(header, Found):
         known = header.value.content
         if isinstance(known, ProgramHeader) and (

@@ -130,7 +130,8 @@ def _tuple(label: str, link: Link, limits: Limits) -> Part:
         )  # fmt: skip
     text = (
         f"{power['threshold']} of {power['voters']} voters, no bypass key, "
-        f"{power['delay_seconds']} s from approval to effect.{_notes(power)}"
+        f"{power['delay_seconds']} s from approval to effect. A written policy that asks for "
+        f"more is not read by this version.{_notes(power)}"
     )
     return Part(label, Status.PASS, text, link.at, observed=power, expected=expected)
 

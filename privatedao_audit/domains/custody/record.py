@@ -111,5 +111,5 @@ def _compare(
     if tuple(sorted(told)) != tuple(sorted(chain)):
         text = f"{file} says {words} {', '.join(told)}; the chain has {', '.join(chain)}."
         return Part(part, Status.FAIL, text, at, observed=list(chain), expected=list(told))
-    text = f"The {words} on chain is the recorded one."
+    text = f"The record and the chain agree on the {words}."
     return Part(part, Status.PASS, text, at, observed=list(chain), expected=list(told))
