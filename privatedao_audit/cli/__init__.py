@@ -10,6 +10,9 @@ import click
 
 from privatedao_audit import __version__
 
+#: On every command itself, since click remembers the help option of the first context it sees.
+HELP = {"help_option_names": ["-h", "--help"]}
+
 #: Command → module and function that make it. Loaded on use: an answer to --version or --help
 #: must not wait for pandas.
 _COMMANDS = {
@@ -49,7 +52,7 @@ class _Lazy(click.Group):
             raise
 
 
-@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=_Lazy, context_settings=HELP)
 @click.version_option(__version__, prog_name="privatedao-audit")
 def group() -> None:
     """Readiness evidence for a Solana DAO that a stranger can re-execute."""

@@ -7,8 +7,10 @@ from dataclasses import asdict
 
 import click
 
+from privatedao_audit.cli import HELP
 
-@click.command("controls")
+
+@click.command("controls", context_settings=HELP)
 @click.option("--json", "as_json", is_flag=True, help="As JSON, with every field.")
 @click.argument("ids", nargs=-1, metavar="[ID]...")
 def controls_command(as_json: bool, ids: tuple[str, ...]) -> None:

@@ -10,9 +10,10 @@ from collections.abc import Callable
 import click
 
 from privatedao_audit import assets
+from privatedao_audit.cli import HELP
 
 
-@click.command("doctor")
+@click.command("doctor", context_settings=HELP)
 @click.option("--strict", is_flag=True, help="Exit with 1 when something is missing.")
 def doctor_command(strict: bool) -> int:
     """Look for everything the kit uses, and say how to get what is missing."""

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import click
 
+from privatedao_audit.cli import HELP
 
-@click.command("rehearse")
+
+@click.command("rehearse", context_settings=HELP)
 @click.argument("name", type=click.Choice(["sample", "sample-healthy"]))
 @click.option("--out", type=click.Path(path_type=Path), required=True, metavar="DIR",
               help="Gets targets/NAME.toml and samples/NAME/evidence.sqlite.")  # fmt: skip

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import click
 
+from privatedao_audit.cli import HELP
 
-@click.command("render")
+
+@click.command("render", context_settings=HELP)
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path),
                 metavar="OUT.ipynb...")  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR",

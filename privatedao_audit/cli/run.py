@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from privatedao_audit.cli import HELP
 from privatedao_audit.cli.errors import remember
 from privatedao_audit.model.catalogue import DOMAINS
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 _NAMES = [domain.name for domain in DOMAINS]
 
 
-@click.command("run")
+@click.command("run", context_settings=HELP)
 @click.option("--target", "target_name", required=True, metavar="NAME|FILE",
               help="A bundled profile, or the path of a TOML file.")  # fmt: skip
 @click.option("--rpc", "rpc", multiple=True, metavar="LABEL=env:NAME",

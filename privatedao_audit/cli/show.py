@@ -8,8 +8,10 @@ from pathlib import Path
 
 import click
 
+from privatedao_audit.cli import HELP
 
-@click.command("show")
+
+@click.command("show", context_settings=HELP)
 @click.argument("recording", type=click.Path(path_type=Path), metavar="EVIDENCE")
 @click.argument("record_id", metavar="ID", required=False)
 @click.option("--raw", is_flag=True, help="Write the recorded bytes alone, exactly as they came.")
