@@ -6,6 +6,7 @@ A test that sends transactions takes `node`, which its module has to itself. `he
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -25,11 +26,21 @@ def node() -> Iterator[LocalNode]:
 def healthy() -> Iterator[Story]:
     """A chain on which everything is as it should be."""
     with told(healthy=True) as story:
-        yield story
+        yield _settled(story)
 
 
 @pytest.fixture(scope="session")
 def mid_rollout() -> Iterator[Story]:
     """A chain with real faults: see `privatedao_audit.rehearsal.script`."""
     with told(healthy=False) as story:
-        yield story
+        yield _settled(story)
+
+
+def _settled(story: Story) -> Story:
+    """The story once its last block is closed: until then one more slot may still pass."""
+    unchanged, slot = 0, story.node.slot()
+    while unchanged < 5:
+        time.sleep(0.2)
+        now = story.node.slot()
+        unchanged, slot = (unchanged + 1, slot) if now == slot else (0, now)
+    return story
