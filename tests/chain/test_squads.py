@@ -230,7 +230,7 @@ def test_vault_of_a_real_multisig() -> None:
 
 
 def test_discriminators_follow_from_the_names() -> None:
-    assert len(INSTRUCTIONS) == 25
+    assert len(INSTRUCTIONS) == 36
     for discriminator, name in INSTRUCTIONS.items():
         assert hashlib.sha256(f"global:{name}".encode()).digest()[:8] == discriminator, name
     assert hashlib.sha256(b"account:Multisig").digest()[:8] == MULTISIG_DISCRIMINATOR

@@ -1,7 +1,6 @@
-"""The Squads v4 multisig account, its derivations and the names of the program's instructions.
+"""The Squads v4 multisig account and its derivations.
 
-Sources: Squads-Protocol/v4, programs/squads_multisig_program/src/state/{multisig,seeds}.rs and
-the Anchor discriminators of its instructions (first 8 bytes of sha256("global:" + name)).
+Source: Squads-Protocol/v4, programs/squads_multisig_program/src/state/{multisig,seeds}.rs.
 """
 
 from __future__ import annotations
@@ -14,9 +13,9 @@ from privatedao_audit.chain.addresses import parse_pubkey, squads_multisig, squa
 from privatedao_audit.chain.borsh import Cursor, DecodeError
 
 __all__ = [
+    "ALL_PERMISSIONS",
     "EXECUTE",
     "INITIATE",
-    "INSTRUCTIONS",
     "MAX_TIME_LOCK_SECONDS",
     "MULTISIG_DISCRIMINATOR",
     "VOTE",
@@ -26,7 +25,6 @@ __all__ = [
     "derive_multisig",
     "derive_vault",
     "find_vault_index",
-    "instruction_name",
     "rederives",
 ]
 
@@ -37,43 +35,11 @@ MULTISIG_DISCRIMINATOR: Final = bytes.fromhex("e07479ba44a14fec")
 INITIATE: Final = 1
 VOTE: Final = 2
 EXECUTE: Final = 4
-_ALL: Final = INITIATE | VOTE | EXECUTE
+ALL_PERMISSIONS: Final = INITIATE | VOTE | EXECUTE
 
 MAX_TIME_LOCK_SECONDS: Final = 90 * 24 * 3600
 
 _MEMBER_SIZE: Final = 33
-
-#: First 8 bytes of an instruction's data -> its name.
-INSTRUCTIONS: Final = {
-    bytes.fromhex(discriminator): name
-    for name, discriminator in {
-        "multisig_create_v2": "32ddc75d28f58be9",
-        "vault_transaction_create": "30fa4ea8d0e2dad3",
-        "vault_transaction_create_from_buffer": "de36954457f630e7",
-        "vault_transaction_execute": "c208a15799a419ab",
-        "config_transaction_create": "9bec57e4894b5127",
-        "config_transaction_execute": "7292f4bdfc8c2428",
-        "proposal_create": "dc3c49e01e6c4f9f",
-        "proposal_approve": "9025a488bcd82af8",
-        "proposal_reject": "f33e869ce66af687",
-        "proposal_cancel": "1b2a7fed26a354cb",
-        "proposal_cancel_v2": "cd29c23ddc8b10f7",
-        "spending_limit_use": "1039827fc1149b86",
-        "batch_execute_transaction": "ac2cb398157feab4",
-        "transaction_buffer_create": "f5c9716c253f1d59",
-        "multisig_add_member": "01dbd76cb8e5d608",
-        "multisig_remove_member": "d975b1d2b691da48",
-        "multisig_change_threshold": "8d2a0f7ea95c3eb5",
-        "multisig_set_time_lock": "949a794dd4fe9b48",
-        "multisig_set_config_authority": "8f5dc78f5ca9c1e8",
-        "multisig_add_spending_limit": "0bf29f2a56c55973",
-        "multisig_remove_spending_limit": "e4c6886f7b04b271",
-        "config_transaction_accounts_close": "50cb54359770bbba",
-        "vault_transaction_accounts_close": "c447bbb00223aaa5",
-        "vault_batch_transaction_account_close": "8612136a814461f7",
-        "batch_accounts_close": "dac407af82660bff",
-    }.items()
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +164,7 @@ def _members(cursor: Cursor) -> tuple[Member, ...]:
         start = cursor.offset
         key = cursor.pubkey(f"members[{number}].key")
         mask = cursor.u8(f"members[{number}].permissions")
-        if mask & ~_ALL:
+        if mask & ~ALL_PERMISSIONS:
             raise cursor.error(
                 f"members[{number}].permissions", f"mask {mask} has unknown bits", start + 32
             )
@@ -235,8 +201,3 @@ def find_vault_index(multisig: str, vault: str, program: str = programs.SQUADS_V
         if derive_vault(multisig, index, program) == vault:
             return index
     return None
-
-
-def instruction_name(data: bytes) -> str | None:
-    """Name of a Squads v4 instruction by its first 8 bytes; None for one not in the table."""
-    return INSTRUCTIONS.get(bytes(data[:8]))
