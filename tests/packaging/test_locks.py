@@ -15,13 +15,14 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[2]
-LOCKS = ("requirements.lock", "requirements-test.lock")
-NPM_LOCK = "privatedao_audit/rehearsal/package-lock.json"
+LOCKS = ("requirements.lock", "requirements-test.lock", "requirements-lab.lock")
+NPM_LOCKS = ("privatedao_audit/rehearsal/package-lock.json", "tests/browser/package-lock.json")
 
 _PINNED = re.compile(r"([a-z0-9][a-z0-9._-]*)==([0-9][0-9a-z.+!]*)( ; [^\\#@]+?)? \\")
 _HASH = re.compile(r"    --hash=sha256:([0-9a-f]{64})( \\)?")
 _VIA = re.compile(
-    r"    # via|    #(?:   | via )(?:-c requirements\.lock|[a-z0-9._-]+(?: \(pyproject\.toml\))?)"
+    r"    # via|    #(?:   | via )"
+    r"(?:-c requirements\.lock|[a-z0-9._-]+(?: \(pyproject\.toml(?::lab)?\))?)"
 )
 
 Pins = dict[str, dict[str, frozenset[str]]]
@@ -91,7 +92,7 @@ def test_locks_meet_what_the_project_asks_for(lock: str, extras: tuple[str, ...]
 
 
 def test_test_lock_holds_the_runtime_lock() -> None:
-    runtime, test = (_lock(name) for name in LOCKS)
+    runtime, test = _lock("requirements.lock"), _lock("requirements-test.lock")
     assert {name: test.get(name) for name in runtime} == runtime
     assert set(test) > set(runtime)
 
@@ -103,21 +104,41 @@ def test_runtime_stays_lean() -> None:
     assert extra & set(_lock("requirements.lock")) == set()
 
 
-def test_npm_lock_has_integrity_and_no_address() -> None:
-    text = (ROOT / NPM_LOCK).read_text(encoding="utf-8")
+def test_lab_lock_is_jupyterlab_alone() -> None:
+    """An environment for its server: the kit and its own libraries stay in theirs."""
+    tree = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    asked = tree["dependency-groups"]["lab"]
+    assert asked and set(asked) <= set(_asked("lab"))
+    runtime, lab = _lock("requirements.lock"), _lock("requirements-lab.lock")
+    for text in asked:
+        wanted = Requirement(text)
+        assert all(wanted.specifier.contains(one) for one in lab[canonicalize_name(wanted.name)])
+    assert {name for name in lab if name in runtime and lab[name] != runtime[name]} == set()
+    assert set(lab) & {"pandas", "solana", "solders", "matplotlib", "weasyprint"} == set()
+
+
+@pytest.mark.parametrize("name", NPM_LOCKS)
+def test_npm_lock_has_integrity_and_no_address(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
     packages = json.loads(text)["packages"]
-    locked = {name: package for name, package in packages.items() if name}
+    locked = {path: package for path, package in packages.items() if path}
     assert locked
-    for name, package in locked.items():
-        assert package["integrity"].startswith("sha512-"), name
+    for path, package in locked.items():
+        assert package["integrity"].startswith("sha512-"), path
+        assert "hasInstallScript" not in package, path
     assert "resolved" not in text
     assert "://" not in text
     wanted = packages[""]["dependencies"]
-    manifest = json.loads((ROOT / NPM_LOCK).with_name("package.json").read_text(encoding="utf-8"))
+    manifest = json.loads((ROOT / name).with_name("package.json").read_text(encoding="utf-8"))
     assert manifest["dependencies"] == wanted
-    assert wanted == {
-        name.removeprefix("node_modules/"): package["version"] for name, package in locked.items()
-    }
+    for package_name, version in wanted.items():
+        assert locked[f"node_modules/{package_name}"]["version"] == version
+
+
+@pytest.mark.parametrize("name", NPM_LOCKS)
+def test_npm_runs_no_scripts(name: str) -> None:
+    lines = (ROOT / name).with_name(".npmrc").read_text(encoding="utf-8").splitlines()
+    assert {"ignore-scripts=true", "omit-lockfile-registry-resolved=true"} <= set(lines)
 
 
 def test_environment_yml_asks_for_the_same() -> None:
