@@ -25,6 +25,7 @@ from tests.protocols.world import (
     proposal_account,
     proposal_address,
     stored,
+    vote_account,
 )
 
 #: Fields at fixed offsets, as the facts sheet gives them: (layout, field, offset, width).
@@ -157,6 +158,19 @@ def test_what_does_not_fit_is_refused_with_the_reason(case: str) -> None:
     account, why = REFUSED[case]
     with pytest.raises(DecodeError, match=why):
         open_account(account, "Proposal", PROGRAM)
+
+
+def test_a_vote_that_its_keeper_revealed_keeps_the_keepers_old_bytes() -> None:
+    """Anchor writes in place: the record got 32 bytes shorter, and its old end stays behind."""
+    voter = key("voter")
+    committed = vote_account(voter, voter_reveal_authority=key("keeper")).data
+    revealed = vote_account(voter)
+    content = revealed.data[:-32]
+    left = replace(revealed, data=content + committed[len(content) :])
+    assert left.data != revealed.data
+    assert open_account(left, "VoterRecord", PROGRAM).fields["voter"] == voter
+    kept = vote_account(voter, voter_reveal_authority=key("keeper"))
+    assert open_account(kept, "VoterRecord", PROGRAM).fields["voter_reveal_authority"]
 
 
 def test_the_account_of_another_program_with_the_same_bytes_is_refused() -> None:

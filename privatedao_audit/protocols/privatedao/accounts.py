@@ -1,9 +1,10 @@
 """Accounts of the program, believed only when owner, length, content and address fit together.
 
 An account is refused, with the reason, when another program owns it, when it is not as long as
-the program allocates it, when bytes after its content are set, or when its address is not the
-one that its content leads to. So a look-alike made by another program, and an account written
-by a build with other layouts, become Unknown and never a guess.
+the program allocates it, when bytes after its content are set that the program can't have left
+there, or when its address is not the one that its content leads to. So a look-alike made by
+another program, and an account written by a build with other layouts, become Unknown and never a
+guess.
 
 Source of lengths: the ``space`` of each init in programs/private-dao/src, X-PACT/PrivateDAO at
 617454c46.
@@ -55,6 +56,10 @@ LENGTHS: Final[dict[str, int]] = {
     "ZkVerificationReceipt": 277,
 }
 
+#: Layout → bytes by which its content may have become shorter in place. Anchor writes over what
+#: was there and zeroes nothing: a vote that its keeper revealed drops the keeper's 32 bytes.
+_SHRINKS: Final = {"VoterRecord": 32}
+
 _PLACE_OF: Final = {place.layout: place for place in PLACES.values() if place.layout}
 
 
@@ -94,7 +99,7 @@ def open_account(account: Account, layout: str, program: str) -> Opened:
             f"{len(account.data)} bytes long where the known builds allocate {LENGTHS[layout]}: "
             "another version of the program",
         )  # fmt: skip
-    if not decoded.trailing_is_zero:
+    if any(decoded.trailing[_SHRINKS.get(layout, 0) :]):
         raise DecodeError(
             what, len(account.data) - len(decoded.trailing),
             "bytes after the content are set: another version of the program, or rewritten with "
