@@ -10,9 +10,11 @@ from privatedao_audit.domains.custody import checks as custody_checks
 from privatedao_audit.domains.custody import collect as custody_collect
 from privatedao_audit.domains.gate import checks as gate_checks
 from privatedao_audit.domains.gate import collect as gate_collect
+from privatedao_audit.domains.incident import collect as incident_collect
 from privatedao_audit.domains.release import checks as release_checks
 from privatedao_audit.domains.release import collect as release_collect
 from privatedao_audit.domains.sources import Sources
+from privatedao_audit.domains.treasury import collect as treasury_collect
 from privatedao_audit.model.finding import Judgement
 from privatedao_audit.model.target import Limits
 
@@ -37,6 +39,8 @@ class Plan:
 PLANS: dict[str, Plan] = {
     "release": Plan(release_collect.collect, release_checks.CHECKS),
     "custody": Plan(custody_collect.collect, custody_checks.CHECKS),
+    "treasury": Plan(treasury_collect.collect, {}),
+    "incident": Plan(incident_collect.collect, {}),
     "gate": Plan(gate_collect.collect, gate_checks.CHECKS),
 }
 
