@@ -14,7 +14,11 @@ from privatedao_audit.cli import HELP
 @click.option("--out", type=click.Path(path_type=Path), required=True, metavar="DIR",
               help="Gets targets/NAME.toml and samples/NAME/evidence.sqlite.")  # fmt: skip
 def rehearse_command(name: str, out: Path) -> None:
-    """Play the life of a program on a real local RPC node, and record an audit of it."""
+    """Play the life of a DAO and its program on a real local RPC node, and record an audit of it.
+
+    Sixty days of real transactions: deployment, custody, votes, payments. NAME is sample, in the
+    middle of a rollout with real faults, or sample-healthy.
+    """
     from privatedao_audit.rehearsal.sample import make
     from privatedao_audit.run.files import CannotWrite
 

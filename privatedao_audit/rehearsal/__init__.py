@@ -2,6 +2,7 @@
 
 What lives here serves rehearsals, the bundled samples and the integration tests. An audit of
 a real cluster imports none of it. `node` starts the chain, `proxy` stands in front of it as a
-real provider would, `standin`, `loader` and `multisig` put programs and controllers on it, and
-`script` plays the life that the samples record.
+real provider would, `standin`, `loader`, `tokens`, `squads` and `governance` put programs,
+tokens and controllers on it, `script` plays the life (`life`) that the samples record, and
+`dossier` writes the checkout that goes with it.
 """

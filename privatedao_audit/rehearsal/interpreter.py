@@ -13,12 +13,14 @@ syscalls/src/cpi.rs; anza-xyz/solana-sdk, program-entrypoint.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import Enum
 
-from .sbf import R0, R1, R2, R3, R4, R5, R6, R7, R8, R9, Assembler, Register
+from .sbf import R0, R1, R2, R3, R4, R5, R6, R7, R8, R9, WORD, Assembler, Register
 
 HEAP = 0x3_0000_0000
+# Results from 2^32 up are the runtime's own errors.
 _INVALID_ARGUMENT = 2 << 32
-"""Results above 2^32 are the runtime's own errors: ProgramError::InvalidArgument."""
+_INSUFFICIENT_FUNDS = 6 << 32
 
 # Our tables on the heap (32 KiB). At offset 0: a pointer to each account's record.
 _METAS = 0x0400  # SolAccountMeta, 16 bytes each
@@ -35,8 +37,19 @@ _IS_SIGNER, _IS_WRITABLE, _EXECUTABLE, _KEY, _OWNER = 1, 2, 3, 8, 40
 _LAMPORTS, _DATA_LENGTH, _DATA = 72, 80, 88
 _SPARE = 10_240
 
-Entry = tuple[int, int | None, int]
-"""A table entry: key, offset of its stream in the read-only data (None: it follows), length."""
+
+class Place(Enum):
+    """Where a table entry's stream lies, when not in the read-only data."""
+
+    FOLLOWS = "the rest of the instruction data"
+    LAST_ACCOUNT = "the data of the instruction's last account"
+
+
+Entry = tuple[int, int | Place, int]
+"""A table entry: key, place of its stream (a number: offset in the read-only data), length."""
+
+_LABELS = ("log", "data", "leave", "call", "write", "give back", "move", "resize")
+"""The operations in the order of their codes, from 1."""
 
 
 def assemble(table: Sequence[Entry]) -> Assembler:
@@ -45,6 +58,7 @@ def assemble(table: Sequence[Entry]) -> Assembler:
     _find_accounts(code)
     _choose_stream(code, table)
     _run(code)
+    _change_accounts(code)
     _call(code)
     return code
 
@@ -101,17 +115,31 @@ def _choose_stream(code: Assembler, table: Sequence[Entry]) -> None:
     code.subtract(R2, R6)
     code.jump_if(R2, "<", 8, "run")
     code.load(8, R2, R6)
-    for number, (key, offset, length) in enumerate(table):
+    for number, (key, place, length) in enumerate(table):
         code.set_wide(R3, key)
+        if isinstance(place, Place):
+            code.jump_if(R2, "==", R3, place.name)
+            continue
         code.jump_if(R2, "!=", R3, f"not entry {number}")
-        if offset is None:
-            code.add(R6, 8)
-        else:
-            code.set_constant_address(R6, offset)
-            code.set(R7, R6)
-            code.add(R7, length)
+        code.set_constant_address(R6, place)
+        code.set(R7, R6)
+        code.add(R7, length)
         code.jump("run")
         code.label(f"not entry {number}")
+    code.jump("run")
+    code.label(Place.FOLLOWS.name)
+    code.add(R6, 8)
+    code.jump("run")
+    code.label(Place.LAST_ACCOUNT.name)
+    code.load(8, R2, R8, _ACCOUNT_COUNT)
+    code.jump_if(R2, "==", 0, "malformed")
+    code.add(R2, -1)
+    code.multiply(R2, 8)
+    code.add(R2, R8)
+    code.load(8, R6, R2)
+    code.load(8, R7, R6, _DATA_LENGTH)
+    code.add(R6, _DATA)
+    code.add(R7, R6)
 
 
 def _run(code: Assembler) -> None:
@@ -128,7 +156,7 @@ def _run(code: Assembler) -> None:
     code.add(R2, R3)
     code.jump_if(R2, ">", R7, "malformed")
     code.store(8, R8, _NEXT_OPERATION, R2)
-    for number, label in enumerate(("log", "data", "leave", "call", "write", "give back"), 1):
+    for number, label in enumerate(_LABELS, 1):
         code.jump_if(R9, "==", number, label)
     code.label("malformed")
     code.set_wide(R0, _INVALID_ARGUMENT)
@@ -165,6 +193,9 @@ def _run(code: Assembler) -> None:
     code.load(8, R0, R6)
     code.exit()
 
+
+def _change_accounts(code: Assembler) -> None:
+    """The operations on accounts that the program owns."""
     code.label("write")  # account u8, offset u32, bytes
     _account(code, R4, 0)
     code.load(4, R5, R6, 1)
@@ -172,6 +203,15 @@ def _run(code: Assembler) -> None:
     code.add(R4, _DATA)
     code.add(R6, 5)
     code.load(8, R2, R8, _NEXT_OPERATION)
+    code.label("word")
+    code.set(R5, R6)
+    code.add(R5, WORD)
+    code.jump_if(R5, ">", R2, "byte")
+    code.load(8, R3, R6)
+    code.store(8, R4, 0, R3)
+    code.add(R6, WORD)
+    code.add(R4, WORD)
+    code.jump("word")
     code.label("byte")
     code.jump_if(R6, ">=", R2, "next")
     code.load(1, R3, R6)
@@ -179,6 +219,29 @@ def _run(code: Assembler) -> None:
     code.add(R6, 1)
     code.add(R4, 1)
     code.jump("byte")
+
+    code.label("move")  # from u8, to u8, lamports u64
+    _account(code, R4, 0)
+    _account(code, R5, 1)
+    code.load(8, R3, R6, 2)
+    code.load(8, R2, R4, _LAMPORTS)
+    code.jump_if(R3, ">", R2, "poor")
+    code.subtract(R2, R3)
+    code.store(8, R4, _LAMPORTS, R2)
+    # Only now: the two may be one account.
+    code.load(8, R2, R5, _LAMPORTS)
+    code.add(R2, R3)
+    code.store(8, R5, _LAMPORTS, R2)
+    code.jump("next")
+    code.label("poor")
+    code.set_wide(R0, _INSUFFICIENT_FUNDS)
+    code.exit()
+
+    code.label("resize")  # account u8, length u64
+    _account(code, R4, 0)
+    code.load(8, R3, R6, 1)
+    code.store(8, R4, _DATA_LENGTH, R3)
+    code.jump("next")
 
 
 def _call(code: Assembler) -> None:

@@ -324,9 +324,19 @@ class LocalNode:
         return dict(found)
 
     def _await_block(self, signature: str) -> Mapping[str, Any]:
-        """The transaction, once its block is closed: before, Surfpool only guesses its time."""
-        found = self.transaction(signature)
+        """The transaction, once its block is closed: before, Surfpool only guesses its time.
+
+        On a busy machine Surfpool may show a transaction some moments after it took it.
+        """
         deadline = time.monotonic() + self._call_seconds
+        while True:
+            try:
+                found = self.transaction(signature)
+                break
+            except NodeFailure:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.005)
         while self.slot() <= found["slot"]:
             if time.monotonic() > deadline:
                 raise NodeFailure(f"the block of transaction {signature} is never closed")

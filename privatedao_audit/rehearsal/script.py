@@ -1,10 +1,11 @@
-"""The scripted life of a governance program on the local chain, healthy or in mid-rollout.
+"""The scripted life of a DAO and its program on the local chain, healthy or in mid-rollout.
 
-Real transactions throughout: a wallet deploys, hands the upgrade authority to a multisig's
-vault, the vault upgrades twice (the second time through an address lookup table), a stranger
-extends the program, and a stranger fails to upgrade it. In mid-rollout the multisig has no time
-lock and a config authority, a version that nobody recorded runs, and the program id in
-Anchor.toml is another one.
+Real transactions throughout, over sixty days that end now: a wallet deploys the program and hands
+it to a multisig's vault, the members vote upgrades through, an operator makes a DAO, people vote
+on ten proposals and the treasury pays in SOL and in tokens of both programs. A stranger extends
+the program, and fails to upgrade it. What is wrong in mid-rollout is listed in `life.wrongs`.
+
+The acts (`life.acts`) know how things are done; this module says when.
 """
 
 from __future__ import annotations
@@ -12,119 +13,52 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from solders.keypair import Keypair
-from solders.pubkey import Pubkey
+from privatedao_audit.rehearsal import wallet
+from privatedao_audit.rehearsal.life import hostile
+from privatedao_audit.rehearsal.life.acts.custody import (
+    DAO_VAULT,
+    THRESHOLD,
+    TIME_LOCK,
+    UPGRADE_VAULT,
+    Custody,
+)
+from privatedao_audit.rehearsal.life.acts.governance import Assembly
+from privatedao_audit.rehearsal.life.acts.proposals import Ballots, Motion
+from privatedao_audit.rehearsal.life.acts.release import EXTENSION, Release
+from privatedao_audit.rehearsal.life.acts.treasury import (
+    GOVERNANCE_UNIT,
+    PAYMENT_UNIT,
+    Treasury,
+)
+from privatedao_audit.rehearsal.life.facts import Landed, Life, Signer, Step, Version
+from privatedao_audit.rehearsal.life.stage import DAY, HOUR, SOL, STORY_SECONDS, Stage
+from privatedao_audit.rehearsal.life.wrongs import MID_ROLLOUT
+from privatedao_audit.rehearsal.node import LocalNode
+from privatedao_audit.rehearsal.squads.addresses import SQUADS
+from privatedao_audit.rehearsal.squads.squad import plant_program
 
-from . import loader, lookup, multisig, standin, wallet
-from .node import LocalNode
+__all__ = [
+    "DAO_VAULT",
+    "DAY",
+    "EXTENSION",
+    "HOUR",
+    "STORY_SECONDS",
+    "THRESHOLD",
+    "TIME_LOCK",
+    "Landed",
+    "Life",
+    "Signer",
+    "Step",
+    "Story",
+    "Version",
+    "play",
+    "told",
+]
 
-HOUR, DAY = 3600, 86_400
-STORY_SECONDS = 30 * DAY
-"""Give this to `LocalNode(started_ago=...)`, and the story ends at the present."""
-
-TIME_LOCK = 172_800
-"""Seconds between approval and execution, as PrivateDAO's custody record states it."""
-
-THRESHOLD = 2
-EXTENSION = 4_096
-"""Bytes the stranger adds to the program's room."""
-
-_SPARE_ROOM = 1_024
-_SOL = 1_000_000_000
-_MEMBERS = ("founder operator", "independent security", "recovery governance")
 _STALE_PROGRAM = "governance program before its move"
-
-
-@dataclass(frozen=True)
-class Landed:
-    """A transaction on the chain: `slot`, `block_time` in unix seconds, `fee_payer` base58."""
-
-    signature: str
-    slot: int
-    block_time: int
-    fee_payer: str
-    succeeded: bool
-
-
-@dataclass(frozen=True)
-class Version:
-    """One version of the program that ran, and the transaction that put it there.
-
-    `artifact`: the ELF as built; `artifact_sha256`: of the ELF with its trailing zeros cut.
-    `authority`: the upgrade authority that acted. `through_lookup_table`: the ProgramData address
-    stands in no account list of the message, only in the loaded ones.
-    """
-
-    name: str
-    kind: str
-    artifact: bytes = field(repr=False)
-    artifact_sha256: str
-    buffer: str
-    authority: str
-    transaction: Landed
-    through_lookup_table: bool = False
-
-
-@dataclass(frozen=True)
-class Signer:
-    """A multisig member: `mask` is 1 initiate + 2 vote + 4 execute."""
-
-    name: str
-    address: str
-    mask: int
-
-
-@dataclass(frozen=True)
-class Life:
-    """Everything the story did, and what an audit of it must find. Addresses are base58.
-
-    `versions` are in the order in which they ran, the last one is running; `release` is the one
-    the release record names: in mid-rollout the last but one.
-    """
-
-    healthy: bool
-    genesis_hash: str
-    program_id: str
-    programdata: str
-    anchor_toml_program_id: str
-    deployer: str
-    operator: str
-    versions: tuple[Version, ...]
-    release: Version
-    handover: Landed
-    extension: Landed
-    extension_bytes: int
-    stranger: str
-    refused_upgrade: Landed
-    squads_program: str
-    multisig: str
-    vault: str
-    vault_index: int
-    members: tuple[Signer, ...]
-    threshold: int
-    time_lock_seconds: int
-    config_authority: str | None
-    rent_collector: str | None
-    transaction_index: int
-    lookup_table: str
-    finished_at: int
-    last_slot: int
-
-    @property
-    def running(self) -> Version:
-        """The version whose executable lies in ProgramData at the end."""
-        return self.versions[-1]
-
-
-def play(node: LocalNode, healthy: bool) -> Life:
-    """Play the story on a fresh node; about 60 transactions.
-
-    The node should start `STORY_SECONDS` ago, else the story ends in the future. Raises
-    TransactionFailed when the chain does not behave as the story needs.
-    """
-    return _Player(node, healthy).play()
+_PAYEES = ("security auditor", "indexer", "community grants", "payroll settlement")
 
 
 @dataclass(frozen=True)
@@ -137,187 +71,252 @@ class Story:
 
 @contextmanager
 def told(healthy: bool) -> Iterator[Story]:
-    """A fresh node with the story played on it, ending at the present; about half a second."""
+    """A fresh node with the story played on it, ending at the present; some seconds."""
     with LocalNode(started_ago=STORY_SECONDS) as node:
         yield Story(node, play(node, healthy))
 
 
+def play(node: LocalNode, healthy: bool) -> Life:
+    """Play the story on a fresh node; some 250 transactions.
+
+    The node should start `STORY_SECONDS` ago, else the story ends in the future. Raises
+    TransactionFailed or Surprise when the chain does not behave as the story needs.
+    """
+    return _Player(node, healthy).play()
+
+
 class _Player:
     def __init__(self, node: LocalNode, healthy: bool) -> None:
-        self.node, self.healthy = node, healthy
-        self.deployer = wallet.keypair("deployer")
-        self.operator = wallet.keypair("operator")
-        self.stranger = wallet.keypair("stranger")
-        self.program = wallet.keypair("governance program")
-        self.programdata = loader.programdata_address(self.program.pubkey())
-        self.members = [wallet.keypair(name) for name in _MEMBERS]
-        self.squad = multisig.Multisig(
-            create_key=wallet.address("multisig creation"),
-            members=tuple(multisig.Member(one.pubkey()) for one in self.members),
-            threshold=THRESHOLD,
-            time_lock=TIME_LOCK if healthy else 0,
-            config_authority=None if healthy else self.operator.pubkey(),
-            # One transaction per vault upgrade. Their accounts are closed again, as anyone may
-            # do with finished ones where there is a rent collector.
-            rent_collector=self.members[0].pubkey(),
-            transaction_index=2 if healthy else 3,
+        self.genesis_hash = node.genesis_hash()
+        plant_program(node)
+        stage = self.stage = Stage(node, healthy, node.clock())
+        stage.cast("operator", "dao-authority", sol=100)
+        self.custody = Custody(stage)
+        self.release = Release(stage, self.custody)
+        self.treasury = Treasury(stage, lambda: self.assembly.treasury)
+        self.assembly = Assembly(
+            stage,
+            self.custody,
+            self.release.program.pubkey(),
+            lambda: self.treasury.governance.address,
         )
+        self.ballots = Ballots(stage, self.assembly, self.treasury)
+        stage.cast("independent verifier", "verification")
+        stage.cast("proposal reviewer", "reviewer", sol=0)
+        for name in _PAYEES:
+            stage.cast(name, custody="payee's own", sol=0, payee=True)
 
     def play(self) -> Life:
-        node = self.node
-        genesis_hash = node.genesis_hash()
-        people = [self.deployer, self.operator, self.stranger, *self.members]
-        for one in people:
-            node.airdrop(one.pubkey(), 100 * _SOL)
-        multisig.plant_program(node)
-        node.time_travel(HOUR)
-        versions = [self._deploy("1.0.0")]
+        self._founding()
+        self._upgrades()
+        self._first_votes()
+        self._payments()
+        self._later_votes()
+        self._open_ends()
+        self.stage.play()
+        # The quiet hours up to now, if the story began far enough back, and one last block.
+        if self.stage.node.started_ago:
+            self.stage.wait_until(int(time.time()))
+        self.stage.node.airdrop(self.stage.address("operator"), SOL)
+        return self._life()
 
-        node.time_travel(2 * DAY)
-        self.squad.plant(node)
-        vault = self.squad.vault()
-        current = self.deployer.pubkey()
-        given = loader.set_authority(self.programdata, current, vault)
-        handover = self._landed(node.send([given], [self.deployer]))
+    # When things happen
 
-        node.time_travel(5 * DAY)
-        versions.append(self._upgrade("1.1.0", 1))
-        node.time_travel(7 * DAY)
-        table = self._lookup_table("1.2.0")
-        versions.append(self._upgrade("1.2.0", 2, table=table))
-        release = versions[-1]
+    def _founding(self) -> None:
+        """Program, tokens, multisig, DAO, policies, deposits: the first four days."""
+        self.release.deploy(HOUR, "1.0.0")
+        self.treasury.issue(12 * HOUR)
+        self.custody.enter(20 * HOUR)
+        self.assembly.create(DAY)
+        self.assembly.deposit(1.2 * DAY, "treasury operations", 40 * SOL)
+        self.treasury.fund(1.25 * DAY)
+        self.release.hand_over(1.3 * DAY)
+        self.assembly.set_policies(1.5 * DAY)
+        self.assembly.fund_rebates(3.9 * DAY)
 
-        node.time_travel(DAY)
-        room = loader.extend(self.program.pubkey(), EXTENSION, self.stranger.pubkey())
-        extension = self._landed(node.send([room], [self.stranger]))
-        node.time_travel(DAY)
-        refused = self._refused_upgrade()
-        if not self.healthy:
-            node.time_travel(3 * DAY)
-            versions.append(self._upgrade("1.3.0-rc.1", 3))
+    def _upgrades(self) -> None:
+        """Upgrades by vote, one through a lookup table; and what strangers do."""
+        self.release.upgrade(9 * DAY, "1.1.0")
+        self.custody.close(12 * DAY, lambda: self.release.versions[1].squads_index or 0)
+        self.release.upgrade(19 * DAY, "1.2.0", through_table=True)
+        self.assembly.deposit(22 * DAY, "independent verifier", SOL // 20)
+        self.release.extend(23 * DAY)
+        self.release.refuse(24 * DAY)
+        if not self.stage.healthy:
+            self.release.upgrade(45 * DAY, "1.3.0-rc.1")
 
-        # The quiet days up to now, if the story began far enough back, and one last block.
-        remaining = int(time.time()) - node.clock()
-        if node.started_ago and remaining > 0:
-            node.time_travel(remaining)
-        node.airdrop(self.operator.pubkey(), _SOL)
-        stale = wallet.address(_STALE_PROGRAM)
-        collector, ruler = self.squad.rent_collector, self.squad.config_authority
+    def _first_votes(self) -> None:
+        """A demonstration that is cancelled, a vote without money, a confidential payroll."""
+        ballots = self.ballots
+        demo = Motion(
+            0, "Walkthrough for reviewers", "Shows how a proposal looks. Not to be voted on.",
+            proposer="demo reviewer", ended="cancelled",
+        )  # fmt: skip
+        ballots.open(4 * DAY, demo)
+        ballots.cancel(4.01 * DAY, demo)
+
+        budget = Motion(1, "Adopt the operating budget", "The budget of the coming quarter.")
+        payroll = Motion(
+            2, "Payroll of the core team", "Four people, amounts in the encrypted manifest.",
+            kind="confidential", amount=6 * SOL, recipient="payroll settlement",
+        )  # fmt: skip
+        ballots.open(4.5 * DAY, budget)
+        ballots.open(4.6 * DAY, payroll)
+        ballots.plan(4.62 * DAY, payroll, recipients=4)
+        ballots.delegate(5 * DAY, budget, "voter dave", "voter carol")
+        for hour, motion in enumerate((budget, payroll)):
+            at = 5.1 * DAY + hour * HOUR
+            ballots.commit(at, motion, "voter alice", vote=True)
+            ballots.commit(at + 8 * HOUR, motion, "voter bob", vote=True, keeper=True)
+            ballots.commit(at + 15 * HOUR, motion, "voter carol", vote=hour == 1)
+        ballots.reveal(6 * DAY, budget, "voter alice", expect="RevealTooEarly")
+        for hour, motion in enumerate((budget, payroll)):
+            self._reveal_all(7.65 * DAY + hour * HOUR, motion)
+        ballots.finalize(8.3 * DAY, budget, expect="RevealStillOpen")
+        ballots.finalize(8.65 * DAY, budget)
+        ballots.finalize(8.7 * DAY, payroll)
+        delay = self.assembly.delay
+        ballots.execute(8.8 * DAY + delay, budget)
+        ballots.execute(8.9 * DAY + delay, payroll)
+
+    def _payments(self) -> None:
+        """The treasury pays SOL and tokens; some try to have it pay otherwise."""
+        ballots, healthy, delay = self.ballots, self.stage.healthy, self.assembly.delay
+        auditor = Motion(
+            3, "Pay the security auditor", "Twelve SOL for the review of version 1.1.0.",
+            kind="sol", amount=12 * SOL, recipient="security auditor",
+        )  # fmt: skip
+        indexer = Motion(
+            4, "Pay the indexer", "Four thousand payment tokens for a year of indexing.",
+            kind="token", amount=4_000 * PAYMENT_UNIT, recipient="indexer",
+            mint=self.treasury.payment,
+        )  # fmt: skip
+        self._vote(14 * DAY, auditor)
+        self._vote(14.1 * DAY, indexer)
+        self.assembly.cap_settlements(15 * DAY)
+        ballots.finalize(18.2 * DAY, auditor)
+        # In mid-rollout the count of one payment ignores the policy.
+        ballots.finalize(18.25 * DAY, indexer, v3=healthy)
+        due = 18.3 * DAY + delay
+        if not healthy:
+            ballots.execute(18.3 * DAY, auditor, by="stranger", expect="ExecutionTimelockActive")
+            ballots.veto_too_late(due, auditor)
+        wrong = "community grants"
+        ballots.execute(due + HOUR, auditor, to=wrong, expect="TreasuryRecipientMismatch")
+        ballots.execute(due + 2 * HOUR, auditor)
+        ballots.execute(due + 3 * HOUR, auditor, expect="AlreadyExecuted")
+        ballots.execute(due + 5 * HOUR, indexer)
+        if not healthy:
+            self.assembly.misplace_operator(12 * DAY)
+            self.treasury.leave_side_account(20 * DAY)
+
+    def _later_votes(self) -> None:
+        """A hostile text that nobody wants, a grant in tokens, and a veto."""
+        ballots = self.ballots
+        unwanted = Motion(
+            5, hostile.TITLE, hostile.DESCRIPTION, kind="sol", amount=SOL,
+            recipient="community grants", ended="failed",
+        )  # fmt: skip
+        ballots.open(25 * DAY, unwanted)
+        ballots.commit(25.5 * DAY, unwanted, "voter dave", vote=True)
+        grant = Motion(
+            6, "Grant to the community", "Fifteen thousand governance tokens for contributors.",
+            kind="token", amount=15_000 * GOVERNANCE_UNIT, recipient="community grants",
+            mint=self.treasury.governance,
+        )  # fmt: skip
+        self._vote(25.2 * DAY, grant)
+        ballots.reveal(28.3 * DAY, unwanted, "voter dave")
+        ballots.finalize(29.3 * DAY, unwanted)
+        ballots.finalize(29.4 * DAY, grant)
+        ballots.execute(29.5 * DAY + self.assembly.delay, grant)
+
+        move = Motion(
+            7, "Move reserves to a new custodian", "Twenty SOL to a custodian nobody has met.",
+            kind="sol", amount=20 * SOL, recipient="donor", ended="vetoed",
+        )  # fmt: skip
+        self._vote(34 * DAY, move)
+        ballots.finalize(38.1 * DAY, move)
+        ballots.veto(38.2 * DAY, move)
+
+    def _open_ends(self) -> None:
+        """A payment that waits in its time lock at the end, and a vote that still runs."""
+        waiting = Motion(
+            8, "Pay for the follow-up review", "Three SOL for the review of version 1.2.0.",
+            kind="sol", amount=3 * SOL, recipient="security auditor", ended="waiting",
+        )  # fmt: skip
+        self._vote(53.9 * DAY, waiting)
+        # Two days before the end, or shortly before it where the time lock is short.
+        self.ballots.finalize(58 * DAY if self.stage.healthy else 59.8 * DAY, waiting)
+        voting = Motion(
+            9, "Renew the indexer", "A thousand payment tokens for the next quarter.",
+            kind="token", amount=1_000 * PAYMENT_UNIT, recipient="indexer",
+            mint=self.treasury.payment, ended="voting",
+        )  # fmt: skip
+        self.ballots.open(58.5 * DAY, voting)
+        self.ballots.commit(59 * DAY, voting, "voter alice", vote=True)
+        self.ballots.commit(59.5 * DAY, voting, "voter bob", vote=False, keeper=True)
+
+    def _vote(self, at: float, motion: Motion) -> None:
+        """A proposal opened at `at`, three commitments, and their reveals in the fourth day."""
+        ballots = self.ballots
+        ballots.open(at, motion)
+        ballots.commit(at + 0.4 * DAY, motion, "voter alice", vote=True)
+        ballots.commit(at + 0.9 * DAY, motion, "voter bob", vote=True, keeper=True)
+        ballots.commit(at + 1.7 * DAY, motion, "voter carol", vote=False)
+        self._reveal_all(at + 3.05 * DAY, motion)
+
+    def _reveal_all(self, at: float, motion: Motion) -> None:
+        for number, voter in enumerate(motion.votes):
+            self.ballots.reveal(at + number * 3 * HOUR, motion, voter, keeper=voter == "voter bob")
+
+    # What it came to
+
+    def _life(self) -> Life:
+        stage, release, squad = self.stage, self.release, self.custody.squad
+        healthy, versions = stage.healthy, tuple(release.versions)
+        if release.handover is None or release.extension is None or release.refused_upgrade is None:
+            raise RuntimeError("the story ended before its acts were played")
+        assert release.table is not None
+        program = str(release.program.pubkey())
+        stale = str(wallet.address(_STALE_PROGRAM))
+        state = squad.state
+        ruler, collector = state.config_authority, state.rent_collector
         return Life(
-            healthy=self.healthy,
-            genesis_hash=genesis_hash,
-            program_id=str(self.program.pubkey()),
-            programdata=str(self.programdata),
-            anchor_toml_program_id=str(self.program.pubkey() if self.healthy else stale),
-            deployer=str(self.deployer.pubkey()),
-            operator=str(self.operator.pubkey()),
-            versions=tuple(versions),
-            release=release,
-            handover=handover,
-            extension=extension,
+            healthy=healthy,
+            genesis_hash=self.genesis_hash,
+            began_at=stage.began,
+            program_id=program,
+            programdata=str(release.programdata),
+            anchor_toml_program_id=program if healthy else stale,
+            deployer=str(stage.address("deployer")),
+            operator=str(stage.address("operator")),
+            versions=versions,
+            release=versions[2],
+            handover=release.handover,
+            extension=release.extension,
             extension_bytes=EXTENSION,
-            stranger=str(self.stranger.pubkey()),
-            refused_upgrade=refused,
-            squads_program=str(multisig.SQUADS),
-            multisig=str(self.squad.address),
-            vault=str(vault),
-            vault_index=0,
-            members=tuple(
-                Signer(name, str(one.key), one.mask)
-                for name, one in zip(_MEMBERS, self.squad.members, strict=True)
-            ),
-            threshold=self.squad.threshold,
-            time_lock_seconds=self.squad.time_lock,
+            stranger=str(stage.address("stranger")),
+            refused_upgrade=release.refused_upgrade,
+            squads_program=str(SQUADS),
+            multisig=str(squad.address),
+            vault=str(squad.vault(UPGRADE_VAULT)),
+            vault_index=UPGRADE_VAULT,
+            members=self.custody.signers(),
+            threshold=state.threshold,
+            time_lock_seconds=state.time_lock,
             config_authority=None if ruler is None else str(ruler),
             rent_collector=None if collector is None else str(collector),
-            transaction_index=self.squad.transaction_index,
-            lookup_table=str(table.key),
-            finished_at=node.clock(),
-            last_slot=node.slot(),
+            transaction_index=state.transaction_index,
+            lookup_table=str(release.table.key),
+            dao=self.assembly.facts(),
+            mints=self.treasury.mint_facts(),
+            treasury_lamports=stage.node.balance(self.assembly.treasury),
+            treasury_accounts=self.treasury.accounts(),
+            proposals=self.ballots.facts(),
+            people=tuple(stage.people.values()),
+            journal=tuple(stage.journal),
+            faults=() if healthy else MID_ROLLOUT,
+            finished_at=stage.node.clock(),
+            last_slot=stage.node.slot(),
+            archive=dict(stage.archive),
         )
-
-    def _deploy(self, name: str) -> Version:
-        elf, buffer = _artifact(name), _buffer(name)
-        loader.stage(self.node, self.deployer, buffer, elf)
-        room = len(elf) + _SPARE_ROOM
-        signature = loader.deploy(self.node, self.deployer, self.program, buffer, room)
-        return self._version(name, "deploy", elf, self.deployer.pubkey(), signature)
-
-    def _upgrade(
-        self, name: str, index: int, *, table: lookup.AddressLookupTableAccount | None = None
-    ) -> Version:
-        """An upgrade that the vault signs, as an inner instruction of the multisig's program."""
-        elf, buffer, vault = _artifact(name), _buffer(name), self.squad.vault()
-        if self.node.account(buffer.pubkey()) is None:
-            loader.stage(self.node, self.deployer, buffer, elf, vault)
-        inner = loader.upgrade(
-            self.program.pubkey(), buffer.pubkey(), vault, self.deployer.pubkey()
-        )
-        member = self.members[0]
-        execution = self.squad.execute(index, member.pubkey(), [inner])
-        tables = [] if table is None else [table]
-        signature = self.node.send([execution], [member], tables)
-        return self._version(
-            name, "upgrade", elf, vault, signature, through_lookup_table=table is not None
-        )
-
-    def _lookup_table(self, name: str) -> lookup.AddressLookupTableAccount:
-        addresses = [
-            self.programdata,
-            self.program.pubkey(),
-            _buffer(name).pubkey(),
-            self.squad.vault(),
-            loader.LOADER,
-            loader.RENT,
-            loader.CLOCK,
-        ]
-        return lookup.create_table(self.node, self.deployer, addresses)
-
-    def _refused_upgrade(self) -> Landed:
-        """A stranger tries to upgrade with a buffer of its own; the loader refuses it."""
-        buffer, me = wallet.keypair("buffer of the stranger"), self.stranger.pubkey()
-        loader.stage(self.node, self.stranger, buffer, _artifact("0.0.0-stranger"))
-        attempt = loader.upgrade(self.program.pubkey(), buffer.pubkey(), me, me)
-        return self._landed(self.node.send([attempt], [self.stranger], expect_failure=True))
-
-    def _version(
-        self,
-        name: str,
-        kind: str,
-        elf: bytes,
-        authority: Pubkey,
-        signature: str,
-        *,
-        through_lookup_table: bool = False,
-    ) -> Version:
-        return Version(
-            name=name,
-            kind=kind,
-            artifact=elf,
-            artifact_sha256=loader.executable_hash(elf),
-            buffer=str(_buffer(name).pubkey()),
-            authority=str(authority),
-            transaction=self._landed(signature),
-            through_lookup_table=through_lookup_table,
-        )
-
-    def _landed(self, signature: str) -> Landed:
-        found = self.node.transaction(signature)
-        payer = self.node.fee_payer(found)
-        slot = int(found["slot"])
-        succeeded = found["meta"]["err"] is None
-        return Landed(signature, slot, self.node.block_time(slot), payer, succeeded)
-
-
-def _artifact(name: str) -> bytes:
-    """A version's ELF: the stand-in, with the version in its read-only data.
-
-    Filled up to the size of a small real program, so that a ProgramData account is longer than
-    what an audit reads of every account on the way.
-    """
-    named = f"privatedao governance stand-in {name}\0".encode()
-    return standin.build(extra=named + bytes(range(256)) * 40)
-
-
-def _buffer(name: str) -> Keypair:
-    return wallet.keypair(f"buffer of {name}")

@@ -3,30 +3,54 @@
 No SBF toolchain is needed; `build` assembles the program here. The program reads a stream of
 operations, from its own table when the instruction data starts with one of the table's keys
 (eight bytes, as Anchor's discriminators), else from the instruction data itself. A table entry
-of None means: skip the key, the stream follows it.
+of None means: skip the key, the stream follows it. A table entry of `SCRIPT` means: the stream
+is the whole data of the instruction's last account, so that the instruction data can be a real
+program's own, to the byte; `scripted` makes such an instruction.
 
 An operation is a code u8, a payload length u16 (little-endian) and the payload; the functions
-`log`, `data`, `leave`, `call`, `write` and `give_back` write one each. Running off the end of
-the stream is success; a malformed stream fails with InvalidArgument.
+`log`, `data`, `leave`, `call`, `write`, `give_back`, `move` and `resize` write one each, and
+`create_account`, `system_transfer` and `token_transfer` the calls that programs make most.
+Running off the end of the stream is success; a malformed stream fails with InvalidArgument.
 """
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Mapping, Sequence
-from enum import IntEnum
+from enum import Enum, IntEnum
+from hashlib import sha256
+from typing import Final, Protocol
 
 from solders.instruction import AccountMeta, Instruction
 from solders.pubkey import Pubkey
+from solders.system_program import ID as SYSTEM_PROGRAM
 
 from .elf import link
-from .interpreter import assemble
+from .interpreter import Entry, Place, assemble
 
 KEY_SIZE = 8
 MAX_ACCOUNTS = 64
 """Accounts one instruction may name: what a legacy transaction's locks allow, and our tables."""
 
 _MAX_SEEDS = 16
+_CREATE_ACCOUNT, _TRANSFER = 0, 2
+_TOKEN_TRANSFER = 3
+
+
+class Script(Enum):
+    """The mark of a table entry whose stream rides in the last account; see `SCRIPT`."""
+
+    LAST_ACCOUNT = "in the last account"
+
+
+SCRIPT: Final = Script.LAST_ACCOUNT
+
+
+class Planter(Protocol):
+    """Where an account can be planted without a transaction: `LocalNode` for one."""
+
+    def set_account(self, address: Pubkey, *, owner: Pubkey, data: bytes) -> None:
+        """Plant an account as it stands, rent-exempt."""
 
 
 class Operation(IntEnum):
@@ -38,6 +62,8 @@ class Operation(IntEnum):
     CALL = 4
     WRITE = 5
     GIVE_BACK = 6
+    MOVE = 7
+    RESIZE = 8
 
 
 def log(text: str) -> bytes:
@@ -51,8 +77,12 @@ def data(payload: bytes) -> bytes:
 
 
 def leave(code: int) -> bytes:
-    """End at once with a result: 0 succeeds, 1 to 2^32-1 is a custom error of that number."""
-    if not 0 <= code < 1 << 32:
+    """End at once with a result: 0 succeeds, 1 to 2^32-1 is a custom error of that number.
+
+    A multiple of 2^32 is one of the runtime's own errors, such as 4 << 32 for
+    InvalidAccountData (solana-program-error). Raises ValueError for any other number.
+    """
+    if not 0 <= code < 1 << 32 and (code % (1 << 32) or not 1 <= code >> 32 <= 26):
         raise ValueError(f"a custom error code is 0 to 2^32-1, not {code}")
     return _operation(Operation.LEAVE, struct.pack("<Q", code))
 
@@ -65,6 +95,59 @@ def write(account: int, offset: int, payload: bytes) -> bytes:
 def give_back(payload: bytes) -> bytes:
     """Set the return data."""
     return _operation(Operation.GIVE_BACK, payload)
+
+
+def move(source: int, target: int, lamports: int) -> bytes:
+    """Take lamports of an account that the program owns to another account of the instruction.
+
+    Fails with InsufficientFunds when the account has fewer. Calls come before it in a stream:
+    the runtime balances the books at each call, over the accounts that the call names.
+    """
+    return _operation(Operation.MOVE, struct.pack("<BBQ", source, target, lamports))
+
+
+def resize(account: int, size: int) -> bytes:
+    """Give the data of an account that the program owns another length.
+
+    New bytes are zero, and there may be 10,240 more than at the start of the instruction.
+    """
+    return _operation(Operation.RESIZE, struct.pack("<BQ", account, size))
+
+
+def create_account(
+    program: int,
+    payer: int,
+    new: int,
+    *,
+    lamports: int,
+    space: int,
+    owner: Pubkey,
+    seeds: Sequence[bytes] = (),
+) -> bytes:
+    """Call the System program (at index `program`) to make an account of `space` zero bytes.
+
+    `seeds` sign for the new account; without them it must have signed the transaction. At most
+    10,240 bytes. The bytes are filled by `write`, from the same stream, when `owner` is us.
+    """
+    payload = struct.pack("<IQQ", _CREATE_ACCOUNT, lamports, space) + bytes(owner)
+    return call(program, [(payer, True, True), (new, True, True)], payload, seeds)
+
+
+def system_transfer(
+    program: int, source: int, target: int, lamports: int, seeds: Sequence[bytes] = ()
+) -> bytes:
+    """Call the System program to pay lamports from an account that it owns; `seeds` sign."""
+    payload = struct.pack("<IQ", _TRANSFER, lamports)
+    return call(program, [(source, True, True), (target, False, True)], payload, seeds)
+
+
+def token_transfer(
+    program: int, source: int, target: int, authority: int, amount: int, seeds: Sequence[bytes] = ()
+) -> bytes:
+    """Call a token program's plain Transfer of `amount` raw units; `seeds` sign as authority."""
+    payload = struct.pack("<BQ", _TOKEN_TRANSFER, amount)
+    metas = [(source, False, True), (target, False, True), (authority, True, False)]
+    return call(program, metas, payload, seeds)
 
 
 def call(
@@ -89,25 +172,28 @@ def call(
 
 
 def build(
-    table: Mapping[bytes, bytes | None] | None = None,
+    table: Mapping[bytes, bytes | Script | None] | None = None,
     extra: bytes = b"",
     pad_to: int | None = None,
 ) -> bytes:
     """The program's ELF, about 3 kB.
 
     `table`: op streams by their eight-byte keys; None as a stream: it follows in the instruction
-    data. `extra`: bytes carried in the read-only data (a version, a security.txt), so that two
-    versions have two hashes. `pad_to`: zero bytes are added up to this size, which leaves the
-    executable hash as it is. Raises ValueError for a key of another size, or a size too small.
+    data; `SCRIPT`: it is the data of the last account. `extra`: bytes carried in the read-only
+    data (a version, a security.txt), so that two versions have two hashes. `pad_to`: zero bytes
+    are added up to this size, which leaves the executable hash as it is. Raises ValueError for a
+    key of another size, or a size too small.
     """
     read_only = bytearray(extra)
-    entries: list[tuple[int, int, int] | tuple[int, None, int]] = []
+    entries: list[Entry] = []
     for key, stream in (table or {}).items():
         if len(key) != KEY_SIZE:
             raise ValueError(f"a table key has {KEY_SIZE} bytes, not {len(key)}")
         number = int.from_bytes(key, "little")
         if stream is None:
-            entries.append((number, None, 0))
+            entries.append((number, Place.FOLLOWS, 0))
+        elif isinstance(stream, Script):
+            entries.append((number, Place.LAST_ACCOUNT, 0))
         else:
             entries.append((number, len(read_only), len(stream)))
             read_only += stream
@@ -117,6 +203,31 @@ def build(
     if pad_to < len(program):
         raise ValueError(f"the program has {len(program)} bytes, more than {pad_to}")
     return program.ljust(pad_to, b"\0")
+
+
+def scripted(
+    node: Planter,
+    program: Pubkey,
+    data: bytes,
+    accounts: Sequence[AccountMeta],
+    stream: bytes,
+    *,
+    label: str,
+    at: Pubkey | None = None,
+) -> Instruction:
+    """An instruction with a real program's data and accounts, that does what `stream` says.
+
+    `data` must start with a `SCRIPT` key of the program's table. The stream is planted in an
+    account of its own, which comes last and is read only; its address is made of `label` and
+    the stream, so the same story has the same addresses. `at` is another address for it, where
+    a later stream shall replace this one. Raises ValueError when there are too many accounts.
+    """
+    if len(accounts) >= MAX_ACCOUNTS:
+        raise ValueError(f"{len(accounts)} accounts and a script, and {MAX_ACCOUNTS} are allowed")
+    digest = sha256(b"privatedao-audit script\0" + label.encode() + b"\0" + stream).digest()
+    script = Pubkey.from_bytes(digest) if at is None else at
+    node.set_account(script, owner=SYSTEM_PROGRAM, data=stream)
+    return Instruction(program, data, [*accounts, AccountMeta(script, False, False)])
 
 
 def relay(

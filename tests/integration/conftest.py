@@ -31,7 +31,7 @@ def healthy() -> Iterator[Story]:
 
 @pytest.fixture(scope="session")
 def mid_rollout() -> Iterator[Story]:
-    """A chain with real faults: see `privatedao_audit.rehearsal.script`."""
+    """A chain with real faults: see `privatedao_audit.rehearsal.life.wrongs`."""
     with told(healthy=False) as story:
         yield _settled(story)
 

@@ -8,7 +8,9 @@ from solders.pubkey import Pubkey
 from solders.system_program import TransferParams, transfer
 
 from privatedao_audit.rehearsal import multisig, wallet
-from privatedao_audit.rehearsal.multisig import ALL, EXECUTE, INITIATE, SQUADS, VOTE, Member
+from privatedao_audit.rehearsal.squads import state
+from privatedao_audit.rehearsal.squads.addresses import SQUADS
+from privatedao_audit.rehearsal.squads.state import ALL, EXECUTE, INITIATE, VOTE, Member
 
 MEMBERS = tuple(
     Member(wallet.address(label), mask)
@@ -17,8 +19,8 @@ MEMBERS = tuple(
 CREATOR = wallet.address("creator")
 
 
-def _squad(**fields: object) -> multisig.Multisig:
-    return multisig.Multisig(CREATOR, MEMBERS, 2, **fields)  # type: ignore[arg-type]
+def _squad(**fields: object) -> state.Multisig:
+    return state.Multisig(CREATOR, MEMBERS, 2, **fields)  # type: ignore[arg-type]
 
 
 def test_every_field_stands_where_the_layout_says() -> None:
@@ -65,6 +67,15 @@ def test_room_of_members_that_went_stays_as_zero_bytes() -> None:
     assert roomy == plain + bytes(330)
 
 
+def test_room_and_members_are_counted() -> None:
+    squad = _squad(spare_members=10)
+    assert squad.room == len(squad.encode()) == 132 + 13 * 33
+    assert squad.encode().startswith(squad.content())
+    assert [squad.count(one) for one in (INITIATE, VOTE, EXECUTE)] == [2, 2, 2]
+    assert squad.member(MEMBERS[1].key) == MEMBERS[1]
+    assert squad.member(CREATOR) is None
+
+
 def test_a_real_vault_is_derived_from_its_multisig() -> None:
     """The pair PrivateDAO's documents name: multisig thHm..., its vault 0 CALH..."""
     real = Pubkey.from_string("thHmF7VYNtxE1MaDzYXbfPCiq13RF6JwuWnjvDZuSmF")
@@ -76,7 +87,7 @@ def test_a_real_vault_is_derived_from_its_multisig() -> None:
 
 
 def test_an_execution_carries_the_real_discriminator_and_accounts() -> None:
-    squad, member = _squad(), MEMBERS[0].key
+    squad, member = multisig.Multisig(CREATOR, MEMBERS, 2), MEMBERS[0].key
     one = transfer(TransferParams(from_pubkey=squad.vault(), to_pubkey=CREATOR, lamports=1))
     outer = squad.execute(7, member, [one])
     assert outer.program_id == SQUADS

@@ -27,6 +27,8 @@ TABLE = {
     b"emitting": standin.log("from the table") + standin.data(b"event bytes"),
     b"refusing": standin.log("no") + standin.leave(6022),
     b"carrying": None,
+    b"scripted": standin.SCRIPT,
+    b"whatnext": standin.SCRIPT,
 }
 
 
@@ -79,6 +81,7 @@ def test_a_result_ends_the_stream(chain: LiteSVM) -> None:
     outcome = _send(chain, b"refusing")
     assert _said(outcome) == ["Program log: no"]
     assert "Custom(6022)" in _error(outcome)
+    assert "InvalidAccountData" in _error(_send(chain, standin.leave(4 << 32)))
     stopped = _send(chain, standin.leave(0) + standin.log("never"))
     assert not isinstance(stopped, FailedTransactionMetadata)
     assert _said(stopped) == []
@@ -154,6 +157,157 @@ def test_a_failing_inner_instruction_fails_the_outer_one(chain: LiteSVM) -> None
     assert "Custom(1)" in _error(_send(chain, standin.relay(PROGRAM, [one], vault, seeds)))
 
 
+class _Desk:
+    """Plants accounts in the machine, as a node's cheat does."""
+
+    def __init__(self, chain: LiteSVM) -> None:
+        self.chain = chain
+
+    def set_account(self, address: Pubkey, *, owner: Pubkey, data: bytes) -> None:
+        rent = self.chain.minimum_balance_for_rent_exemption(len(data))
+        self.chain.set_account(address, Account(rent, data, owner, False, 0))
+
+
+def _script(chain: LiteSVM, stream: bytes, *accounts: AccountMeta, key: bytes = b"scripted") -> Any:
+    one = standin.scripted(
+        _Desk(chain), PROGRAM, key + b"its real arguments", accounts, stream, label="a test"
+    )
+    return _send(chain, one)
+
+
+def test_a_script_rides_in_the_last_account(chain: LiteSVM) -> None:
+    stream = standin.log("read from an account") + standin.data(b"event")
+    for key in (b"scripted", b"whatnext"):
+        outcome = _script(chain, stream, key=key)
+        assert not isinstance(outcome, FailedTransactionMetadata)
+        assert _said(outcome) == ["Program log: read from an account", "Program data: ZXZlbnQ="]
+    refused = _script(chain, standin.log("no") + standin.leave(6026))
+    assert "Custom(6026)" in _error(refused)
+
+
+def test_an_instruction_with_a_script_has_the_programs_own_data(chain: LiteSVM) -> None:
+    first = AccountMeta(PAYER.pubkey(), True, True)
+    made = [
+        standin.scripted(_Desk(chain), PROGRAM, b"scripted!", [first], stream, label="one")
+        for stream in (standin.log("a"), standin.log("a"), standin.log("b"))
+    ]
+    assert bytes(made[0].data) == b"scripted!"
+    assert made[0].accounts[0] == first
+    script = made[0].accounts[1]
+    assert (script.is_signer, script.is_writable) == (False, False)
+    assert made[1] == made[0]
+    assert made[2].accounts[1] != script
+    planted = chain.get_account(script.pubkey)
+    assert planted is not None and planted.data == standin.log("a")
+
+
+def test_a_script_key_without_an_account_is_malformed(chain: LiteSVM) -> None:
+    assert "InvalidArgument" in _error(_send(chain, b"scripted"))
+
+
+def test_a_script_cannot_have_more_accounts_than_the_tables_hold(chain: LiteSVM) -> None:
+    metas = [AccountMeta(PAYER.pubkey(), False, False)] * 64
+    with pytest.raises(ValueError, match="64 accounts and a script"):
+        standin.scripted(_Desk(chain), PROGRAM, b"scripted", metas, b"", label="full")
+
+
+SYSTEM = AccountMeta(Pubkey.default(), False, False)
+
+
+def _created(chain: LiteSVM, contents: bytes, space: int) -> tuple[Any, Pubkey]:
+    new, seeds = _vault()
+    stream = standin.create_account(
+        2, 0, 1, lamports=10**8, space=space, owner=PROGRAM, seeds=seeds
+    )
+    stream += standin.write(1, 0, contents)
+    outcome = _script(
+        chain,
+        stream,
+        AccountMeta(PAYER.pubkey(), True, True),
+        AccountMeta(new, False, True),
+        SYSTEM,
+    )
+    return outcome, new
+
+
+@pytest.mark.parametrize(("size", "space"), [(8, 8), (1_237, 2_000), (10_240, 10_240)])
+def test_an_account_is_made_and_filled_in_one_script(chain: LiteSVM, size: int, space: int) -> None:
+    contents = bytes(number % 251 for number in range(size))
+    outcome, new = _created(chain, contents, space)
+    assert not isinstance(outcome, FailedTransactionMetadata), outcome.meta().logs()
+    account = chain.get_account(new)
+    assert account is not None
+    assert account.data == contents + bytes(space - size)
+    assert (account.owner, account.lamports) == (PROGRAM, 10**8)
+    assert outcome.compute_units_consumed() < 20_000
+
+
+def test_an_account_cannot_be_made_twice(chain: LiteSVM) -> None:
+    _created(chain, b"once", 8)
+    outcome, new = _created(chain, b"more", 8)
+    assert "Custom(0)" in _error(outcome)
+    account = chain.get_account(new)
+    assert account is not None and account.data == b"once" + bytes(4)
+
+
+def test_lamports_move_between_accounts(chain: LiteSVM) -> None:
+    state, to = wallet.address("state"), wallet.address("recipient")
+    chain.set_account(state, Account(10**9, b"state", PROGRAM, False, 0))
+    metas = [AccountMeta(state, False, True), AccountMeta(to, False, True)]
+    assert not isinstance(
+        _script(chain, standin.move(0, 1, 4 * 10**8), *metas), FailedTransactionMetadata
+    )
+    assert (chain.get_balance(state), chain.get_balance(to)) == (6 * 10**8, 4 * 10**8)
+    same = _script(chain, standin.move(0, 0, 10**8), *metas)
+    assert not isinstance(same, FailedTransactionMetadata)
+    assert chain.get_balance(state) == 6 * 10**8
+    assert "InsufficientFunds" in _error(_script(chain, standin.move(0, 1, 10**9), *metas))
+    foreign = _script(chain, standin.move(1, 0, 10**8), *metas)
+    assert "ExternalAccountLamportSpend" in _error(foreign)
+
+
+def test_an_account_without_lamports_is_closed(chain: LiteSVM) -> None:
+    state = wallet.address("state")
+    chain.set_account(state, Account(10**9, b"state", PROGRAM, False, 0))
+    metas = [AccountMeta(state, False, True), AccountMeta(PAYER.pubkey(), True, True)]
+    stream = standin.write(0, 0, bytes(5)) + standin.resize(0, 0) + standin.move(0, 1, 10**9)
+    assert not isinstance(_script(chain, stream, *metas), FailedTransactionMetadata)
+    assert chain.get_account(state) is None or chain.get_balance(state) == 0
+
+
+def test_an_account_grows_and_shrinks(chain: LiteSVM) -> None:
+    state = wallet.address("state")
+    chain.set_account(state, Account(10**9, b"state", PROGRAM, False, 0))
+    meta = AccountMeta(state, False, True)
+    for size, data in ((12, b"state" + bytes(7)), (3, b"sta")):
+        assert not isinstance(
+            _script(chain, standin.resize(0, size), meta), FailedTransactionMetadata
+        )
+        account = chain.get_account(state)
+        assert account is not None and account.data == data
+    # The last byte of the spare area, and one more.
+    assert "InvalidRealloc" in _error(_script(chain, standin.resize(0, 3 + 10_241), meta))
+
+
+def test_a_payment_out_of_a_derived_address(chain: LiteSVM) -> None:
+    vault, seeds = _vault()
+    chain.airdrop(vault, 10**9)
+    to = wallet.address("recipient")
+    metas = [AccountMeta(vault, False, True), AccountMeta(to, False, True), SYSTEM]
+    paid = _script(chain, standin.system_transfer(2, 0, 1, 10**8, seeds), *metas)
+    assert not isinstance(paid, FailedTransactionMetadata)
+    assert chain.get_balance(to) == 10**8
+    refused = _script(chain, standin.system_transfer(2, 0, 1, 10**8), *metas)
+    assert "PrivilegeEscalation" in _error(refused)
+
+
+def test_a_token_transfer_has_the_plain_instructions_bytes() -> None:
+    operation = standin.token_transfer(3, 0, 1, 2, 5_000, [b"seed"])
+    head = struct.pack("<BH", 4, len(operation) - 3)
+    metas = bytes([3, 3, 0, 2, 1, 2, 2, 1])
+    assert operation == head + metas + b"\x01\x04seed" + b"\x03" + struct.pack("<Q", 5_000)
+
+
 def test_two_versions_have_two_hashes_and_padding_changes_none() -> None:
     first, second = standin.build(extra=b"1.0.0"), standin.build(extra=b"1.1.0")
     assert len(first) == len(second)
@@ -180,7 +334,9 @@ def test_the_file_is_an_sbf_shared_object() -> None:
     [
         (lambda: standin.build({b"short": b""}), "8 bytes, not 5"),
         (lambda: standin.build(pad_to=10), "more than 10"),
-        (lambda: standin.leave(1 << 32), "custom error code"),
+        (lambda: standin.leave((1 << 32) + 1), "custom error code"),
+        (lambda: standin.leave(27 << 32), "custom error code"),
+        (lambda: standin.leave(-1), "custom error code"),
         (lambda: standin.log("x" * 70_000), "65,535 bytes at most"),
         (lambda: standin.call(0, [], b"", [b"x" * 33]), "16 seeds of 32 bytes"),
         (lambda: standin.call(0, [(0, False, False)] * 65, b""), "64 accounts"),

@@ -1,0 +1,46 @@
+"""A stand-in for the PrivateDAO program: its rules in Python, its traffic real.
+
+The chain runs `artifact`, which does what a script account says; `Governance` writes those
+scripts. State, logs, events, errors, inner transfers and account bytes are the real program's,
+decided here by the rules restated from its source. Not played: zk modes and receipts, REFHE and
+MagicBlock settlements, payouts of versions 2 and 3, voter weights for Realms.
+"""
+
+from __future__ import annotations
+
+from .. import standin
+from .call import Call, Landed, Surprise
+from .codec import discriminator, instruction_names
+from .dao_calls import Security
+from .model import SPL_TOKEN, TOKEN_2022, Addresses, send_sol, send_token, vote_commitment
+from .program import Governance
+from .treasury_calls import TokenRoute
+
+__all__ = [
+    "SPL_TOKEN",
+    "TOKEN_2022",
+    "Addresses",
+    "Call",
+    "Governance",
+    "Landed",
+    "Security",
+    "Surprise",
+    "TokenRoute",
+    "artifact",
+    "send_sol",
+    "send_token",
+    "vote_commitment",
+]
+
+_FILLING = bytes(range(256)) * 40
+"""Makes a ProgramData account longer than what an audit reads of every account on the way."""
+
+
+def artifact(name: str) -> bytes:
+    """A version's ELF: the stand-in for all the program's instructions, with the version inside.
+
+    Two names have two executable hashes; one name always gives the same bytes.
+    """
+    table = {discriminator("instructions", one): standin.SCRIPT for one in instruction_names()}
+    named = f"privatedao governance stand-in {name}\0".encode()
+    return standin.build(table, extra=named + _FILLING)

@@ -1,0 +1,1 @@
+"""The acts of a scripted life: each enters what it does into the stage's calendar."""
