@@ -55,7 +55,11 @@ def make(name: str, profile: Path, recording: Path) -> Sample:
         Proxy(node) as second,
     ):
         life = play(node, healthy)
-        checkout = Path(folder)
+        checkout = Path(folder) / "checkout"
+        checkout.mkdir()
+        # The auditor built the release commit; in mid-rollout something else runs.
+        built = Path(folder) / "governance.so"
+        built.write_bytes(life.release.artifact)
         dossier.write(life, checkout)
         text = profile_of(name, life, code_of(node, life.squads_program))
         target = parse(text, str(profile))
@@ -64,7 +68,8 @@ def make(name: str, profile: Path, recording: Path) -> Sample:
             for label, proxy in (("first", first), ("second", second))
         ]
         recording.parent.mkdir(parents=True, exist_ok=True)
-        asyncio.run(record(target, Live(endpoints, checkout, policy=POLICY), recording))
+        live = Live(endpoints, checkout, policy=POLICY, artifacts={"governance": built})
+        asyncio.run(record(target, live, recording))
     profile.parent.mkdir(parents=True, exist_ok=True)
     profile.write_text(text, encoding="utf-8")
     return Sample(target, profile, recording)

@@ -36,6 +36,7 @@ from privatedao_audit.rehearsal.life.facts import Landed, Life, Signer, Step, Ve
 from privatedao_audit.rehearsal.life.stage import DAY, HOUR, SOL, STORY_SECONDS, Stage
 from privatedao_audit.rehearsal.life.wrongs import MID_ROLLOUT
 from privatedao_audit.rehearsal.node import LocalNode
+from privatedao_audit.rehearsal.publish import publish
 from privatedao_audit.rehearsal.squads.addresses import SQUADS
 from privatedao_audit.rehearsal.squads.squad import plant_program
 
@@ -118,7 +119,9 @@ class _Player:
         if self.stage.node.started_ago:
             self.stage.wait_until(int(time.time()))
         self.stage.node.airdrop(self.stage.address("operator"), SOL)
-        return self._life()
+        life = self._life()
+        publish(self.stage.node, life)
+        return life
 
     # When things happen
 

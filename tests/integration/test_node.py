@@ -14,8 +14,8 @@ from solders.pubkey import Pubkey
 from solders.system_program import TransferParams, transfer
 from solders.sysvar import CLOCK
 
-from privatedao_audit.rehearsal import loader, lookup, multisig, standin, wallet
-from privatedao_audit.rehearsal.loader import LOADER, programdata_address
+from privatedao_audit.rehearsal import loader, lookup, standin, wallet
+from privatedao_audit.rehearsal.loader import programdata_address
 from privatedao_audit.rehearsal.node import (
     LocalNode,
     NodeFailure,
@@ -258,58 +258,6 @@ def test_buffers_and_programs_are_closed(node: LocalNode) -> None:
     assert f"Closed Program {program}" in _logs(node, signature)
     assert node.account(programdata) is None
     assert len(node.account(program) or b"") == 36
-
-
-def test_a_vault_acts_by_inner_instructions(node: LocalNode) -> None:
-    multisig.plant_program(node)
-    member = wallet.keypair("member")
-    node.airdrop(member.pubkey(), 10 * SOL)
-    squad = multisig.Multisig(
-        wallet.address("squad"), (multisig.Member(member.pubkey()),), 1, transaction_index=3
-    )
-    squad.plant(node)
-    assert node.account(squad.address) == squad.encode()
-    _, option, _, elf = _programdata(node, programdata_address(multisig.SQUADS))
-    assert option == 0
-    assert elf.startswith(b"\x7fELF")
-
-    program, programdata = _deployed(node, "vaulted")
-    vault = squad.vault()
-    node.send([loader.set_authority(programdata, OWNER.pubkey(), vault)], [OWNER])
-    buffer = _staged(node, "vaulted", vault)
-    spill = OWNER.pubkey()
-    upgrade = loader.upgrade(program, buffer.pubkey(), vault, spill)
-    table = lookup.create_table(
-        node, OWNER, [programdata, program, buffer.pubkey(), vault, LOADER, loader.RENT]
-    )
-    execution = squad.execute(1, member.pubkey(), [upgrade])
-    found = node.transaction(node.send([execution], [member], [table]))
-    assert found["version"] == 0
-    assert str(programdata) in found["meta"]["loadedAddresses"]["writable"]
-    (inner,) = found["meta"]["innerInstructions"][0]["instructions"]
-    assert inner["stackHeight"] == 2
-    assert f"Upgraded program {program}" in found["meta"]["logMessages"]
-    assert _programdata(node, programdata)[3].startswith(SECOND)
-
-    heir = wallet.keypair("heir")
-    back = loader.set_authority_checked(programdata, vault, heir.pubkey())
-    signature = node.send([squad.execute(2, member.pubkey(), [back])], [member, heir])
-    assert f"New authority {heir.pubkey()}" in _logs(node, signature)
-    assert _programdata(node, programdata)[2] == bytes(heir.pubkey())
-
-
-def test_a_vault_of_another_index_has_no_say(node: LocalNode) -> None:
-    multisig.plant_program(node)
-    member = wallet.keypair("member")
-    node.airdrop(member.pubkey(), 10 * SOL)
-    squad = multisig.Multisig(
-        wallet.address("squad"), (multisig.Member(member.pubkey()),), 1, transaction_index=3
-    )
-    _, programdata = _deployed(node, "guarded")
-    node.send([loader.set_authority(programdata, OWNER.pubkey(), squad.vault(0))], [OWNER])
-    taken = loader.set_authority(programdata, squad.vault(1), member.pubkey())
-    with pytest.raises(TransactionFailed, match="Incorrect authority"):
-        node.send([squad.execute(3, member.pubkey(), [taken], vault_index=1)], [member])
 
 
 def test_lookup_tables_have_bounds(node: LocalNode) -> None:

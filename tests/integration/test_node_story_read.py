@@ -112,6 +112,7 @@ def _same_proposals(story: Story, reads: DaoReads) -> None:
         ]
         votes = _value(found.votes)
         assert proposal.participants == len(commits) == len(votes.votes)
+        assert votes.complete, votes.why
     now = _value(reads.now)
     waiting, voting = (_value(one.proposal) for one in reads.proposals[8:])
     assert waiting.unlocks_at is not None

@@ -35,12 +35,27 @@ __all__ = [
 _FILLING = bytes(range(256)) * 40
 """Makes a ProgramData account longer than what an audit reads of every account on the way."""
 
+_CONTACT = {
+    "name": "PrivateDAO governance stand-in",
+    "project_url": "https://rehearsal.invalid",
+    "contacts": "email:security@rehearsal.invalid,link:https://rehearsal.invalid/report",
+    "policy": "https://rehearsal.invalid/security",
+    "preferred_languages": "en",
+}
+
+
+def _security_txt() -> bytes:
+    """The contact between its marks, as the security_txt macro leaves it in read-only data."""
+    pairs = "".join(f"{key}\0{value}\0" for key, value in _CONTACT.items())
+    text = f"=======BEGIN SECURITY.TXT V1=======\0{pairs}=======END SECURITY.TXT V1=======\0"
+    return text.encode()
+
 
 def artifact(name: str) -> bytes:
-    """A version's ELF: the stand-in for all the program's instructions, with the version inside.
+    """A version's ELF: the stand-in for all the program's instructions, version and contact inside.
 
     Two names have two executable hashes; one name always gives the same bytes.
     """
     table = {discriminator("instructions", one): standin.SCRIPT for one in instruction_names()}
     named = f"privatedao governance stand-in {name}\0".encode()
-    return standin.build(table, extra=named + _FILLING)
+    return standin.build(table, extra=named + _security_txt() + _FILLING)

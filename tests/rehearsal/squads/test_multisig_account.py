@@ -5,9 +5,8 @@ from __future__ import annotations
 import struct
 
 from solders.pubkey import Pubkey
-from solders.system_program import TransferParams, transfer
 
-from privatedao_audit.rehearsal import multisig, wallet
+from privatedao_audit.rehearsal import wallet
 from privatedao_audit.rehearsal.squads import state
 from privatedao_audit.rehearsal.squads.addresses import SQUADS
 from privatedao_audit.rehearsal.squads.state import ALL, EXECUTE, INITIATE, VOTE, Member
@@ -84,14 +83,3 @@ def test_a_real_vault_is_derived_from_its_multisig() -> None:
     squad.__dict__["_address_and_bump"] = (real, 255)
     assert squad.vault() == vault
     assert squad.vault(1) != vault
-
-
-def test_an_execution_carries_the_real_discriminator_and_accounts() -> None:
-    squad, member = multisig.Multisig(CREATOR, MEMBERS, 2), MEMBERS[0].key
-    one = transfer(TransferParams(from_pubkey=squad.vault(), to_pubkey=CREATOR, lamports=1))
-    outer = squad.execute(7, member, [one])
-    assert outer.program_id == SQUADS
-    assert bytes(outer.data)[:8].hex() == "c208a15799a419ab"
-    expected = [squad.address, squad.proposal(7), squad.transaction(7), member]
-    assert [meta.pubkey for meta in outer.accounts][:4] == expected
-    assert [meta.pubkey for meta in outer.accounts if meta.is_signer] == [member]
