@@ -11,9 +11,7 @@ from functools import cached_property
 
 from solders.pubkey import Pubkey
 
-from ..node import LocalNode
 from . import addresses, borsh
-from .addresses import SQUADS
 
 INITIATE, VOTE, EXECUTE = 1, 2, 4
 ALL = INITIATE | VOTE | EXECUTE
@@ -129,7 +127,3 @@ class Multisig:
     def encode(self) -> bytes:
         """The account's bytes, as they are when nothing longer stood there before."""
         return self.content().ljust(self.room, b"\0")
-
-    def plant(self, node: LocalNode) -> None:
-        """Put the account on the chain, or overwrite it there, by a cheat."""
-        node.set_account(self.address, owner=SQUADS, data=self.encode())
