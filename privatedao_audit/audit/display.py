@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import html
-import json
 from dataclasses import dataclass
 from typing import Any
 
 from privatedao_audit.audit.scope import Scope
-from privatedao_audit.model.finding import FINDING_MIME
+from privatedao_audit.model.finding import FINDING_MIME, NOT_EVALUATED
 from privatedao_audit.model.target import Target
 from privatedao_audit.view.style import plain_mark
-from privatedao_audit.view.text import visible
+from privatedao_audit.view.text import cut, foreign, utc
+
+#: Of a longer text this much is shown, with its length and hash.
+_CHARACTERS = 2_000
+
+
+def _plain(text: str) -> str:
+    """Text that strangers may have written: no hidden character, no mark of a status, bounded."""
+    return foreign(cut(text, _CHARACTERS, whole="the whole is in findings.json"))
 
 
 def _safe(text: str) -> str:
-    return html.escape(visible(text))
-
-
-def _value(value: Any) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return f"<code>{_safe(text)}</code>"
+    return html.escape(_plain(text))
 
 
 def opening_card(
@@ -34,7 +36,7 @@ def opening_card(
         "Programs": ", ".join(program.id for program in target.programs),
         "Read through": providers,
         "Checkout": "read" if scope.checkout else "none given",
-        "As of": recorded_at,
+        "As of": utc(recorded_at),
         "Answers from": origin,
     }
     body = "".join(
@@ -44,7 +46,7 @@ def opening_card(
     return {
         "text/html": f"<table><caption>What is audited, and on what</caption><tbody>{body}</tbody>"
         "</table>",
-        "text/plain": "\n".join(f"{name}: {visible(value)}" for name, value in rows.items()),
+        "text/plain": "\n".join(f"{name}: {_plain(value)}" for name, value in rows.items()),
     }
 
 
@@ -64,10 +66,10 @@ class ControlCard:
 
     def __str__(self) -> str:
         f = self.finding
-        lines = [f"{f['id']} {visible(f['title'])}: {plain_mark(f['status'])}"]
-        lines.append(visible(f["summary"]))
+        lines = [f"{f['id']} {_plain(f['title'])}: {plain_mark(f['status'])}"]
+        lines.append(_plain(f["summary"]))
         lines += [
-            f"  {plain_mark(p['status'])} {visible(p['label'])}: {visible(p['summary'])}"
+            f"  {plain_mark(p['status'])} {_plain(p['label'])}: {_plain(p['summary'])}"
             for p in f["parts"]
         ]
         return "\n".join(lines)
@@ -95,6 +97,14 @@ class ControlCard:
         )
 
 
+def _unevaluated(finding: dict[str, Any]) -> bool:
+    return not finding["parts"] and finding["summary"].casefold().startswith(NOT_EVALUATED)
+
+
+def _blocker(finding: dict[str, Any]) -> str:
+    return f"{finding['id']} {_safe(finding['title'])}: {plain_mark(finding['status'])}"
+
+
 @dataclass(frozen=True, slots=True)
 class VerdictCard:
     """The verdict, what is missing for READY, and why it could be wrong."""
@@ -108,9 +118,9 @@ class VerdictCard:
         return {"text/html": self._html(), "text/plain": str(self)}
 
     def __str__(self) -> str:
-        lines = [f"{self.summary['word']}: {self.summary['reason']}"]
+        lines = [f"{self.summary['word']}: {_plain(self.summary['reason'])}"]
         lines += [f"  {plain_mark(s)}: {n}" for s, n in self.summary["counts"].items() if n]
-        lines += [f"  could be wrong: {row['text']}" for row in self.self_doubt]
+        lines += [f"  could be wrong: {_plain(row['text'])}" for row in self.self_doubt]
         return "\n".join(lines)
 
     def _html(self) -> str:
@@ -119,11 +129,16 @@ class VerdictCard:
             f"<tr><td>{plain_mark(s)}</td><td>{n}</td></tr>"
             for s, n in self.summary["counts"].items()
         )
-        titles = {f["id"]: f["title"] for f in self.found}
+        looked_at = {f["id"]: f for f in self.found if not _unevaluated(f)}
+        blocking = self.summary["blocking"]
         items = "".join(
-            f"<li>{b['id']} {_safe(titles[b['id']])}: {plain_mark(b['status'])}</li>"
-            for b in self.summary["blocking"]
+            f'<li value="{place}">{_blocker(looked_at[b["id"]])}</li>'
+            for place, b in enumerate(blocking, start=1)
+            if b["id"] in looked_at
         )
+        rest = ", ".join(b["id"] for b in blocking if b["id"] not in looked_at)
+        if rest:
+            rest = f"<p>Not evaluated by this version, so {plain_mark('UNKNOWN')}: {rest}.</p>"
         return (
             f"<section><p><strong>Why this could be wrong</strong></p><ul>{doubts}</ul>"
             f"<p><strong>Verdict: {_safe(self.summary['word'])}.</strong> "
@@ -132,5 +147,5 @@ class VerdictCard:
             '<thead><tr><th scope="col">Status</th><th scope="col">Controls</th></tr></thead>'
             f"<tbody>{counts}</tbody></table>"
             f"<p><strong>Missing for READY, in the order in which to do it</strong></p>"
-            f"<ol>{items}</ol></section>"
+            f"<ol>{items}</ol>{rest}</section>"
         )

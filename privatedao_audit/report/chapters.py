@@ -98,6 +98,7 @@ def _exporter() -> HTMLExporter:
             "visible_markup": visible_markup,
             "plain_text": plain_text,
             "cell_anchor": cell_anchor,
+            "shows_control": shows_control,
         },
     )
     return exporter
@@ -120,6 +121,12 @@ def plain_text(text: str) -> Markup:
 def cell_anchor(cell: Any, chapter: str) -> str:
     """The id of a cell in the page, unique because the chapter's anchor leads it."""
     return f"{chapter}-{re.sub(r'[^A-Za-z0-9_-]', '-', str(cell.get('id', 'cell')))}"
+
+
+def shows_control(cell: Any) -> bool:
+    """Whether a cell shows one control and nothing else: its one line of code needs no room."""
+    outputs = cell.get("outputs", [])
+    return len(outputs) == 1 and picked(outputs[0]) == FINDING_MIME
 
 
 def picture(output: Any, kind: str, prefix: str, cell: Any) -> Markup:

@@ -13,7 +13,7 @@ import nh3
 from markupsafe import Markup, escape
 
 from privatedao_audit.view.style import TEXT_FAMILY
-from privatedao_audit.view.text import visible
+from privatedao_audit.view.text import LONG_KEY, visible
 
 _TAGS = {
     "a", "abbr", "b", "blockquote", "br", "caption", "code", "col", "colgroup", "dd", "del",
@@ -25,6 +25,7 @@ _ATTRIBUTES = {
     "a": {"href", "title"},
     "abbr": {"title"},
     "img": {"src", "alt", "title"},
+    "li": {"value"},
     "ol": {"start"},
     "td": {"colspan", "rowspan"},
     "th": {"colspan", "rowspan", "scope"},
@@ -34,15 +35,23 @@ _IMAGE = re.compile(r"data:image/(png|jpeg|gif);base64,[A-Za-z0-9+/=\s]+\Z")
 _HEADING = re.compile(r"<(/?)h([1-6])>")
 _UNUSUAL = re.compile(r"[^ -~\n\t\u00a0]")
 _PICTURE = re.compile(r'<img((?:\s+[a-z]+="[^"]*")*)\s*/?>')
+_EMPTY_HEADING = re.compile(r'<th(?: [a-z]+="[^"]*")*>\s*</th>')
+#: A piece of markup, code included (group 1), or a key or hash in running text (group 2).
+_KEY_OR_MARKUP = re.compile(
+    r'(<pre>.*?</pre>|<code>.*?</code>|<[^>"]*(?:"[^"]*"[^>"]*)*>)|' + LONG_KEY.pattern, re.DOTALL
+)
+_KEY_CELL = re.compile(r"<td><code>(?=([0-9A-Za-z]{32,128})</code></td>)")
 _FIRST_TITLE = re.compile(r"\A\s*<h1>.*?</h1>", re.DOTALL)
 
 
-def safe_html(html: str, *, shift: int = 2, drop_title: bool = False) -> Markup:
+def safe_html(html: str, *, headings: bool = True, drop_title: bool = False) -> Markup:
     """HTML of a notebook reduced to text structure, tables, links and embedded pictures.
 
     Args:
         html: markup from a Markdown cell or a ``text/html`` output.
-        shift: by how many levels headings go down, so that they stay below the chapter's own.
+        headings: keep headings, one level down and never above level 3, which is below the
+            chapter's own. Without it they become bold text: what a cell prints must not be able
+            to open a section of the report.
         drop_title: leave out a heading of level 1 at the very beginning (the chapter has it).
     """
     cleaned = nh3.clean(
@@ -58,11 +67,32 @@ def safe_html(html: str, *, shift: int = 2, drop_title: bool = False) -> Markup:
     if drop_title:
         cleaned = _FIRST_TITLE.sub("", cleaned)
     # After nh3 a heading tag carries no attribute, so that the pattern sees every one.
-    cleaned = _HEADING.sub(lambda m: f"<{m[1]}h{min(6, int(m[2]) + shift)}>", cleaned)
+    cleaned = _HEADING.sub(_lowered if headings else _bold, cleaned)
+    # The corner of a data frame is no heading of anything.
+    cleaned = _EMPTY_HEADING.sub("<td></td>", cleaned)
+    cleaned = _KEY_OR_MARKUP.sub(_set_key, cleaned)
+    cleaned = _KEY_CELL.sub(lambda m: f'<td class="{_key_class(m[1])}"><code>', cleaned)
     cleaned = cleaned.replace("<table>", '<div class="scroll"><table>').replace(
         "</table>", "</table></div>"
     )
     return Markup(_visible_markup(cleaned))
+
+
+def _lowered(match: re.Match[str]) -> str:
+    return f"<{match[1]}h{min(6, max(3, int(match[2]) + 1))}>"
+
+
+def _bold(match: re.Match[str]) -> str:
+    return "</strong></p>" if match[1] else "<p><strong>"
+
+
+def _set_key(match: re.Match[str]) -> str:
+    return match[0] if match[1] else f"<code>{match[2]}</code>"
+
+
+def _key_class(key: str) -> str:
+    """Keys break at fixed places: hashes into lines of 32 characters, the others of 22."""
+    return "key hash" if len(key) % 32 == 0 and len(key) > 32 else "key"
 
 
 def _kept_picture(match: re.Match[str]) -> str:
@@ -85,6 +115,8 @@ def _attribute(tag: str, attribute: str, value: str) -> str | None:
         return value if _LINK.match(value) else None
     if attribute == "src":
         return value if _IMAGE.match(value) else None
+    if tag == "li":
+        return value if value.isdecimal() and len(value) < 6 else None
     return value
 
 
@@ -92,11 +124,11 @@ _SVG = "http://www.w3.org/2000/svg"
 _XLINK = "{http://www.w3.org/1999/xlink}href"
 _SVG_TAGS = {
     "svg", "g", "defs", "path", "rect", "circle", "ellipse", "line", "polyline", "polygon",
-    "text", "tspan", "clipPath", "use",
+    "text", "tspan", "clipPath", "use", "pattern",
 }  # fmt: skip
 _SVG_ATTRIBUTES = {
     "viewBox", "width", "height", "x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "r", "rx",
-    "ry", "d", "points", "transform", "id", "clip-path", "fill", "stroke",
+    "ry", "d", "points", "transform", "id", "clip-path", "fill", "stroke", "patternUnits",
 }  # fmt: skip
 _SVG_STYLE = {
     "fill", "stroke", "stroke-width", "stroke-linejoin", "stroke-linecap", "stroke-dasharray",
@@ -104,6 +136,8 @@ _SVG_STYLE = {
     "opacity", "font-size", "font-weight", "font-style", "text-anchor",
 }  # fmt: skip
 _VALUE = re.compile(r"[\w\s.,#%()+\-]*\Z")
+#: A reference to something in the same figure, such as the hatch of an area.
+_OWN = re.compile(r"url\(#([\w.-]+)\)\Z")
 _FONT = re.compile(r"(?P<before>[\w\s]*?)(?P<size>[\d.]+(?:px|pt))(?:/\S+)?\s+(?P<family>.*)\Z")
 
 
@@ -144,17 +178,16 @@ def _element(source: ET.Element, prefix: str) -> ET.Element:
     clean = ET.Element(name)
     for key, value in source.attrib.items():
         if key == "style":
-            for attribute, part in _presentation(value):
+            for attribute, part in _presentation(value, prefix):
                 clean.set(attribute, part)
         elif key in ("href", _XLINK) and name == "use" and value.startswith("#"):
             clean.set("href", f"#{prefix}{value[1:]}")
         elif key == "id":
             clean.set("id", prefix + re.sub(r"[^\w.-]", "-", value))
-        elif key == "clip-path":
-            if match := re.fullmatch(r"url\(#([\w.-]+)\)", value):
-                clean.set("clip-path", f"url(#{prefix}{match[1]})")
-        elif key in _SVG_ATTRIBUTES and (key in ("d", "points") or _VALUE.match(value)):
-            clean.set(key, value)
+        elif key == "clip-path" and not _OWN.match(value):
+            continue
+        elif key in _SVG_ATTRIBUTES and (kept := _kept(key, value, prefix)) is not None:
+            clean.set(key, kept)
     clean.text = visible(source.text) if source.text and source.text.strip() else None
     for child in source:
         if isinstance(child.tag, str) and child.tag.removeprefix(f"{{{_SVG}}}") in _SVG_TAGS:
@@ -164,7 +197,16 @@ def _element(source: ET.Element, prefix: str) -> ET.Element:
     return clean
 
 
-def _presentation(style: str) -> list[tuple[str, str]]:
+def _kept(key: str, value: str, prefix: str) -> str | None:
+    """An attribute's value as it may stay, or None: references lead into the figure only."""
+    if match := _OWN.match(value):
+        return f"url(#{prefix}{match[1]})"
+    if "url(" in value.casefold():
+        return None
+    return value if key in ("d", "points") or _VALUE.match(value) else None
+
+
+def _presentation(style: str, prefix: str) -> list[tuple[str, str]]:
     out: list[tuple[str, str]] = []
     for declaration in style.split(";"):
         name, _, value = (piece.strip() for piece in declaration.partition(":"))
@@ -172,6 +214,6 @@ def _presentation(style: str) -> list[tuple[str, str]]:
             out.append(("font-size", match["size"]))
             if re.search(r"\b(bold|[6-9]00)\b", match["before"]):
                 out.append(("font-weight", "600"))
-        elif name in _SVG_STYLE and _VALUE.match(value):
-            out.append((name, value))
+        elif name in _SVG_STYLE and (kept := _kept(name, value, prefix)) is not None:
+            out.append((name, kept))
     return out

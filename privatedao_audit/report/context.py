@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from privatedao_audit.model.catalogue import DOMAINS, Domain, domain
+from privatedao_audit.model.finding import NOT_EVALUATED
 from privatedao_audit.model.status import READING_ORDER, Status
 from privatedao_audit.view.style import STATUS_MARKS, Mark
 
@@ -15,7 +16,7 @@ _SEVERITY = {"critical": 0, "high": 1, "medium": 2, "low": 3}
 
 #: Statuses whose card is open on the screen from the start: there is something to do.
 OPEN_STATUSES = frozenset({"FAIL", "DIVERGED", "STALE", "MISSING", "WAIVED"})
-#: How many blocking items stand on the front page; the rest is folded below them.
+#: How many evaluated blocking items stand on the front page; the rest is folded below them.
 FIRST_BLOCKING = 10
 
 
@@ -83,6 +84,43 @@ def domain_rows(ordered: list[dict[str, Any]]) -> list[DomainRow]:
     return rows
 
 
+def is_unevaluated(finding: dict[str, Any]) -> bool:
+    """Whether nobody looked: this version has no rule for the control, so it is UNKNOWN.
+
+    A control that was looked at and could not be known is not meant; it gets a card like any
+    other. Anything that was observed or read makes a finding one of those.
+    """
+    return (
+        finding["status"] == Status.UNKNOWN.value
+        and str(finding["summary"]).casefold().rstrip(".") == NOT_EVALUATED
+        and not finding.get("parts")
+        and not finding.get("evidence")
+    )
+
+
+@dataclass(frozen=True)
+class Unevaluated:
+    """The controls of one domain that nobody looked at, in the order of the catalogue.
+
+    ``rechecks`` are the commands that look again, each once.
+    """
+
+    domain: Domain
+    findings: tuple[dict[str, Any], ...]
+    rechecks: tuple[str, ...]
+
+
+def unevaluated(findings: list[dict[str, Any]]) -> list[Unevaluated]:
+    """The findings of controls nobody looked at, by domain; domains without any are left out."""
+    groups = []
+    for one in DOMAINS:
+        own = [f for f in findings if f["domain"] == one.name and is_unevaluated(f)]
+        if own:
+            commands = dict.fromkeys(str(f["recheck"]) for f in own if f.get("recheck"))
+            groups.append(Unevaluated(one, tuple(own), tuple(commands)))
+    return groups
+
+
 @dataclass(frozen=True)
 class Blocker:
     """One line of "what is missing for READY"."""
@@ -93,6 +131,7 @@ class Blocker:
     title: str
     remediation: str
     recheck: str
+    evaluated: bool
 
 
 def blockers(findings: dict[str, Any], shown: list[dict[str, Any]]) -> list[Blocker]:
@@ -108,6 +147,7 @@ def blockers(findings: dict[str, Any], shown: list[dict[str, Any]]) -> list[Bloc
                 Blocker(
                     place, item["id"], item["status"], finding["title"],
                     finding.get("remediation") or "", finding.get("recheck") or "",
+                    not is_unevaluated(finding),
                 )
             )  # fmt: skip
     return out

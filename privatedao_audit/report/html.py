@@ -2,15 +2,15 @@
 
 The page loads nothing: fonts are data, styles and the small script are in the page and named
 by their hash in its Content-Security-Policy. Every value goes through Jinja's escaping *and*
-through :func:`visible`, by the environment and not by the author of a template.
+through :func:`foreign`, by the environment and not by the author of a template.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -18,29 +18,20 @@ from markupsafe import Markup, escape
 
 from privatedao_audit.assets import folder
 from privatedao_audit.model.catalogue import DOMAINS
-from privatedao_audit.report import context
+from privatedao_audit.report import context, selfcheck
 from privatedao_audit.report.chapters import Chapter, render_chapter
 from privatedao_audit.report.evidence_view import EvidenceIndex, evidence_of, register
+from privatedao_audit.report.typefaces import FACES, FONTS
 from privatedao_audit.view import text as text_view
-from privatedao_audit.view.style import (
-    MARKS_FAMILY,
-    MONO_FAMILY,
-    STATUS_MARKS,
-    TEXT_FAMILY,
-    css_variables,
-    mark,
-)
+from privatedao_audit.view.style import STATUS_MARKS, css_variables, mark
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-FONTS = Path(__file__).with_name("fonts")
-_FACES = (
-    (TEXT_FAMILY, 400, "text-400.woff2"),
-    (TEXT_FAMILY, 600, "text-600.woff2"),
-    (MONO_FAMILY, 400, "mono-400.woff2"),
-    (MARKS_FAMILY, 400, "marks.woff2"),
-)
+#: No value of a finding takes more room than this on the page; the cut says what was cut.
+MOST_CHARACTERS = 4_000
+WHOLE_TEXT = "the whole is in findings.json"
+_OPTION = re.compile(r"(?<=\s)(--?[A-Za-z][\w-]*)")
 
 
 def render_report(
@@ -62,6 +53,7 @@ def render_report(
     Raises:
         KeyError: there is no domain of that name.
         FigureWithoutAlt: a notebook shows a picture without alt text.
+        ReportDisagrees: the page came out different from the findings.
     """
     only = context.chosen_domain(domain)
     shown = [f for f in findings["controls"] if only is None or f["domain"] == only.name]
@@ -69,11 +61,13 @@ def render_report(
     ids = {f["id"]: f for f in shown}
     if only is not None:
         notebooks = [pair for pair in notebooks if pair[0] == only.notebook]
+    entries = register(ordered, evidence)
     body = _environment().get_template("page.html.j2").render(
         doc=findings,
         only=only,
         title=_title(findings, only),
-        findings=ordered,
+        findings=[f for f in ordered if not context.is_unevaluated(f)],
+        unevaluated=context.unevaluated(shown),
         ids=ids,
         total=len(shown),
         counts=context.counts(shown),
@@ -83,9 +77,11 @@ def render_report(
         open_statuses=context.OPEN_STATUSES,
         crosswalk=context.crosswalk(shown),
         chapters=_chapters(notebooks, ids),
-        register=register(ordered, evidence),
+        register=entries,
+        example=next((x for r in entries for x in r.exchanges if x.body), None),
         **_page_parts(),
     )  # fmt: skip
+    selfcheck.check(body, findings, shown)
     return body
 
 
@@ -145,7 +141,7 @@ def _asset(name: str) -> str:
 @lru_cache(maxsize=1)
 def _stylesheet() -> str:
     faces = []
-    for family, weight, name in _FACES:
+    for family, weight, name in FACES:
         data = base64.b64encode((FONTS / name).read_bytes()).decode("ascii")
         faces.append(
             f'@font-face{{font-family:"{family}";font-weight:{weight};font-style:normal;'
@@ -169,10 +165,32 @@ def _code_css() -> str:
 
 
 def prose(text: str) -> Markup:
-    """A sentence with its `code spans` set as code; everything in it escaped and visible."""
-    pieces = text_view.visible(str(text)).split("`")
+    """A sentence with its `code spans`, keys and hashes set as code; all of it escaped, visible."""
+    pieces = _bounded(str(text)).split("`")
     if len(pieces) % 2 == 0:
-        return escape("`".join(pieces))
+        return _keyed("`".join(pieces))
+    return Markup("").join(
+        Markup("<code>{}</code>").format(piece) if place % 2 else _keyed(piece)
+        for place, piece in enumerate(pieces)
+    )
+
+
+def _bounded(text: str) -> str:
+    return text_view.foreign(text_view.cut(text, MOST_CHARACTERS, whole=WHOLE_TEXT))
+
+
+def command(line: str) -> Markup:
+    """A command line in which no option is torn apart between its dashes."""
+    pieces = _OPTION.split(_bounded(str(line)))
+    return Markup("").join(
+        Markup('<span class="option">{}</span>').format(piece) if place % 2 else escape(piece)
+        for place, piece in enumerate(pieces)
+    )
+
+
+def _keyed(text: str) -> Markup:
+    """Text whose keys and hashes stand in the face that tells 0, O, 1, l and I apart."""
+    pieces = text_view.LONG_KEY.split(text)
     return Markup("").join(
         Markup("<code>{}</code>").format(piece) if place % 2 else escape(piece)
         for place, piece in enumerate(pieces)
@@ -184,7 +202,7 @@ def _environment() -> Environment:
     def shown(value: Any) -> Any:
         if isinstance(value, Markup) or not isinstance(value, str):
             return value
-        return text_view.visible(value)
+        return _bounded(value)
 
     environment = Environment(
         loader=FileSystemLoader(str(folder("templates") / "report")),
@@ -196,10 +214,12 @@ def _environment() -> Environment:
     )
     environment.filters.update(
         mark=mark,
+        command=command,
         prose=prose,
         utc=text_view.utc,
         duration=text_view.duration,
         evidence_of=evidence_of,
         short_key=text_view.short_key,
     )
+    environment.tests["unevaluated"] = context.is_unevaluated
     return environment

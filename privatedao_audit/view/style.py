@@ -98,6 +98,10 @@ def matplotlib_style() -> dict[str, Any]:
     return {
         "svg.hashsalt": "privatedao-audit",
         "svg.fonttype": "none",
+        # A title with dollar signs is a title, not a formula.
+        "text.parse_math": False,
+        "hatch.linewidth": 0.7,
+        "hatch.color": LIGHT["ink"],
         "font.family": "sans-serif",
         "font.sans-serif": ["DejaVu Sans"],
         "font.size": 9,

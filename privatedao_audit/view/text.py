@@ -7,10 +7,15 @@ recorded. Escaping for HTML is a separate step: these functions return plain tex
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import unicodedata
 
+#: A base58 key or signature, or a hexadecimal hash, in running text (one group: the key).
+LONG_KEY = re.compile(
+    r"(?<![0-9A-Za-z])([1-9A-HJ-NP-Za-km-z]{32,90}|[0-9a-f]{40,128})(?![0-9A-Za-z])"
+)
 #: Characters that are not of an invisible category and are invisible all the same.
 _BLANK = frozenset(
     map(
@@ -61,6 +66,29 @@ def visible(text: str, *, lines: bool = False) -> str:
     return "".join(out)
 
 
+def cut(text: str, limit: int, *, whole: str) -> str:
+    """The text, or of a longer one its beginning, its length, its hash, and where the whole is.
+
+    Args:
+        text: any string.
+        limit: how many characters are shown.
+        whole: where the whole text can be had, for example ``whole in findings.json``.
+    """
+    if len(text) <= limit:
+        return text
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return f"{text[:limit]}… [{len(text):,} characters, SHA-256 {digest}…; {whole}]"
+
+
+def foreign(text: str) -> str:
+    """Text from a stranger, for a place where status marks are mere text.
+
+    As :func:`visible`; and a glyph that would read as a status together with the word after it
+    (``✓ PASS``) is written out, so that a title can't wear the mark of a verdict.
+    """
+    return _MARK.sub(lambda m: f"<U+{ord(m[0]):04X}>", visible(text))
+
+
 def decoded(data: bytes) -> tuple[str, bool]:
     """Bytes as text: (text, whether they were UTF-8). Bytes that are not appear as ``\\xNN``."""
     try:
@@ -101,6 +129,9 @@ def indented_json(text: str) -> str | None:
     return "".join(out)
 
 
+_WORDS = r"(?:PASS|FAIL|DIVERGED|STALE|MISSING|UNKNOWN|ATTESTED|N/A|WAIVED|READY)\b"
+# A question mark, a dash or an unequal sign is ordinary before a word in small letters.
+_MARK = re.compile(rf"[✓✗◷∅✎⚑✔✘☑☒✅❌](?= *(?i:{_WORDS}))|[?—≠❓](?= *{_WORDS})")
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}:,]|[^\s\[\]{}:,"]+')
 
 

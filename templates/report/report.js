@@ -2,7 +2,8 @@
 // Filters, copies and folds. Without it the page reads and prints the same.
 (() => {
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
-  const cards = all("article.finding");
+  const cards = all(".finding");
+  const groups = all(".group, .unevaluated");
   const form = document.querySelector("form.filter");
 
   const apply = () => {
@@ -14,6 +15,8 @@
       card.hidden = !fits;
       shown += fits ? 1 : 0;
     }
+    // A table without a row, or a heading without a table, says nothing.
+    for (const group of groups) group.hidden = !all(".finding", group).some((card) => !card.hidden);
     form.querySelector("output").textContent = `${shown} of ${cards.length} shown`;
   };
   const set = (name, value) => {
@@ -29,7 +32,10 @@
     form.addEventListener("submit", (event) => event.preventDefault());
     for (const button of all("button[data-fold]", form)) {
       button.addEventListener("click", () => {
-        for (const card of cards) if (!card.hidden) card.querySelector("details").open = button.dataset.fold === "open";
+        for (const card of cards) {
+          const fold = card.querySelector("details");
+          if (fold && !card.hidden) fold.open = button.dataset.fold === "open";
+        }
       });
     }
     for (const link of all("a[data-filter-status], a[data-filter-domain]")) {
@@ -42,7 +48,13 @@
   }
 
   const reveal = () => {
-    const goal = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    let name = location.hash.slice(1);
+    try {
+      name = decodeURIComponent(name);
+    } catch {
+      return; // not a name that this page could have
+    }
+    const goal = document.getElementById(name);
     if (!goal) return;
     if (goal.hidden && form) {
       set("status", "");
@@ -50,21 +62,26 @@
       apply();
     }
     if (goal.matches("article.finding")) goal.querySelector("details").open = true;
+    if (goal.matches(".finding, .entry, .exchange")) goal.tabIndex = -1;
     for (let up = goal; up; up = up.parentElement) if (up.tagName === "DETAILS") up.open = true;
     goal.scrollIntoView();
+    goal.focus({ preventScroll: true });
   };
   addEventListener("hashchange", reveal);
   if (location.hash) reveal();
 
+  const status = document.querySelector(".said");
   for (const code of all("[data-copy]")) {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "copy";
     button.textContent = "copy";
-    button.setAttribute("aria-label", `Copy ${code.textContent.slice(0, 24)}`);
+    const label = code.textContent.slice(0, 24);
+    button.setAttribute("aria-label", `Copy ${label}`);
     button.addEventListener("click", async () => {
       const said = (word) => {
         button.textContent = word;
+        if (status) status.textContent = `${label}: ${word}`;
         setTimeout(() => { button.textContent = "copy"; }, 1500);
       };
       try {
@@ -77,6 +94,24 @@
     });
     code.after(button);
   }
+
+  // A box that scrolls must be reachable by keyboard; one that does not is no stop on the way.
+  const boxes = () => {
+    for (const box of all(".scroll, pre")) {
+      const scrolls = box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight;
+      if (scrolls === box.hasAttribute("tabindex")) continue;
+      if (scrolls) {
+        box.tabIndex = 0;
+        box.setAttribute("role", "group");
+        box.setAttribute("aria-label", box.tagName === "PRE" ? "Text that scrolls" : "Table that scrolls");
+      } else {
+        for (const name of ["tabindex", "role", "aria-label"]) box.removeAttribute(name);
+      }
+    }
+  };
+  boxes();
+  addEventListener("resize", boxes);
+  document.addEventListener("toggle", boxes, true);
 
   let closed = [];
   addEventListener("beforeprint", () => {

@@ -13,6 +13,7 @@ import tinyhtml5
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from privatedao_audit.model.finding import FINDING_MIME
+from privatedao_audit.report import context, selfcheck
 from privatedao_audit.report.chapters import FigureWithoutAlt
 from privatedao_audit.report.html import render_notebooks, render_report
 from privatedao_audit.view.text import visible
@@ -83,8 +84,10 @@ def test_only_the_report_makes_badges(tree: Any, findings: dict[str, Any]) -> No
     cards = list(with_class(tree, "finding"))
     parts = sum(len(f["parts"]) for f in findings["controls"] if len(f["parts"]) > 1)
     strips = with_class(tree, "strip")
-    blockers = len(findings["verdict"]["blocking"])
-    expected = len(cards) + parts + len(strips) + blockers
+    silent = {f["id"] for f in findings["controls"] if f["summary"].startswith("Not evaluated")}
+    blockers = sum(b["id"] not in silent for b in findings["verdict"]["blocking"])
+    # Two sentences say once for all that what was not evaluated is UNKNOWN.
+    expected = len(cards) + parts + len(strips) + blockers + 2
     assert len(with_class(tree, "badge")) == expected
     assert len(strips) == len(findings["controls"])
 
@@ -125,12 +128,114 @@ def test_domain_table_adds_up(tree: Any, findings: dict[str, Any]) -> None:
 
 
 def test_findings_stand_worst_first(tree: Any) -> None:
-    order = [e.get("data-status") for e in with_class(tree, "finding")]
+    order = [e.get("data-status") for e in with_class(tree, "finding") if e.tag == "article"]
     firsts = list(dict.fromkeys(order))
     assert firsts == [
         "FAIL", "DIVERGED", "STALE", "MISSING", "UNKNOWN", "WAIVED", "ATTESTED", "PASS", "N/A",
     ]  # fmt: skip
     assert order == sorted(order, key=firsts.index)
+
+
+def test_controls_nobody_looked_at_stand_in_tables_after_the_cards(
+    tree: Any, findings: dict[str, Any]
+) -> None:
+    rows = [e for e in with_class(tree, "finding") if e.tag == "tr"]
+    silent = [f for f in findings["controls"] if f["summary"] == "Not evaluated by this version."]
+    assert [r.get("id") for r in rows] == [f["id"] for f in silent] and len(silent) > 50
+    for row, one in zip(rows, silent, strict=True):
+        shown = text_of(row)
+        assert row.get("data-status") == "UNKNOWN" and row.get("data-domain") == one["domain"]
+        assert "? UNKNOWN" in text_of(with_class(row, "badge")[0])
+        for said in (one["title"], one["requirement"], one["remediation"]):
+            assert visible(said).replace("`", "") in shown
+        assert ("blocks READY" in shown) is one["blocking"]
+    (section,) = [e for e in tree.iter() if e.get("id") == "not-evaluated"]
+    assert f"{len(silent)} of {len(findings['controls'])} controls" in text_of(section)
+    commands = {f["recheck"] for f in silent}
+    assert commands <= {text_of(e) for e in with_class(section, "command")}
+    assert len(with_class(section, "dense")) == len({f["domain"] for f in silent})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"summary": "Could not be read: HTTP 429."}, {"evidence": ["r-0000000000000000"]},
+        {"status": "FAIL"}, {"parts": [{"status": "UNKNOWN"}]},
+    ],
+)  # fmt: skip
+def test_whoever_was_asked_gets_a_card(findings: dict[str, Any], change: dict[str, Any]) -> None:
+    silent = next(f for f in findings["controls"] if context.is_unevaluated(f))
+    assert not context.is_unevaluated({**silent, **change})
+
+
+def test_missing_for_ready_names_every_blocker_in_its_place(
+    tree: Any, findings: dict[str, Any]
+) -> None:
+    (section,) = [e for e in tree.iter() if e.get("id") == "missing"]
+    places = {}
+    for row in elements(section, "tr"):
+        cells = elements(row, "td")
+        if cells:
+            places[int(text_of(cells[0]))] = elements(cells[1], "a")[0].get("href")
+    for item in elements(section, "li"):
+        places[int(item.get("value"))] = elements(item, "a")[0].get("href")
+    blocking = findings["verdict"]["blocking"]
+    assert places == {n: f"#{b['id']}" for n, b in enumerate(blocking, start=1)}
+
+
+def test_what_is_not_computed_is_not_promised(tree: Any) -> None:
+    headings = [text_of(e).casefold() for tag in ("h2", "h3") for e in elements(tree, tag)]
+    assert len(headings) > 20
+    for place_holder in ("claim ledger", "honest boundary", "to be done", "coming soon"):
+        assert place_holder not in headings
+    ids = {e.get("id") for e in tree.iter()}
+    assert not {"claims", "boundary"} & ids
+
+
+def test_the_commands_to_verify_name_this_run(tree: Any, synthetic: Any) -> None:
+    (section,) = [e for e in tree.iter() if e.get("id") == "verify"]
+    commands = [text_of(e) for e in with_class(section, "command")]
+    assert (
+        "privatedao-audit run --target sample --replay RUN/evidence.sqlite --out AGAIN" in commands
+    )
+    (shown,) = [c for c in commands if "show --raw" in c]
+    exchange = shown.split()[4]
+    index = synthetic.recording()
+    assert index.exchanges[exchange]["body_sha256"] in text_of(section)
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        (lambda p: p.replace(">NOT READY</p>", ">READY</p>"), "the verdict"),
+        (lambda p: p.replace('id="root" data-copy>5e88', 'id="root" data-copy>5e89'), "root"),
+        (lambda p: p.replace("<code>342118391</code>", "<code>342118392</code>"), "slots"),
+        (lambda p: re.sub(r"<b>2</b>", "<b>3</b>", p, count=1), "counts"),
+        (lambda p: p.replace('id="UA-04" data-status="PASS"', 'id="UA-04" data-status="FAIL"'),
+         "the status of UA-04"),
+        (lambda p: p.replace('id="UA-06" data', 'id="UA-05" data'), "the controls"),
+        (lambda p: re.sub(r'(id="RC-08" data.*?<span class="badge s-)fail">.*?</span> FAIL',
+                          r'\1pass"><span>✓</span> PASS', p, count=1, flags=re.DOTALL),
+         "the status of RC-08"),
+    ],
+)  # fmt: skip
+def test_a_page_that_says_something_else_is_not_handed_out(
+    page: str, findings: dict[str, Any], change: Any, what: str
+) -> None:
+    changed = change(page)
+    assert changed != page
+    selfcheck.check(page, findings, findings["controls"])
+    with pytest.raises(selfcheck.ReportDisagrees, match=what):
+        selfcheck.check(changed, findings, findings["controls"])
+
+
+def test_counts_that_belie_the_findings_are_not_handed_out(
+    synthetic: Any, findings: dict[str, Any]
+) -> None:
+    counts = {**findings["verdict"]["counts"], "PASS": 75}
+    lie = {**findings, "verdict": {**findings["verdict"], "counts": counts}}
+    with pytest.raises(selfcheck.ReportDisagrees, match="counts"):
+        render_report(lie, [], synthetic.recording())
 
 
 def test_sections_stand_in_the_order_of_the_style_page(tree: Any) -> None:

@@ -11,7 +11,7 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from privatedao_audit.model.status import Status
-from privatedao_audit.report.html import FONTS
+from privatedao_audit.report.typefaces import FONTS
 from privatedao_audit.view import style
 
 
