@@ -25,9 +25,7 @@ def _safe(text: str) -> str:
     return html.escape(_plain(text))
 
 
-def opening_card(
-    target: Target, scope: Scope, *, recorded_at: str, origin: str
-) -> dict[str, str]:
+def opening_card(target: Target, scope: Scope, *, recorded_at: str, origin: str) -> dict[str, str]:
     """What an opened audit says of itself, as a MIME bundle."""
     providers = ", ".join(f"{label} ({host})" for label, host in scope.providers) or "none"
     rows = {

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from privatedao_audit import __version__
+from privatedao_audit.audit.artifacts import ARTIFACT, ArtifactResolver
 from privatedao_audit.audit.context import Audit
 from privatedao_audit.audit.scope import KIND, Scope, ScopeResolver, read_scope
 from privatedao_audit.chain.endpoints import Endpoint
@@ -35,12 +36,14 @@ class Live:
         checkout: top folder of the repository; None: documents are UNKNOWN.
         domains: names of the domains to collect.
         policy: how patient and polite the chain client is.
+        artifacts: name of a program of the target → the auditor's own build of it.
     """
 
     endpoints: Sequence[Endpoint] = ()
     checkout: Path | None = None
     domains: Sequence[str] = field(default_factory=lambda: [d.name for d in DOMAINS])
     policy: Policy | None = None
+    artifacts: Mapping[str, Path] = field(default_factory=dict)
 
     @property
     def scope(self) -> Scope:
@@ -49,6 +52,7 @@ class Live:
             tuple(self.domains),
             tuple((e.label, e.url.host) for e in self.endpoints),
             self.checkout is not None,
+            tuple(sorted(self.artifacts)),
         )
 
 
@@ -86,6 +90,7 @@ async def record(
                 "rpc": rpc,
                 "file": checkout,
                 "git": checkout,
+                ARTIFACT: ArtifactResolver(live.artifacts),
                 KIND: ScopeResolver(live.scope),
             }
             collector = Collector(recording, resolvers, on_answer=on_answer)

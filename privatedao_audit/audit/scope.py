@@ -31,11 +31,13 @@ class Scope:
         domains: names of the domains that collect, in catalogue order.
         providers: RPC providers as label and host, in the order of preference.
         checkout: whether a checkout was given.
+        artifacts: programs of the target of which the auditor gave a build.
     """
 
     domains: tuple[str, ...]
     providers: tuple[tuple[str, str], ...]
     checkout: bool
+    artifacts: tuple[str, ...] = ()
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -56,6 +58,7 @@ class ScopeResolver:
                 "domains": list(self._scope.domains),
                 "providers": [{"label": a, "host": b} for a, b in self._scope.providers],
                 "checkout": self._scope.checkout,
+                "artifacts": list(self._scope.artifacts),
             }
         )
         made = Exchange(
@@ -109,4 +112,5 @@ async def read_scope(answers: Answers) -> Scope:
         tuple(name for name in known if name in tree["domains"]),
         tuple((str(p["label"]), str(p["host"])) for p in tree["providers"]),
         bool(tree["checkout"]),
+        tuple(map(str, tree["artifacts"])),
     )

@@ -27,9 +27,7 @@ def sum_up(found: list[dict[str, Any]], *, invalid: bool) -> dict[str, Any]:
         invalid: a canary or a self-check of the run failed.
     """
     blocking = [f for f in found if f["blocking"]]
-    word = verdict(
-        [(Status(f["status"]), Floor(f["floor"])) for f in blocking], invalid=invalid
-    )
+    word = verdict([(Status(f["status"]), Floor(f["floor"])) for f in blocking], invalid=invalid)
     counts = Counter(f["status"] for f in found)
     return {
         "word": word.value,

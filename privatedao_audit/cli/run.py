@@ -29,6 +29,9 @@ _NAMES = [domain.name for domain in DOMAINS]
               "from the environment variable NAME.")  # fmt: skip
 @click.option("--repo", type=click.Path(path_type=Path), metavar="PATH",
               help="A checkout of the audited repository.")  # fmt: skip
+@click.option("--artifact", "artifact", multiple=True, metavar="[PROGRAM=]PATH",
+              help="Your own build of the release commit, to compare with what runs; its hash is "
+              "recorded. Repeat it with PROGRAM= where the target has several.")  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR",
               help="Where everything is written; by default runs/TARGET-TIME.")  # fmt: skip
 @click.option("--only", multiple=True, type=click.Choice(_NAMES),
@@ -43,6 +46,7 @@ def run_command(
     target_name: str,
     rpc: tuple[str, ...],
     repo: Path | None,
+    artifact: tuple[str, ...],
     out: Path | None,
     only: tuple[str, ...],
     replay: Path | None,
@@ -58,9 +62,12 @@ def run_command(
     from privatedao_audit.model import target as targets
     from privatedao_audit.run.pipeline import Order, run
 
-    if replay is not None and (rpc or repo is not None):
-        raise click.UsageError("--replay judges what was recorded; it takes no --rpc and no --repo")
+    if replay is not None and (rpc or repo is not None or artifact):
+        raise click.UsageError(
+            "--replay judges what was recorded; it takes no --rpc, no --repo and no --artifact"
+        )
     target = targets.load(target_name)
+    artifacts = _artifacts(artifact, [program.name for program in target.programs])
     options = parse_rpc_options(rpc, config=_config())
     for option in options:
         remember(option.endpoint.secrets())
@@ -69,7 +76,7 @@ def run_command(
     domains = [name for name in _NAMES if not only or name in only]
     live = None
     if replay is None:
-        live = Live([o.endpoint for o in options], repo, domains)
+        live = Live([o.endpoint for o in options], repo, domains, artifacts=artifacts)
         if not options:
             click.echo("Warning: no --rpc given: nothing is read on chain.", err=True)
     elif str(replay) == "bundled":
@@ -82,6 +89,29 @@ def run_command(
         result = asyncio.run(run(order, progress))
     _tell(result, folder)
     return result.verdict.exit_code
+
+
+def _artifacts(given: tuple[str, ...], programs: list[str]) -> dict[str, Path]:
+    """Program → path, from ``PROGRAM=PATH`` or, for a target of one program, a bare ``PATH``."""
+    found: dict[str, Path] = {}
+    names = ", ".join(programs)
+    for text in given:
+        name, mark, path = text.partition("=")
+        if not mark or name not in programs:
+            name, path = programs[0], text
+            if len(programs) > 1:
+                raise click.UsageError(
+                    f"--artifact {text!r} does not say of which program it is a build: write "
+                    f"PROGRAM=PATH with one of {names}"
+                )
+        if name in found:
+            raise click.UsageError(f"--artifact is given twice for the program {name}")
+        if not Path(path).is_file():
+            raise click.UsageError(
+                f"--artifact: there is no file {path!r}; programs of the target: {names}"
+            )
+        found[name] = Path(path)
+    return found
 
 
 def _config() -> Path:
@@ -132,18 +162,18 @@ def _display() -> Iterator[Progress]:
 def _tell(result: Result, folder: Path) -> None:
     """The verdict, why it could be wrong, and where the report lies."""
     from privatedao_audit.view.style import plain_mark
-    from privatedao_audit.view.text import visible
+    from privatedao_audit.view.terminal import line
 
     found = result.findings
     verdict = found["verdict"]
-    click.echo(f"\n{verdict['word']}  {visible(found['target']['title'])}")
-    click.echo(verdict["reason"])
+    click.echo(f"\n{verdict['word']}  {line(found['target']['title'])}")
+    click.echo(line(verdict["reason"]))
     counts = [f"{plain_mark(s)} {n}" for s, n in verdict["counts"].items() if n]
     click.echo("  ".join(counts) + f"  of {verdict['total']}")
     for row in found["self_doubt"]:
-        click.echo(f"  could be wrong: {visible(row['text'])}")
+        click.echo(f"  could be wrong: {line(row['text'])}")
     for text in result.problems:
-        click.echo(f"  problem: {visible(text)}")
+        click.echo(f"  problem: {line(text)}")
     click.echo(f"evidence root  {found['evidence_root']}")
     shown = [n for n in ("report.html", "report.pdf", "findings.json") if n in result.written]
     for name in shown:

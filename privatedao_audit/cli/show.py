@@ -18,6 +18,7 @@ from privatedao_audit.cli import HELP
 def show_command(recording: Path, record_id: str | None, raw: bool) -> None:
     """Print a record of a recording (r-… or x-…), or list all reads."""
     from privatedao_audit.evidence.sealed import SealedRecording
+    from privatedao_audit.view import terminal
     from privatedao_audit.view.text import decoded, visible
 
     with SealedRecording.open(recording) as sealed:
@@ -25,7 +26,8 @@ def show_command(recording: Path, record_id: str | None, raw: bool) -> None:
             for row in sealed.records():
                 if row["record"] == "read":
                     asked = f"{row['method']} {json.dumps(row['params'])}"
-                    click.echo(f"{row['id']}  {row['outcome']:<8} {visible(asked)[:120]}")
+                    shown = terminal.line(asked, columns=120)
+                    click.echo(f"{row['id']}  {row['outcome']:<8} {shown}")
             return
         found = sealed.read(record_id) or sealed.exchange(record_id)
         if found is None:
@@ -41,4 +43,4 @@ def show_command(recording: Path, record_id: str | None, raw: bool) -> None:
         click.echo(visible(json.dumps(found, indent=2, ensure_ascii=False), lines=True))
         if body is not None:
             click.echo(f"\n{len(body)} bytes, SHA-256 {digest}:")
-            click.echo(visible(decoded(body)[0], lines=True))
+            click.echo(terminal.block(decoded(body)[0], whole="--raw gives all of it"))

@@ -51,7 +51,13 @@ def body_of(scope: Scope) -> bytes:
 
 
 @pytest.mark.parametrize(
-    "scope", [WHOLE, Scope(("gate",), (), False), Scope(("release", "gate"), WHOLE.providers, True)]
+    "scope",
+    [
+        WHOLE,
+        Scope(("gate",), (), False),
+        Scope(("release", "gate"), WHOLE.providers, True),
+        Scope(("release",), (), True, ("governance",)),
+    ],
 )
 def test_a_scope_comes_back_as_it_was_recorded(scope: Scope) -> None:
     body = body_of(scope)

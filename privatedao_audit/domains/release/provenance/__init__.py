@@ -1,0 +1,1 @@
+"""What ties source to binary: operator, interface, security contact, builds."""
