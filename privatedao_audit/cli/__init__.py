@@ -20,6 +20,8 @@ _COMMANDS = {
     "render": ("privatedao_audit.cli.render", "render_command"),
     "show": ("privatedao_audit.cli.show", "show_command"),
     "controls": ("privatedao_audit.cli.controls", "controls_command"),
+    "challenge": ("privatedao_audit.cli.challenge", "challenge_command"),
+    "record": ("privatedao_audit.cli.record", "record_command"),
     "doctor": ("privatedao_audit.cli.doctor", "doctor_command"),
     "rehearse": ("privatedao_audit.cli.rehearse", "rehearse_command"),
 }

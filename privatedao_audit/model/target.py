@@ -90,12 +90,19 @@ class Mint(_Strict):
     role: Literal["governance", "treasury", "archived"]
 
 
+ControllerKind = Literal["squads-v4", "squads-v3", "spl-governance"]
+
+
 class Multisig(_Strict):
-    """A multisig named as controller: a vault does not name its multisig by itself."""
+    """A controller named by hand: a vault does not name its multisig by itself.
+
+    Of kind ``spl-governance`` the address is that of the governance account, whose own address or
+    native treasury holds the authority.
+    """
 
     name: Name
     address: Key
-    kind: Literal["squads-v4"] = "squads-v4"
+    kind: ControllerKind = "squads-v4"
     vault_index: Annotated[int, Field(ge=0, le=255)] = 0
 
 
@@ -107,7 +114,7 @@ class ControllerProgram(_Strict):
 
     id: Key
     executable_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-    kind: Literal["squads-v4"] = "squads-v4"
+    kind: ControllerKind = "squads-v4"
 
 
 Role = Literal[
@@ -125,39 +132,83 @@ class Wallet(_Strict):
     owner: Text | None = None
 
 
+_RECORD_OF_A_COMMAND = frozenset(
+    {
+        "command", "commit", "tree_clean", "exit_code", "tools", "started_at", "finished_at",
+        "log", "log_sha256",
+    }
+)  # fmt: skip
+
 #: What a surface can say, by the part it plays. Fields name a place in the file: a JSON
-#: pointer for json and toml, a label for markdown; the other formats know their own places.
+#: pointer for json and toml (relative to each row where the surface has rows), a label for
+#: markdown; the other formats know their own places.
 PARTS: dict[str, frozenset[str]] = {
     "release-record": frozenset(
         {
-            "cluster",
-            "program_id",
-            "programdata",
-            "release_commit",
-            "artifact_sha256",
-            "deployment_signature",
-            "operator",
-            "built_at",
+            "cluster", "program_id", "programdata", "release_commit", "release_tag",
+            "artifact_sha256", "deployment_signature", "operator", "built_at",
         }
     ),
     "custody-record": frozenset(
         {
-            "cluster",
-            "program_id",
-            "upgrade_authority",
-            "multisig",
-            "threshold",
-            "members",
-            "time_lock_seconds",
-            "time_lock_hours",
+            "cluster", "program_id", "upgrade_authority", "multisig", "threshold", "members",
+            "time_lock_seconds", "time_lock_hours",
         }
     ),
     "source-declaration": frozenset({"program_id"}),
     "anchor-toml": frozenset({"program_id"}),
     "idl": frozenset({"program_id"}),
-}
+    "build-record": _RECORD_OF_A_COMMAND | {"artifact_sha256"},
+    "test-record": _RECORD_OF_A_COMMAND | {"tests_run", "tests_failed"},
+    "verification-record": _RECORD_OF_A_COMMAND,
+    "build-log": frozenset(),
+    "test-log": frozenset(),
+    "verification-log": frozenset(),
+    "independent-verification": frozenset(
+        {"verifier", "date", "commit", "guide", "steps", "signatures", "cluster"}
+    ),
+    "hash-list": frozenset({"path", "sha256", "bytes", "aggregate", "algorithm"}),
+    "retained-files": frozenset({"path", "sha256"}),
+    "upgrade-policy": frozenset(
+        {"owner", "date", "threshold", "voters", "members", "time_lock_seconds",
+         "time_lock_hours"}
+    ),
+    "revocation-path": frozenset(
+        {"owner", "date", "rehearsal_signature", "rehearsal_cluster", "steps"}
+    ),
+    "approval-record": frozenset({"transaction", "artifact_sha256", "approvals"}),
+    "signer-register": frozenset({"key", "roles", "custody", "owner", "date"}),
+    "demo-register": frozenset({"key", "label"}),
+    "demo-transactions": frozenset({"signature", "key"}),
+    "proof-of-control": frozenset({"key", "message", "signature"}),
+}  # fmt: skip
+
+#: Parts that say something about one program of the target, and must name it.
+ABOUT_A_PROGRAM = frozenset(
+    {
+        "release-record", "custody-record", "source-declaration", "anchor-toml", "idl",
+        "build-record", "test-record", "verification-record", "build-log", "test-log",
+        "verification-log", "independent-verification", "hash-list", "retained-files",
+        "upgrade-policy", "revocation-path", "approval-record",
+    }
+)  # fmt: skip
+
+#: Parts that are lists: the surface names the array in ``rows``, and fields are places in a row.
+LISTS = frozenset(
+    {
+        "hash-list", "retained-files", "approval-record", "signer-register", "demo-register",
+        "demo-transactions", "proof-of-control",
+    }
+)  # fmt: skip
 
 _PLACED = frozenset({"json", "toml", "markdown"})
+Part = Literal[
+    "release-record", "custody-record", "source-declaration", "anchor-toml", "idl",
+    "build-record", "test-record", "verification-record", "build-log", "test-log",
+    "verification-log", "independent-verification", "hash-list", "retained-files",
+    "upgrade-policy", "revocation-path", "approval-record", "signer-register", "demo-register",
+    "demo-transactions", "proof-of-control",
+]  # fmt: skip
 
 
 class Surface(_Strict):
@@ -169,18 +220,20 @@ class Surface(_Strict):
         format: how it is parsed.
         state: ``current`` surfaces must agree; ``archived`` ones go to the ledger only.
         cluster: the cluster it speaks of; None: the target's.
-        program: name of the program in scope that it speaks of.
+        program: name of the program in scope that it speaks of; None for registers.
+        rows: for lists: JSON pointer of the array; ``/*`` goes into each of several.
         fields: what it says and where, for json, toml and markdown.
         feature: for rust: the cargo feature whose declaration counts; None: the default one.
         entry: for anchor-toml: the key under ``[programs.CLUSTER]``.
     """
 
-    part: Literal["release-record", "custody-record", "source-declaration", "anchor-toml", "idl"]
+    part: Part
     file: Annotated[str, Field(min_length=1, max_length=1000)]
-    format: Literal["json", "toml", "markdown", "rust", "anchor-toml", "anchor-idl"]
+    format: Literal["json", "toml", "markdown", "rust", "anchor-toml", "anchor-idl", "log"]
     state: Literal["current", "archived"] = "current"
     cluster: Literal["mainnet-beta", "devnet", "testnet", "localnet"] | None = None
-    program: Name
+    program: Name | None = None
+    rows: Annotated[str, Field(min_length=1, max_length=300)] | None = None
     fields: dict[str, Annotated[str, Field(min_length=1, max_length=300)]] = Field(
         default_factory=dict
     )
@@ -197,6 +250,15 @@ class Surface(_Strict):
             raise ValueError(f"a surface of format {self.format} needs [surfaces.fields]")
         if self.format not in _PLACED and self.fields:
             raise ValueError(f"a surface of format {self.format} knows its own fields")
+        if self.part in ABOUT_A_PROGRAM and self.program is None:
+            raise ValueError(f"a {self.part} must name the program that it is about")
+        if (self.rows is not None) != (self.part in LISTS):
+            must = "needs" if self.part in LISTS else "has no"
+            raise ValueError(f"a {self.part} {must} rows")
+        if self.part in LISTS and self.format not in ("json", "toml"):
+            raise ValueError(f"a {self.part} is read from json or toml, not {self.format}")
+        if (self.format == "log") != self.part.endswith("-log"):
+            raise ValueError(f"a {self.part} is not of format {self.format}")
         if self.format == "anchor-toml" and self.entry is None:
             raise ValueError("a surface of format anchor-toml needs an entry")
         parts = self.file.split("/")
@@ -212,6 +274,9 @@ LIMITS: dict[str, tuple[int, Literal["higher", "lower"]]] = {
     "multisig_voters": (3, "higher"),
     "chain_fact_age_seconds": (86_400, "lower"),
     "signature_pages": (20, "higher"),
+    "policy_age_seconds": (15_552_000, "lower"),
+    "register_age_seconds": (15_552_000, "lower"),
+    "proof_age_seconds": (15_552_000, "lower"),
 }
 
 
@@ -224,6 +289,9 @@ class Limits(_Strict):
         multisig_voters: least number of members who can vote.
         chain_fact_age_seconds: how old a chain read may be at the time of the verdict.
         signature_pages: most pages of 1,000 signatures read per address.
+        policy_age_seconds: how old a written policy may be.
+        register_age_seconds: how old a register of signers may be.
+        proof_age_seconds: how old a proof of control may be.
     """
 
     upgrade_delay_seconds: Annotated[int, Field(ge=0, le=7_776_000)] = 86_400
@@ -231,6 +299,9 @@ class Limits(_Strict):
     multisig_voters: Annotated[int, Field(ge=1, le=65_535)] = 3
     chain_fact_age_seconds: Annotated[int, Field(ge=1, le=31_536_000)] = 86_400
     signature_pages: Annotated[int, Field(ge=1, le=10_000)] = 20
+    policy_age_seconds: Annotated[int, Field(ge=1, le=315_360_000)] = 15_552_000
+    register_age_seconds: Annotated[int, Field(ge=1, le=315_360_000)] = 15_552_000
+    proof_age_seconds: Annotated[int, Field(ge=1, le=315_360_000)] = 15_552_000
 
     def loosened(self) -> list[str]:
         """One sentence per limit that is looser than the kit's default."""
@@ -276,7 +347,7 @@ class Target(_Strict):
             if twice:
                 raise ValueError(f"a {kind} is listed twice: {twice[0]}")
         for user, program in [(f"DAO {d.name}", d.program) for d in self.daos] + [
-            (f"surface {s.file}", s.program) for s in self.surfaces
+            (f"surface {s.file}", s.program) for s in self.surfaces if s.program is not None
         ]:
             if program not in names:
                 hint = _nearest(program, names)

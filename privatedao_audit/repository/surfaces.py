@@ -12,6 +12,12 @@ from privatedao_audit.repository import documents
 #: A document that repeats a field more often than this is not read as a statement.
 MAX_VALUES = 64
 
+#: Fields that are true or false. Any other field that says so is malformed.
+_YES_OR_NO = frozenset({"tree_clean"})
+
+#: A list that is longer is not read: fifty wallets are normal, a million rows are an attack.
+MAX_ROWS = 20_000
+
 #: ``- label: `value` `` as Markdown documents write it, with or without bullet and bold.
 _LABELLED = re.compile(
     r"^\s*(?:[-*+]\s+)?(?:\*\*)?(?P<label>[^:`*|]{1,120})(?:\*\*)?\s*:\s*(?P<rest>.+)$"
@@ -32,7 +38,7 @@ class Statement:
     file: str
     part: str
     state: str
-    program: str
+    program: str | None
     values: dict[str, tuple[str, ...]]
 
     def one(self, field: str) -> str | None:
@@ -63,11 +69,70 @@ def statement(surface: Surface, cluster: str, read: Read[bytes]) -> Read[Stateme
     )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What a surface that is a list says, row by row.
+
+    Attributes:
+        file, part, state: from the target's mapping.
+        rows: field → text, for each row in the document's order; a field that a row lacks, or
+            gives as null, is not in it. Lists of scalars are joined by a newline.
+    """
+
+    file: str
+    part: str
+    state: str
+    rows: tuple[dict[str, str], ...]
+
+
+def rows(surface: Surface, read: Read[bytes]) -> Read[Rows]:
+    """The rows of a list surface, from the read of its file.
+
+    Unknown where the place that the mapping names is not an array of objects: a list that can't
+    be found is not an empty list.
+    """
+    return decoded(
+        read,
+        lambda data: Rows(surface.file, surface.part, surface.state, _rows(surface, data)),
+        f"the file {surface.file}",
+    )
+
+
+def _rows(surface: Surface, data: bytes) -> tuple[dict[str, str], ...]:
+    document = documents.parse(surface.format, data)
+    place = surface.rows or ""
+    arrays = documents.select(document, "" if place == "/" else place)
+    if not arrays:
+        raise documents.BadDocument(f"there is nothing at {place}")
+    found = []
+    for array in arrays:
+        if not isinstance(array, list):
+            raise documents.BadDocument(f"{place} is a {type(array).__name__}, not a list")
+        for number, row in enumerate(array):
+            if not isinstance(row, dict):
+                raise documents.BadDocument(f"{place}/{number} is not an object")
+            found.append(_row(surface.format, surface.fields, row))
+            if len(found) > MAX_ROWS:
+                raise documents.BadDocument(f"{place} has more than {MAX_ROWS} rows")
+    return tuple(found)
+
+
+def _row(format: str, fields: dict[str, str], row: dict[str, object]) -> dict[str, str]:
+    said = {}
+    for name, place in fields.items():
+        texts: list[str] = []
+        for value in documents.select(documents.Document(format, row), place):
+            texts += _texts(value if isinstance(value, list) else [value], name)
+        if texts:
+            said[name] = "\n".join(texts)
+    return said
+
+
 def _values(surface: Surface, cluster: str, data: bytes) -> dict[str, tuple[str, ...]]:
     if surface.format in ("json", "toml"):
         document = documents.parse(surface.format, data)
         return {
-            name: _texts(documents.select(document, place))
+            name: _texts(documents.select(document, place), name)
             for name, place in surface.fields.items()
         }
     if surface.format == "markdown":
@@ -94,12 +159,14 @@ def _declared(surface: Surface, data: bytes) -> tuple[str, ...]:
     return tuple(dict.fromkeys(row.id for row in chosen))
 
 
-def _texts(values: list[object]) -> tuple[str, ...]:
+def _texts(values: list[object], name: str) -> tuple[str, ...]:
     """JSON scalars as text; null says nothing; a composite is not a value of a field."""
     texts: dict[str, None] = {}
     for value in values[: MAX_VALUES + 1]:
         if value is None:
             continue
+        if isinstance(value, bool) and name in _YES_OR_NO:
+            value = "true" if value else "false"
         if isinstance(value, bool) or not isinstance(value, str | int):
             raise documents.BadDocument(f"a field holds a {type(value).__name__}, not a text")
         texts[str(value)] = None

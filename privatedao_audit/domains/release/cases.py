@@ -29,6 +29,8 @@ from privatedao_audit.domains.release.facts import (
     ReleaseFacts,
     SourceOf,
 )
+from privatedao_audit.domains.release.provenance import cases as provenance
+from privatedao_audit.domains.release.records import cases as records
 from privatedao_audit.model.reads import Diverged, Found, ProvenAbsent, Read, Unknown
 from privatedao_audit.model.status import Status
 from privatedao_audit.model.target import Surface
@@ -339,4 +341,6 @@ CASES: tuple[Case, ...] = (
     *(Case("RC-09", name, release.facts(), status) for name, release, status in _RC_09),
     *(Case(control, "no program in scope", _NO_PROGRAM, UNKNOWN)
       for control in ("RC-02", "RC-08", "RC-09")),
+    *records.CASES,
+    *provenance.CASES,
 )  # fmt: skip

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from privatedao_audit.chain.programs import LOADER_V4
 from privatedao_audit.domains.authority.facts import ProgramPointer
 from privatedao_audit.domains.release.facts import ProgramRelease, ReleaseFacts, SourceOf
+from privatedao_audit.domains.release.provenance import checks as provenance
+from privatedao_audit.domains.release.records import checks as records
 from privatedao_audit.model.clusters import same_cluster
 from privatedao_audit.model.finding import Judgement, Part, judgement, unread
 from privatedao_audit.model.reads import Found, ReadAt, joined
@@ -340,4 +342,4 @@ def _article(words: str) -> str:
     return f"an {words}" if words[0] in "aeiou" else f"a {words}"
 
 
-CHECKS = {"RC-02": rc_02, "RC-08": rc_08, "RC-09": rc_09}
+CHECKS = {"RC-02": rc_02, "RC-08": rc_08, "RC-09": rc_09, **records.CHECKS, **provenance.CHECKS}

@@ -2,65 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from privatedao_audit.domains.authority.facts import AuthorityFacts
+from privatedao_audit.domains.authority.history import LoaderEvent, LoaderHistory
+from privatedao_audit.domains.release.provenance.facts import ProvenanceFacts
+from privatedao_audit.domains.release.records.facts import RecordFacts
 from privatedao_audit.model.reads import Read
 from privatedao_audit.model.target import Surface
 from privatedao_audit.repository.surfaces import Statement
-
-
-@dataclass(frozen=True, slots=True)
-class LoaderEvent:
-    """One instruction of the upgradeable loader on a program or its ProgramData.
-
-    Attributes:
-        action: name of the instruction, e.g. ``Upgrade``.
-        slot, block_time: of its transaction; seconds of Unix time, None where not recorded.
-        succeeded: whether the transaction landed without an error.
-        inner: it was an inner instruction: a multisig or a program did it.
-        authority, fee_payer: who had to sign for it, and who paid.
-        programdata: the ProgramData it acts on; None for a buffer alone.
-    """
-
-    signature: str
-    action: str
-    slot: int
-    block_time: int | None
-    succeeded: bool
-    inner: bool
-    authority: str | None
-    new_authority: str | None
-    fee_payer: str
-    programdata: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class LoaderHistory:
-    """What the history of a ProgramData address shows, oldest first.
-
-    Attributes:
-        complete: the first deploy was seen and no page or transaction was missing.
-        gap: why it is not complete; empty otherwise.
-        unreadable: transactions that the history lists and no provider returned.
-    """
-
-    events: tuple[LoaderEvent, ...]
-    complete: bool
-    gap: str
-    unreadable: tuple[str, ...] = ()
-
-    @property
-    def code_changes(self) -> tuple[LoaderEvent, ...]:
-        """Successful deploys and upgrades, oldest first."""
-        names = ("DeployWithMaxDataLen", "Upgrade")
-        return tuple(e for e in self.events if e.succeeded and e.action in names)
-
-    @property
-    def slot_changes(self) -> tuple[LoaderEvent, ...]:
-        """Successful instructions that write the slot into ProgramData, oldest first."""
-        names = ("DeployWithMaxDataLen", "Upgrade", "ExtendProgram", "ExtendProgramChecked")
-        return tuple(e for e in self.events if e.succeeded and e.action in names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,3 +74,5 @@ class ReleaseFacts:
     cluster: str
     programs: tuple[ProgramRelease, ...]
     authority: AuthorityFacts
+    records: RecordFacts = field(default_factory=RecordFacts)
+    provenance: ProvenanceFacts = field(default_factory=ProvenanceFacts)

@@ -1,0 +1,1 @@
+"""The records of a release: commit, build, tests, logs and hash lists."""
