@@ -152,6 +152,18 @@ def stage(
     return signatures
 
 
+def rewrite(
+    node: LocalNode, writer: Keypair, buffer: Pubkey, elf: bytes, authority: Pubkey
+) -> list[str]:
+    """Write an executable over a staged one of the same length, hand it on; the signatures."""
+    signatures = []
+    for offset in range(0, len(elf), _CHUNK):
+        piece = write(buffer, writer.pubkey(), offset, elf[offset : offset + _CHUNK])
+        signatures.append(node.send([piece], [writer]))
+    given = set_authority(buffer, writer.pubkey(), authority)
+    return [*signatures, node.send([given], [writer])]
+
+
 def deploy(
     node: LocalNode,
     payer: Keypair,

@@ -1,4 +1,4 @@
-"""The interface that the team publishes on chain: an Anchor IDL account, as `anchor idl init` leaves.
+"""The interface that the team publishes on chain, in an Anchor IDL account.
 
 Planted, not written by transactions: the stand-in knows no IDL instructions. The content is the
 interface file of the release's sources, and the deployer may replace it. Layout:

@@ -118,7 +118,7 @@ class _Player:
         # The quiet hours up to now, if the story began far enough back, and one last block.
         if self.stage.node.started_ago:
             self.stage.wait_until(int(time.time()))
-        self.stage.node.airdrop(self.stage.address("operator"), SOL)
+        self.stage.fund(self.stage.address("operator"), SOL)
         life = self._life()
         publish(self.stage.node, life)
         return life
@@ -146,7 +146,8 @@ class _Player:
         self.release.extend(23 * DAY)
         self.release.refuse(24 * DAY)
         if not self.stage.healthy:
-            self.release.upgrade(45 * DAY, "1.3.0-rc.1")
+            self.release.upgrade(45 * DAY, "1.3.0-rc.1", shown="1.3.0-rc.0")
+            self.release.upgrade(57 * DAY, "1.3.0-rc.2", executed=False)
 
     def _first_votes(self) -> None:
         """A demonstration that is cancelled, a vote without money, a confidential payroll."""
@@ -321,5 +322,12 @@ class _Player:
             faults=() if healthy else MID_ROLLOUT,
             finished_at=stage.node.clock(),
             last_slot=stage.node.slot(),
+            release_blockhash=_blockhash(stage.node, versions[2].transaction.slot),
             archive=dict(stage.archive),
         )
+
+
+def _blockhash(node: LocalNode, slot: int) -> str:
+    """Hash of the block in a slot, base58."""
+    asked = {"transactionDetails": "none", "rewards": False, "maxSupportedTransactionVersion": 0}
+    return str(node.request("getBlock", slot, asked)["blockhash"])

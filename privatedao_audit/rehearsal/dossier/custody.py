@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from solders.keypair import Keypair
 
-from privatedao_audit.model import canonical
+from privatedao_audit.chain import offchain_message
+from privatedao_audit.domains.custody.history import approvals
+from privatedao_audit.domains.custody.signers.proof import Challenge
 from privatedao_audit.rehearsal import wallet
-from privatedao_audit.rehearsal.life.facts import Life, Version
+from privatedao_audit.rehearsal.life.facts import Life, Person
 
 from .text import day, toml, utc
 
 TIME_LOCK = 172_800
 """Seconds that the records promise, whatever the chain has."""
-
-#: The version whose approval record got lost in mid-rollout.
-LOST_APPROVAL = "1.1.0"
 
 
 def files(life: Life) -> dict[str, str]:
@@ -25,50 +24,43 @@ def files(life: Life) -> dict[str, str]:
         "dossier/authority-path.toml": _path(life),
         "dossier/signer-register.toml": _signers(life),
         "dossier/demo-wallets.toml": _demo(life),
+        "dossier/upgrade-approvals.toml": _approvals(life),
+        "dossier/proofs-of-control.toml": _proofs(life),
     }
-    for version in life.versions:
-        lost = not life.healthy and version.name == LOST_APPROVAL
-        recorded = version.transaction.slot <= life.release.transaction.slot
-        if version.squads_index is not None and recorded and not lost:
-            written[f"dossier/approvals/upgrade-{version.name}.toml"] = approval(life, version)
     return written
 
 
-def approval_statement(life: Life, version: Version) -> dict[str, str]:
-    """What the members sign to approve an upgrade; signed as canonical JSON."""
-    return {
-        "statement": "approval of a program upgrade",
-        "genesis_hash": life.genesis_hash,
-        "program_id": life.program_id,
-        "version": version.name,
-        "artifact_sha256": version.artifact_sha256,
-        "buffer": version.buffer,
-        "multisig": life.multisig,
-        "transaction_index": str(version.squads_index),
-    }
-
-
-def approval(life: Life, version: Version) -> str:
-    """The approval record of an upgrade, signed by those members who voted for it."""
-    statement = approval_statement(life, version)
-    message = canonical.dumps(statement)
-    voters = {one.by for one in version.approvals}
-    signed = [
-        {
-            "name": signer.name,
-            "address": signer.address,
-            "signature": str(_key(signer.name).sign_message(message)),
-        }
-        for signer in life.members
-        if signer.address in voters
-    ]
+def _approvals(life: Life) -> str:
+    """The approvals of the recorded upgrades, signed by the members who voted for them."""
+    rows = []
+    for version in life.versions:
+        recorded = version.transaction.slot <= life.release.transaction.slot
+        if version.squads_index is None or not recorded:
+            continue
+        message = approvals.statement(
+            life.genesis_hash,
+            life.program_id,
+            version.transaction.signature,
+            version.artifact_sha256,
+        )
+        voters = {one.by for one in version.approvals}
+        signed = [
+            f"{signer.address} {_key(signer.name).sign_message(message)}"
+            for signer in life.members
+            if signer.address in voters
+        ]
+        rows.append(
+            {
+                "version": version.name,
+                "transaction": version.transaction.signature,
+                "artifact_sha256": version.artifact_sha256,
+                "approvals": signed,
+            }
+        )
     return toml(
-        "An approval record. Each signature is Ed25519 over the canonical JSON of [approval].",
-        {
-            "approved_at": utc(max(one.landed.block_time for one in version.approvals)),
-            "approval": statement,
-            "signatures": signed,
-        },
+        "Approvals of upgrades. Each signature is Ed25519 over the canonical JSON of statement,\n"
+        "genesis_hash, program_id, transaction and artifact_sha256.",
+        {"upgrades": rows},
     )
 
 
@@ -148,11 +140,42 @@ def _signers(life: Life) -> str:
                     "roles": list(one.roles),
                     "custody": one.custody,
                     "owner": one.owner,
+                    "date": day(life.release.transaction.block_time),
                 }
-                for one in life.people
-                if one.roles and "demo" not in one.roles
+                for one in _registered(life)
             ],
         },
+    )
+
+
+def _registered(life: Life) -> list[Person]:
+    """Who stands in the signer register."""
+    return [one for one in life.people if one.roles and "demo" not in one.roles]
+
+
+def _proofs(life: Life) -> str:
+    """The signed challenges. In mid-rollout only the multisig's members have answered."""
+    block = life.release.transaction
+    answers = []
+    for one in _registered(life):
+        if not life.healthy and "multisig-member" not in one.roles:
+            continue
+        text = Challenge(
+            target="sample-healthy" if life.healthy else "sample",
+            cluster="localnet",
+            genesis_hash=life.genesis_hash,
+            key=one.address,
+            date=block.block_time + 60,
+            slot=block.slot,
+            blockhash=life.release_blockhash,
+        ).text()
+        signature = _key(one.name).sign_message(offchain_message.build(text).encode())
+        answers.append(
+            {"name": one.name, "key": one.address, "message": text, "signature": str(signature)}
+        )
+    return toml(
+        "Proofs of control: what `privatedao-audit challenge` printed for each signer, signed.",
+        {"proofs": answers},
     )
 
 

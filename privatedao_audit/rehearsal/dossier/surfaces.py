@@ -53,7 +53,8 @@ def _release() -> list[_Surface]:
         {
             **_about("hash-list", release.HASHES, "json"),
             "rows": "/files",
-            "fields": {"path": "/path", "sha256": "/sha256", "bytes": "/bytes"},
+            "fields": {"path": "/path", "sha256": "/sha256", "bytes": "/bytes",
+                       "aggregate": "/aggregateSha256", "algorithm": "/algorithm"},
         },
     ]  # fmt: skip
 
@@ -96,7 +97,15 @@ def _custody() -> list[_Surface]:
             "roles": "/roles/*",
             "custody": "/custody",
             "owner": "/owner",
+            "date": "/date",
         },
+    }
+    proofs: _Surface = {
+        "part": "proof-of-control",
+        "file": "dossier/proofs-of-control.toml",
+        "format": "toml",
+        "rows": "/proofs",
+        "fields": {"key": "/key", "message": "/message", "signature": "/signature"},
     }
     demo: _Surface = {
         "part": "demo-register",
@@ -112,7 +121,16 @@ def _custody() -> list[_Surface]:
         "rows": "/transactions",
         "fields": {"key": "/address", "signature": "/signature"},
     }
-    return [held, rules, rehearsed, signers, demo, shown]
+    approved: _Surface = {
+        **_about("approval-record", "dossier/upgrade-approvals.toml", "toml"),
+        "rows": "/upgrades",
+        "fields": {
+            "transaction": "/transaction",
+            "artifact_sha256": "/artifact_sha256",
+            "approvals": "/approvals/*",
+        },
+    }
+    return [held, rules, rehearsed, signers, demo, shown, proofs, approved]
 
 
 def _about(part: str, file: str, form: str) -> _Surface:

@@ -182,7 +182,8 @@ class Life:
     `versions` are in the order in which they ran, the last one is running; `release` is the one
     the release record names: in mid-rollout the last but one. `journal` holds every step in the
     order of the chain. `archive`: the execution transactions as the node showed them, by
-    signature. `treasury_lamports`: what the treasury holds at the end.
+    signature. `treasury_lamports`: what the treasury holds at the end. `release_blockhash`: of
+    the block that holds the release's transaction.
     """
 
     healthy: bool
@@ -221,6 +222,7 @@ class Life:
     faults: tuple[Fault, ...]
     finished_at: int
     last_slot: int
+    release_blockhash: str = ""
     archive: Mapping[str, Mapping[str, Any]] = field(
         default_factory=lambda: MappingProxyType({}), repr=False
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 from solders.keypair import Keypair
 from solders.pubkey import Pubkey
+from solders.system_program import TransferParams, transfer
 
 from privatedao_audit.rehearsal import wallet
 from privatedao_audit.rehearsal.node import LocalNode
@@ -16,6 +17,7 @@ from .facts import Landed, Person, Step
 
 SOL = 1_000_000_000
 MINUTE, HOUR, DAY = 60, 3600, 86_400
+_FEES = SOL // 100
 STORY_SECONDS = 60 * DAY
 """Give this to `LocalNode(started_ago=...)`, and the story ends at the present."""
 
@@ -77,7 +79,17 @@ class Stage:
         person = Person(name, str(address), roles, custody, owner or name, payee)
         self.people[name] = person
         if sol:
-            self.node.airdrop(address, sol * SOL)
+            self.fund(address, sol * SOL)
+
+    def fund(self, address: Pubkey, lamports: int) -> None:
+        """Pay `lamports` to an address by a signed transfer.
+
+        A local chain does not sign what it gives away, and an audit believes no such transaction.
+        """
+        source = wallet.keypair("faucet")
+        self.node.airdrop(source.pubkey(), lamports + _FEES)
+        given = TransferParams(from_pubkey=source.pubkey(), to_pubkey=address, lamports=lamports)
+        self.node.send([transfer(given)], [source])
 
     def promote(self, name: str, *roles: str) -> None:
         """Give somebody more roles."""

@@ -67,8 +67,11 @@ class Custody:
         renew: Callable[[], object] | None = None,
         memo: str | None = None,
         by: tuple[int, int] = (0, 1),
+        executed: bool = True,
     ) -> None:
         """Enter a whole decision: proposed at `at`, approved by two, executed after the lock.
+
+        Without `executed` it is left there, approved.
 
         `landed` gets its number, the execution's signature and the approvals. `renew` is called
         right before the execution. `memo` goes with the proposal. `by`: which two members propose
@@ -98,7 +101,8 @@ class Custody:
         self.stage.at(at, propose)
         self.stage.at(at + 5 * MINUTE, lambda: approve(first))
         self.stage.at(at + 35 * MINUTE, lambda: approve(second))
-        self.stage.at(at + self.delay, execute)
+        if executed:
+            self.stage.at(at + self.delay, execute)
 
     def close(self, at: float, index: Callable[[], int]) -> None:
         """Enter the closing of an executed transaction's accounts by its rent collector."""
@@ -124,7 +128,7 @@ class Custody:
     def _create(self) -> None:
         made = self.squad.create()
         self._note("multisig_create_v2", made.signature)
-        self.stage.node.airdrop(self.vault(DAO_VAULT), DAY * 10_000)
+        self.stage.fund(self.vault(DAO_VAULT), DAY * 10_000)
 
     def _note(self, what: str, signature: str) -> Step:
         return self.stage.note(what, "squads", self.squad.address, signature)

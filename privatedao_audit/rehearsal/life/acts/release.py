@@ -50,18 +50,35 @@ class Release:
         """Enter the hand-over of the upgrade authority to the vault."""
         self.stage.at(at, self._hand_over)
 
-    def upgrade(self, at: float, name: str, *, through_table: bool = False) -> None:
-        """Enter an upgrade: its buffer is staged three hours before `at`, when it is proposed."""
-        buffer = _buffer(name)
+    def upgrade(
+        self,
+        at: float,
+        name: str,
+        *,
+        through_table: bool = False,
+        shown: str | None = None,
+        executed: bool = True,
+    ) -> None:
+        """Enter an upgrade: its buffer is staged three hours before `at`, when it is proposed.
+
+        With `shown` the voters see that version in the buffer, and the deployer, who keeps the
+        buffer until then, writes `name` over it right before the execution. Without `executed`
+        it stays approved.
+        """
+        buffer, told = _buffer(name), shown or name
 
         def stage() -> None:
-            vault = self.custody.vault(UPGRADE_VAULT)
+            vault = None if shown else self.custody.vault(UPGRADE_VAULT)
             signatures = loader.stage(
-                self.stage.node, self.stage.key("deployer"), buffer, artifact(name), vault
+                self.stage.node, self.stage.key("deployer"), buffer, artifact(told), vault
             )
             self.stage.note("stage_buffer", "loader", buffer.pubkey(), signatures[-1])
             if through_table:
                 self._lookup_table(name)
+
+        def rewrite() -> None:
+            vault, deployer = self.custody.vault(UPGRADE_VAULT), self.stage.key("deployer")
+            loader.rewrite(self.stage.node, deployer, buffer.pubkey(), artifact(name), vault)
 
         def landed(index: int, signature: str, approvals: list[Step]) -> None:
             vault = self.custody.vault(UPGRADE_VAULT)
@@ -80,7 +97,9 @@ class Release:
             ],
             landed,
             table=self._table if through_table else None,
-            memo=f"Upgrade to {name}, executable {loader.executable_hash(artifact(name))}",
+            memo=f"Upgrade to {told}, executable {loader.executable_hash(artifact(told))}",
+            renew=rewrite if shown else None,
+            executed=executed,
         )
 
     def extend(self, at: float) -> None:

@@ -1,0 +1,1 @@
+"""The people behind the keys: registers, roles, proof of control."""
