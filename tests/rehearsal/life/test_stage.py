@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import cast
 
 import pytest
+from solders.instruction import Instruction
+from solders.keypair import Keypair
 
 from privatedao_audit.model.catalogue import DOMAINS, load
 from privatedao_audit.rehearsal import wallet
@@ -19,6 +21,7 @@ class _Clock:
     def __init__(self) -> None:
         self.now = 1_000
         self.paid: list[str] = []
+        self.given = 0
 
     def clock(self) -> int:
         return self.now
@@ -28,7 +31,16 @@ class _Clock:
         return self.now
 
     def airdrop(self, address: object, lamports: int) -> str:
-        self.paid.append(f"{address} {lamports}")
+        self.given = lamports
+        return "signature"
+
+    def send(self, instructions: list[Instruction], signers: list[Keypair]) -> str:
+        for one in instructions:
+            source, target = (meta.pubkey for meta in one.accounts)
+            assert [str(k.pubkey()) for k in signers] == [str(source)], "a payment is signed"
+            lamports = int.from_bytes(bytes(one.data)[4:], "little")
+            assert lamports <= self.given
+            self.paid.append(f"{target} {lamports}")
         return "signature"
 
 
