@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from privatedao_audit.view.style import LIGHT, FigureDisplay, figure_html, matplotlib_style
@@ -111,7 +112,8 @@ def draw(picture: Picture, *, title: str, alt: str) -> FigureDisplay:
         step = _step(len(picture.headings))
         for number, heading in enumerate(picture.headings):
             axes.text(_MARGIN + number * step, -_HEAD + 0.14, foreign(heading), fontsize=7.5,
-                      fontweight="bold", color=LIGHT["muted"], va="center")  # fmt: skip
+                      fontweight="bold", color=LIGHT["muted"], va="center",
+                      parse_math=False)  # fmt: skip
         for arrow, route in zip(picture.arrows, routes, strict=True):
             _draw_arrow(axes, arrow, route, step)
         for item in items:
@@ -139,7 +141,7 @@ def _items(picture: Picture) -> tuple[list[_Item], list[list[_Item]]]:
         for column in range(first.column + 1, last.column):
             route.append(_Item(column, _LANE))
         route.append(last)
-        for before, after in zip(route, route[1:], strict=False):
+        for before, after in pairwise(route):
             after.before.append(before)
             before.after.append(after)
         items += route[1:-1]
@@ -157,10 +159,10 @@ def _place(items: Sequence[_Item], columns: int) -> float:
         _stack(stack, needed)
     for _ in range(3):
         for stack in stacks[1:]:
-            _sort(stack, "before", needed)
+            _sort(stack, needed, back=False)
         # Back again, so that arrows of one source don't cross on their way to their targets.
         for stack in reversed(stacks[1:-1]):
-            _sort(stack, "after", needed)
+            _sort(stack, needed, back=True)
     for stack in stacks[1:]:
         _towards(stack, needed)
     return needed
@@ -177,11 +179,11 @@ def _stack(stack: Sequence[_Item], height: float) -> None:
         top += one.height + _GAP + spare
 
 
-def _sort(stack: list[_Item], side: str, height: float) -> None:
-    """Order a column by the middle of what its items are joined to on one side."""
+def _sort(stack: list[_Item], height: float, *, back: bool) -> None:
+    """Order a column by the middle of what leads to its items, and of where they lead."""
 
     def middle(item: _Item) -> float:
-        joined = getattr(item, side)
+        joined = [*item.before, *(item.after if back else ())]
         return sum(one.y for one in joined) / len(joined) if joined else item.y
 
     stack.sort(key=middle)
@@ -233,7 +235,7 @@ def _draw_box(axes: Axes, box: Box, item: _Item, step: float) -> None:
         axes.text(
             left + 0.06, top + _PAD + _LINE * (number + 0.5), foreign(text), va="center",
             fontsize=6.9 if number == 0 else 6.5, color=ink, zorder=4,
-            fontweight="bold" if number == 0 else "normal", clip_on=False,
+            fontweight="bold" if number == 0 else "normal", clip_on=False, parse_math=False,
         )  # fmt: skip
 
 
@@ -248,7 +250,7 @@ def _draw_arrow(axes: Axes, arrow: Arrow, route: Sequence[_Item], step: float) -
         if number + 1 < len(route):
             points.append((left + _BOX, item.y))
     vertices, codes = [points[0]], [Path.MOVETO]
-    for number, ((x0, y0), (x1, y1)) in enumerate(zip(points, points[1:], strict=False)):
+    for number, ((x0, y0), (x1, y1)) in enumerate(pairwise(points)):
         if number % 2:  # inside a column
             vertices.append((x1, y1))
             codes.append(Path.LINETO)
@@ -261,13 +263,14 @@ def _draw_arrow(axes: Axes, arrow: Arrow, route: Sequence[_Item], step: float) -
         # A long arrow has room for its label where it passes the first column.
         axes.text(
             _MARGIN + route[1].column * step, route[1].y - 0.03, foreign(", ".join(arrow.lines)),
-            fontsize=6.2, ha="left", va="bottom", color=LIGHT["ink"], zorder=5,
+            fontsize=6.2, ha="left", va="bottom", color=LIGHT["ink"], zorder=5, parse_math=False,
         )  # fmt: skip
     elif arrow.lines:
         (x0, y0), (x1, y1) = points
         axes.text(
             (x0 + x1) / 2, (y0 + y1) / 2, "\n".join(map(foreign, arrow.lines)), fontsize=6.2,
             ha="center", va="center", color=LIGHT["ink"], zorder=5, linespacing=1.15,
+            parse_math=False,
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.92},
         )  # fmt: skip
 

@@ -80,6 +80,7 @@ class Node:
         transactions: oldest first; those in ``pruned`` are listed and not returned.
         pages: how many pages of history it answers; None: all.
         genesis: provider → the genesis hash it states; others state the world's.
+        scans: key → addresses that a scan of a program for it finds; others are refused.
     """
 
     worlds: Mapping[str | None, World]
@@ -89,6 +90,7 @@ class Node:
     pages: int | None = None
     first_available: int = 0
     genesis: Mapping[str, str] = field(default_factory=dict)
+    scans: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     asked: list[Question] = field(default_factory=list)
 
     def methods(self) -> list[tuple[str, str | None]]:
@@ -149,6 +151,14 @@ class Node:
             if one.signature == signature and signature not in self.pruned:
                 return one.answer(), None
         raise LookupError("no provider returned it; it may be pruned")
+
+    def _getProgramAccounts(
+        self, _question: Question, _program: str, config: dict[str, Any]
+    ) -> tuple[Any, None]:
+        key = config["filters"][1]["memcmp"]["bytes"]
+        if key not in self.scans:
+            raise LookupError("this provider refuses scans of a program")
+        return [{"pubkey": found} for found in self.scans[key]], None
 
     def _getFirstAvailableBlock(self, *_params: Any) -> tuple[Any, None]:
         return self.first_available, None

@@ -79,6 +79,7 @@ ELSEWHERE = (
     r"\.authority\.genesis_hash",
     r"\.programs\[0\]\.name",
     r"\.(address|lamports|length|block_time|fee_payer|new_authority|authority|inner)=",
+    r"\.(place|caller|program|buffer)=",  # of a loader event
     r"\.said\.value\.(file|part|state|program)=",
 )
 RECORD = r"\.programs\[0\]\.surfaces\[0\]\.said\.value\.values"
@@ -154,7 +155,9 @@ def test_a_release_check_notices_every_leaf_it_rests_on(control: str) -> None:
 #: What may change in a world without ending the PASS of a custody check.
 INERT = (
     r"\.programs\[\d\]\.(slot|padding|code|stale)=",
-    r"\.multisigs\[0\]\.stale_transaction_index=",
+    r"\.multisigs\[0\]\.(stale_transaction_index|rent_collector|tail)=",
+    # Kinds are listed of controllers; what history shows matters where the target names nothing.
+    r"\.programs\[0\]\.kind=|^\.shown=",
     # Another program in scope under the same multisig, with a record of its own where it matters.
     r"\.programs\[0\](!gone|\.id=)",
     # Believed by hash here, so the cluster decides nothing.

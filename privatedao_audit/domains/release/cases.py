@@ -196,7 +196,7 @@ def _named(transaction: Read[RecordedTransaction]) -> Release:
 
 #: Cases that mean the same for the artifact and for the deployment.
 _OF_RECORDS: tuple[tuple[str, Release, Status], ...] = (
-    ("no record is mapped", NO_RECORD, MISSING),
+    ("no record is mapped, other surfaces are", NO_RECORD, UNKNOWN),
     ("only an archived record", OLD_RECORD, MISSING),
     ("only a record of another cluster", GOOD.saying("record.json", cluster="devnet"), MISSING),
     ("a record that says it is of another cluster",

@@ -301,8 +301,9 @@ def _stated(
     label, words = program.name, field.replace("_", " ")
     sources = program.saying(field, facts.cluster)
     if not sources:
-        files = {s.surface.file: s.said for s in program.surfaces}
-        read = [said for said in files.values() if isinstance(said, Found)]
+        # Other surfaces are no places where it would stand: a mapping may merely be missing.
+        read = [s.said for s in program.surfaces
+                if s.surface.part == "release-record" and isinstance(s.said, Found)]
         text = f"No release record of {label} with {_article(words)} is mapped in the target."
         if not read:
             return [], Part(label, Status.UNKNOWN, text)

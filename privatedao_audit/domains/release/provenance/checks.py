@@ -14,6 +14,7 @@ from privatedao_audit.domains.release.provenance.facts import (
 )
 from privatedao_audit.domains.release.provenance.interface import differences
 from privatedao_audit.domains.release.provenance.operators import rc_12
+from privatedao_audit.domains.release.records.said import release_commit
 from privatedao_audit.model.finding import Judgement, Part, judgement, unread
 from privatedao_audit.model.reads import Found, ProvenAbsent, ReadAt, joined
 from privatedao_audit.model.status import Status
@@ -29,7 +30,8 @@ _NAMED, _LISTED = 5, 200
 def rc_13(facts: ReleaseFacts, limits: Limits) -> Judgement:
     """The interface published on chain, in the Anchor IDL account or the canonical
     program-metadata account, means the same as every current interface file of the checkout:
-    instructions, accounts, types, events and errors, by name, discriminator, accounts and layout.
+    instructions, accounts, types, events and errors, by name, discriminator, accounts and layout,
+    and the addresses and seeds by which clients find the accounts.
     It names this program. Comments, order and version play no part; a program that publishes none
     is MISSING, and what cannot be read on chain or in the checkout is UNKNOWN."""
     parts: list[Part] = []
@@ -190,8 +192,8 @@ def _in_date(label: str, fields: dict[str, str], at: ReadAt) -> Part:
 
 def rc_15(facts: ReleaseFacts, limits: Limits) -> Judgement:
     """A build of the release commit that the auditor made and gave to the run has the hash of the
-    executable that runs, trailing zeros cut from both, and a current record names the one commit
-    that it is a build of. Without such a build nobody has shown that the source is what runs: the
+    executable that runs, trailing zeros cut from both, and the current release records name the one
+    full commit that it is a build of. Without such a build nobody has shown that the source is what runs: the
     control is UNKNOWN, whatever records say. The kit builds nothing itself and did not see the
     build being made."""
     return judgement(
@@ -221,35 +223,19 @@ def _built(program: ProgramRelease, facts: ReleaseFacts) -> Part:
             f"the build {built.sha256}."
         )
         return Part(label, Status.FAIL, text, at, observed=running.value, expected=built.sha256)
-    commits, unclear, said = _commits(program, facts.cluster)
-    at = joined(at, *said)
-    if unclear or len(commits) != 1:
-        text = unclear or (
-            f"The current records name {len(commits)} release commits, so it is not known which "
-            "source the auditor's build is of."
+    release = release_commit(program, facts.cluster)
+    at = joined(at, release.at, *(part.at for part in release.why))
+    if release.commit is None:
+        text = (
+            "It is not known which source the auditor's build is of: "
+            f"{release.why[0].summary}"
         )
         return Part(label, Status.UNKNOWN, text, at, observed=running.value, expected=built.sha256)
-    (commit,) = commits
     text = (
         f"The auditor's build has the SHA-256 of the executable that runs, {running.value}; the "
-        f"records name the commit {commit[:100]}. The kit did not see the build being made."
+        f"records name the commit {release.commit}. The kit did not see the build being made."
     )
     return Part(label, Status.PASS, text, at, observed=running.value, expected=built.sha256)
-
-
-def _commits(program: ProgramRelease, cluster: str) -> tuple[set[str], str, list[ReadAt]]:
-    """Release commits that current records name, why that is unclear, and where it was read."""
-    commits: set[str] = set()
-    places = []
-    sources = program.saying("release_commit", cluster)
-    for source in sources:
-        if not isinstance(source.said, Found):
-            return set(), f"The record {source.surface.file} could not be read.", places
-        commits |= {v.lower() for v in source.said.value.values.get("release_commit", ())}
-        places.append(source.said.at)
-    if not commits:
-        return set(), "No current record names the commit that was released.", places
-    return commits, "", places
 
 
 def _running(program: ProgramRelease, facts: ReleaseFacts, what: str) -> Found[str] | Part:

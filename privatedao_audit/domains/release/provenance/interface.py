@@ -7,11 +7,13 @@ type changed, whatever is laid out with it changed too, and is named as well.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, Final
 
-from privatedao_audit.chain.anchor.idl import Idl, parse_idl
+from privatedao_audit.chain import strict_json
+from privatedao_audit.chain.anchor.idl import MAX_IDL_BYTES, Idl, parse_idl
 from privatedao_audit.repository import rust_source
 
 #: What an interface is compared by, and the word for one of each.
@@ -31,11 +33,14 @@ class Interface:
     Attributes:
         address: the program id that it states; None where it states none.
         sections: section → name → digest of what the entry means, in hexadecimal.
+        rules: instruction → digest of how its accounts are found (fixed addresses, seeds,
+            relations) and what it returns; None for the form before 0.1.0, which does not say.
     """
 
     name: str
     address: str | None
     sections: dict[str, dict[str, str]]
+    rules: dict[str, str] | None = None
 
 
 def interface_of(raw: bytes) -> Interface:
@@ -46,7 +51,28 @@ def interface_of(raw: bytes) -> Interface:
         section: {one.name: digest.of(one) for one in _entries(idl, section)}
         for section in SECTIONS
     }
-    return Interface(idl.name, idl.address, sections)
+    rules = None if idl.form == "legacy" else _rules(raw)
+    return Interface(idl.name, idl.address, sections, rules)
+
+
+def _rules(raw: bytes) -> dict[str, str]:
+    """What clients believe beside the layouts: a wrong address here sends money elsewhere."""
+    given = strict_json.loads(raw, max_bytes=MAX_IDL_BYTES)["instructions"]
+    found = {}
+    for one in given:
+        said = {"accounts": _found_by(one.get("accounts", [])), "returns": one.get("returns")}
+        text = json.dumps(said, sort_keys=True)
+        found[one["name"]] = hashlib.sha256(text.encode()).hexdigest()[:32]
+    return found
+
+
+def _found_by(accounts: Any) -> list[Any]:
+    """How each account is found, in order; a group in the place where it stands."""
+    return [
+        _found_by(one["accounts"]) if "accounts" in one
+        else [one.get(key) or None for key in ("address", "pda", "relations")]
+        for one in accounts or ()
+    ]
 
 
 def differences(published: Interface, repository: Interface) -> list[str]:
@@ -61,6 +87,12 @@ def differences(published: Interface, repository: Interface) -> list[str]:
                 told.append(f"{word} {name}: only in the repository")
             elif there[name] != here[name]:
                 told.append(f"{word} {name}: differs")
+    if published.rules is not None and repository.rules is not None:
+        told += [
+            f"instruction {name}: its accounts are found in another way"
+            for name in sorted(published.rules.keys() & repository.rules.keys())
+            if published.rules[name] != repository.rules[name]
+        ]
     return told
 
 

@@ -127,7 +127,8 @@ def _named(program: ProgramRelease, cluster: str) -> tuple[list[str], list[ReadA
     label = program.name
     sources = program.saying("operator", cluster)
     if not sources:
-        read = [s.said.at for s in program.surfaces if isinstance(s.said, Found)]
+        read = [s.said.at for s in program.surfaces
+                if s.surface.part == "release-record" and isinstance(s.said, Found)]
         text = f"No release record of {label} with an operator is mapped in the target."
         status = Status.MISSING if read else Status.UNKNOWN
         return [], [], Part(label, status, text, joined(*read))

@@ -42,8 +42,8 @@ if TYPE_CHECKING:
     from privatedao_audit.domains.release.facts import ProgramRelease
 
 _KINDS: tuple[Kind, ...] = ("build", "test", "verification")
-#: Most different commits and transactions that are looked up; more of them fail anyhow.
-_MOST = 32
+#: Most different commits that are looked up; more than one of them fails anyhow.
+_MOST_COMMITS = 3
 #: Roles in the target of those who run the operation.
 _TEAM = frozenset(
     {
@@ -109,7 +109,7 @@ def _named(program: ProgramRelease, cluster: str) -> tuple[list[str], list[str]]
             wanted = (v.lower() for v in values.get("release_commit", ()))
             commits.update((v, None) for v in wanted if OBJECT_ID.fullmatch(v))
             tags.update(dict.fromkeys(values.get("release_tag", ())))
-    return list(commits)[:3], list(tags)[:3]
+    return list(commits)[:_MOST_COMMITS], list(tags)
 
 
 def _kind(surface: Surface, ending: str) -> Kind | None:
@@ -157,7 +157,7 @@ async def _verification(sources: Sources, surface: Surface) -> Verification:
         guide = decoded(named, digest, "the guide")
     cluster = sources.target.cluster.name
     here = all(same_cluster(one, cluster) for one in values.get("cluster", ()))
-    wanted = [s for s in values.get("signatures", ()) if here and is_signature(s)][:_MOST]
+    wanted = [s for s in values.get("signatures", ()) if here and is_signature(s)]
     reads = await sources.chain.transactions(wanted)
     return Verification(
         surface,

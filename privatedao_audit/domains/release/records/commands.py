@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import shlex
 from typing import TYPE_CHECKING
 
+from privatedao_audit.domains.release.records import command_lines
 from privatedao_audit.domains.release.records.facts import (
     BareLog,
     CommandRecord,
@@ -18,6 +18,7 @@ from privatedao_audit.domains.release.records.facts import (
 from privatedao_audit.domains.release.records.said import (
     ReleaseCommit,
     Seen,
+    blank,
     moment,
     read_time,
     release_commit,
@@ -38,19 +39,8 @@ _OWED = (
     "command", "commit", "tree_clean", "exit_code", "tools", "started_at", "finished_at", "log",
     "log_sha256",
 )  # fmt: skip
-#: The command of a kind: its program and subcommand. Any command may verify.
-_COMMAND: dict[Kind, tuple[str, str] | None] = {
-    "build": ("anchor", "build"), "test": ("cargo", "test"), "verification": None,
-}  # fmt: skip
-#: Arguments with which the command ends well without having done it.
-_IDLE = frozenset({"--help", "-h", "--version", "-V", "--no-run", "--list", "--dry-run"})
-_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=.*", re.DOTALL)
-#: Characters; a longer text is no command line.
-_LONGEST = 4_000
-#: Commands that verify nothing, and ends of a shell's line that make any failure good.
-_HOLLOW = frozenset({"", ":", "true", "echo", "printf", "exit", "sleep", "cat", "ls", "date"})
-_HIDES = re.compile(r"(?:\|\||;)\s*(?:true|:|exit 0|echo\b[^;|&]*)\s*['\"]?\s*$")
-_SHELL = ("|", ";", "&", "\n", "`", "$(", ">", "<", "#")
+#: A version number, of whatever tool.
+_VERSION = re.compile(r"\d+\.\d+")
 
 
 def commands(kind: Kind, program: ProgramRelease, facts: ReleaseFacts) -> list[Part]:
@@ -103,17 +93,20 @@ def _record(
     if several:
         text = f"{file} gives several values for {', '.join(several)}: it records no one run."
         seen.add(Status.ATTESTED, text)
-    lacking = [name for name in owed if not said.values.get(name)]
+    lacking = [n for n in owed if all(blank(text) for text in said.values.get(n, ()))]
     if lacking:
         text = (
             f"{file} does not state {', '.join(lacking)}: without them it is somebody's word that "
             f"the {record.kind} was run."
         )
         seen.add(Status.ATTESTED, text)
-    _command(seen, record.kind, said)
+    tools = stated(said, "tools")
+    if tools is not None and not _VERSION.search(tools):
+        seen.add(Status.ATTESTED, f"{file} gives no version of a tool, but {tools[:60]!a}.")
+    freeze = next((f for f in records.freezes if f.commit == release.commit), None)
+    _command(seen, record.kind, said, freeze)
     same_as_release(seen, said.values.get("commit", ()), release, file)
     _outcome(seen, said)
-    freeze = next((f for f in records.freezes if f.commit == release.commit), None)
     _times(seen, said, freeze)
     _log(seen, record, said, release)
     if record.kind == "build":
@@ -140,51 +133,28 @@ def _observed(record: CommandRecord, said: Statement) -> dict[str, object]:
     return shown
 
 
-def _command(seen: Seen, kind: Kind, said: Statement) -> None:
-    owed = _COMMAND[kind]
+def _command(seen: Seen, kind: Kind, said: Statement, freeze: Freeze | None) -> None:
     for text in said.values.get("command", ()):
-        trouble = "longer than any command that somebody typed"
-        if len(text) <= _LONGEST:
-            trouble = _checks_nothing(text) if owed is None else _not_the_command(text, owed)
-        if trouble:
-            seen.add(Status.FAIL, f"The recorded command is {text[:100]!a}: {trouble}.")
-
-
-def _not_the_command(text: str, owed: tuple[str, str]) -> str:
-    """Why a command line is not the one that is owed; empty where it is."""
-    if any(one in text for one in _SHELL):
-        return "a shell's line, whose exit code may be another command's"
-    try:
-        words = shlex.split(text)
-    except ValueError:
-        return "its quotes do not close"
-    while words and _ASSIGNMENT.fullmatch(words[0]):
-        words.pop(0)
-    if len(words) > 1 and words[1].startswith("+"):
-        words.pop(1)  # cargo's choice of a toolchain
-    if not words or words[0].rsplit("/", 1)[-1] != owed[0] or words[1:2] != [owed[1]]:
-        return f"not `{' '.join(owed)}`"
-    idle = [word for word in words[2:] if word in _IDLE]
-    return f"with {idle[0]} it does nothing" if idle else ""
-
-
-def _checks_nothing(text: str) -> str:
-    """Why a command line can't fail, whatever it looks at; empty where that can't be said."""
-    if hidden := _HIDES.search(text):
-        return f"{hidden[0].strip()!a} hides a failure"
-    word = (text.split() or [""])[0].rsplit("/", 1)[-1]
-    return "it checks nothing" if word in _HOLLOW else ""
+        shown = f"The recorded command is {text[:100]!a}"
+        if trouble := command_lines.trouble(kind, text):
+            seen.add(Status.FAIL, f"{shown}: {trouble}.")
+        elif doubt := command_lines.doubt(kind, text):
+            seen.add(Status.ATTESTED, f"{shown}: {doubt}.")
+        if kind == "test" and freeze is not None:
+            if trouble := command_lines.left_out(text, freeze.packages, freeze.crates):
+                seen.add(Status.FAIL, f"{shown}: {trouble}.")
 
 
 def _outcome(seen: Seen, said: Statement) -> None:
-    code, clean = stated(said, "exit_code"), stated(said, "tree_clean")
-    if code is not None and code != "0":
-        seen.add(Status.FAIL, f"The recorded exit code is {code[:20]}.")
-    if clean is not None and clean != "true":
+    """Every value counts: a good one beside a bad one makes nothing good."""
+    for code in said.values.get("exit_code", ()):
+        if code != "0":
+            seen.add(Status.FAIL, f"The recorded exit code is {code[:20]}.")
+    if any(clean != "true" for clean in said.values.get("tree_clean", ())):
         seen.add(Status.FAIL, "It was run in a working tree with changes that are in no commit.")
-    failed = stated(said, "tests_failed")
-    if failed is not None and failed != "0":
-        seen.add(Status.FAIL, f"The record says {failed[:20]} tests failed.")
+    for failed in said.values.get("tests_failed", ()):
+        if failed != "0":
+            seen.add(Status.FAIL, f"The record says {failed[:20]} tests failed.")
 
 
 def _times(seen: Seen, said: Statement, freeze: Freeze | None) -> None:
@@ -258,16 +228,16 @@ def _shown(seen: Seen, kind: Kind, file: LogFile, path: str, release: ReleaseCom
         seen.add(Status.FAIL, f"{path} is of commit {other[0]}, the release is {release.commit}.")
     if kind == "build" and not log.finished:
         seen.add(Status.UNKNOWN, f"{path} does not show that the build finished.")
-    if kind == "test":
-        if log.tests_failed or any(suite.ok is False for suite in log.suites):
-            seen.add(Status.FAIL, f"{path} shows {log.tests_failed} failed tests.")
-        elif not log.suites_whole:
+    if log.tests_failed or any(suite.ok is False for suite in log.suites):
+        seen.add(Status.FAIL, f"{path} shows {log.tests_failed} failed tests.")
+    elif kind == "test":
+        if not log.suites_whole:
             text = f"{path} does not show a whole run of tests: announced, ended, and counted."
             seen.add(Status.UNKNOWN, text)
         elif log.tests_run == 0:
             seen.add(Status.FAIL, f"{path} shows that no test ran.")
-        if log.cut and log.suites_whole:
-            seen.add(Status.UNKNOWN, f"{path} was cut, so suites may be missing from it.")
+    if kind == "test" and log.cut and log.suites_whole:
+        seen.add(Status.UNKNOWN, f"{path} was cut, so suites may be missing from it.")
 
 
 def _counts(record: CommandRecord) -> str:

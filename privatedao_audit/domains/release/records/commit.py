@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from privatedao_audit.domains.release.records.facts import Freeze, ProgramRecords, PublishedBuild
 from privatedao_audit.domains.release.records.said import (
+    FULL_ID,
     ReleaseCommit,
     Seen,
     named_some,
@@ -14,7 +15,7 @@ from privatedao_audit.domains.release.records.said import (
     same_as_release,
 )
 from privatedao_audit.model.finding import Part
-from privatedao_audit.model.reads import Found, Read, joined
+from privatedao_audit.model.reads import Found, ProvenAbsent, Read, Unknown, joined
 from privatedao_audit.model.status import Status
 
 if TYPE_CHECKING:
@@ -62,7 +63,10 @@ def _in_history(name: str, freeze: Freeze, release: ReleaseCommit) -> Part:
                 seen.add(Status.FAIL, f"The checkout does not descend from {commit}.")
         _whole(seen, freeze)
     for tag, read in freeze.tags.items():
-        if seen.read(read, absent=Status.FAIL,
+        if FULL_ID.fullmatch(tag.lower()):
+            seen.places.append(read.at)
+            seen.add(Status.FAIL, f"The release tag is given as {tag}, which is a commit's id.")
+        elif seen.read(read, absent=Status.FAIL,
                      absent_summary=f"There is no tag {tag}."):  # fmt: skip
             assert isinstance(read, Found)
             if read.value.commit != commit:
@@ -87,6 +91,9 @@ def _identical(name: str, freeze: Freeze, release: ReleaseCommit) -> Part:
     if not freeze.crates:
         text = f"The target maps no source declaration of {name}: its folder is not known."
         seen.add(Status.UNKNOWN, text)
+    if freeze.gap:
+        text = f"Whether that is all that the build reads is not known: {freeze.gap}."
+        seen.add(Status.UNKNOWN, text)
     here = seen.read(freeze.released, absent=Status.FAIL,
                      absent_summary="The release commit has no sources.")  # fmt: skip
     there = seen.read(freeze.checked_out, absent=Status.FAIL,
@@ -95,8 +102,14 @@ def _identical(name: str, freeze: Freeze, release: ReleaseCommit) -> Part:
     if here and there:
         assert isinstance(freeze.released, Found) and isinstance(freeze.checked_out, Found)
         released, now = freeze.released.value, freeze.checked_out.value
+        elsewhere = sorted({p for tree in (released, now) for p, i in tree.items() if ":" in i})
+        if elsewhere:
+            text = (
+                f"What links and submodules lead to is not compared: {named_some(elsewhere)}."
+            )
+            seen.add(Status.UNKNOWN, text)
         for crate in freeze.crates:
-            if not any(path.startswith(crate + "/") for path in released):
+            if not any(p.startswith(crate + "/") for p in released) and crate not in elsewhere:
                 seen.add(Status.FAIL, f"The release commit has no files in {crate}.")
         for manifest in _OWED:
             if manifest not in released:
@@ -156,12 +169,8 @@ def recorded(program: ProgramRelease, facts: ReleaseFacts) -> list[Part]:
         _in_record(program.name, release, records),
         *_in_others(program.name, facts.cluster, release, records),
         *(_published(program, one, release, facts) for one in records.published
-          if not _absent(one.read)),
+          if not isinstance(one.read, ProvenAbsent)),
     ]  # fmt: skip
-
-
-def _absent(read: Read[object]) -> bool:
-    return type(read).__name__ == "ProvenAbsent"
 
 
 def _in_record(name: str, release: ReleaseCommit, records: ProgramRecords) -> Part:
@@ -195,13 +204,24 @@ def _in_others(
                      absent_summary=f"The checkout has no file {surface.file}."):  # fmt: skip
             assert isinstance(said, Found)
             given = said.value.values.get("commit", ())
-            of_cluster(seen, surface, said.value, cluster)
+            of_cluster(seen, surface.file, said.value, cluster)
             if not given:
                 continue  # it need not name one here; RC-03 to RC-06 say where it must
             same_as_release(seen, given, release, surface.file)
         parts.append(seen.part(f"{surface.file} names the same commit.", observed=list(given),
                                expected=release.commit))  # fmt: skip
     return parts
+
+
+def _code_since(program: ProgramRelease) -> Read[int]:
+    """The slot of the last deploy or upgrade that the history shows."""
+    read = program.history
+    if not isinstance(read, Found):
+        return read
+    changes = [e for e in read.value.code_changes if e.programdata == program.programdata]
+    if not changes:
+        return Unknown("the history shows no deployment", read.at)
+    return Found(changes[-1].slot, read.at)
 
 
 def _published(
@@ -215,6 +235,7 @@ def _published(
     assert isinstance(one.read, Found)
     record = one.read.value
     code = facts.authority.executables.get(program.id)
+    since = _code_since(program)
     seen.places.append(release.at)
     holder = code.value.upgrade_authority if isinstance(code, Found) else None
     who = record.uploader(holder)
@@ -232,11 +253,22 @@ def _published(
             "with RC-02 and RC-15."
         )
         return seen.part(tells, observed=shown, expected=release.commit)
-    if record.deployed_slot < code.value.slot:
+    if isinstance(since, Found) and record.deployed_slot < since.value:
+        seen.places.append(since.at)
         tells = (
             f"A verified-build record by the {who} was made for slot {record.deployed_slot}, "
-            f"before the present slot {code.value.slot}, so it says nothing of this release."
+            f"before the code of slot {since.value}, so it says nothing of this release."
         )
+    elif who == "upgrade authority" and record.deployed_slot < code.value.slot and not isinstance(
+        since, Found
+    ):
+        # The slot moves with every extend, which anybody may send: the code may be the same.
+        text = (
+            f"The upgrade authority's verified-build record names commit {record.commit[:60]!a}, "
+            f"and whether the code is newer than its slot {record.deployed_slot} is not known."
+        )
+        seen.add(Status.UNKNOWN, text)
+        tells = ""
     elif who == "upgrade authority":
         text = f"The upgrade authority's verified-build record names commit {record.commit[:60]!a}."
         seen.add(Status.FAIL, text)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from privatedao_audit.domains.release.records.said import (
     Seen,
     moment,
+    of_cluster,
     read_time,
     release_commit,
     utc,
@@ -49,6 +50,7 @@ def built(program: ProgramRelease, facts: ReleaseFacts) -> list[Part]:
             parts.append(seen.part(""))
             continue
         assert isinstance(said, Found)
+        of_cluster(seen, file, said.value, facts.cluster)
         given = said.value.values.get(name, ())
         if not given:
             seen.add(Status.MISSING, f"{file} does not say when it was built.")
@@ -98,9 +100,15 @@ def _after_commit(seen: Seen, at: int, program: ProgramRelease, facts: ReleaseFa
 
 
 def _before_deployment(seen: Seen, at: int, program: ProgramRelease, facts: ReleaseFacts) -> None:
+    sources = program.saying("deployment_signature", facts.cluster)
+    for source in sources:
+        if not isinstance(source.said, Found):
+            text = f"{source.surface.file} may name a deployment, and could not be read: see RC-09."
+            seen.add(Status.UNKNOWN, text)
+            return
     named = {
         value
-        for source in program.saying("deployment_signature", facts.cluster)
+        for source in sources
         if isinstance(source.said, Found)
         for value in source.said.value.values.get("deployment_signature", ())
     }
@@ -119,6 +127,12 @@ def _before_deployment(seen: Seen, at: int, program: ProgramRelease, facts: Rele
     assert isinstance(read, Found)
     if not read.value.succeeded:
         seen.add(Status.UNKNOWN, "The recorded deployment failed, so nothing was deployed by it.")
+    elif not any(
+        e.programdata == program.programdata and e.action in ("DeployWithMaxDataLen", "Upgrade")
+        for e in read.value.events
+    ):
+        text = f"{signature} neither deploys nor upgrades {program.id}: see RC-09."
+        seen.add(Status.UNKNOWN, text)
     elif read.value.block_time is None:
         seen.add(Status.UNKNOWN, "The node kept no time of the deployment's block.")
     elif at > read.value.block_time:

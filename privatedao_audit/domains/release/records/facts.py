@@ -33,13 +33,16 @@ class Freeze:
         refs: branches and tags that contain it.
         descends: whether the checkout's HEAD is it or follows it.
         sources: what decides about a build: folders of the program's crates, manifests, lock
-            file, toolchain files; paths from the top of the checkout.
+            files, toolchain files, cargo's configuration and what it brings in; paths from the
+            top of the checkout.
         crates: those of ``sources`` that are folders of the program and of the crates of this
             repository that it is built from.
         released, checked_out: path → object id below ``sources``, in that commit and in HEAD.
         dirty: tracked files below them that differ on disk from HEAD.
         stray: files on disk in the crates that a build would read and that HEAD does not track.
         tags: release tag of a record → the commit it stands for.
+        packages: cargo's names of the crates that declare the program.
+        gap: why a build may read more than ``sources``; empty when that is all.
     """
 
     commit: str
@@ -55,6 +58,8 @@ class Freeze:
     dirty: Read[tuple[str, ...]]
     stray: Read[tuple[str, ...]]
     tags: dict[str, Read[Commit]] = field(default_factory=dict)
+    packages: tuple[str, ...] = ()
+    gap: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from privatedao_audit.chain.layouts.squads import Multisig
 from privatedao_audit.domains.release.records.facts import Invocation, Verification
 from privatedao_audit.domains.release.records.said import (
     Seen,
+    blank,
     day_or_moment,
     read_time,
     release_commit,
@@ -21,6 +24,9 @@ from privatedao_audit.model.status import Status
 
 if TYPE_CHECKING:
     from privatedao_audit.domains.release.facts import ProgramRelease, ReleaseFacts
+
+#: Roles in a register of those who look at the operation and have no part in it.
+_OUTSIDE = re.compile(r"verif|review|audit", re.IGNORECASE)
 
 
 def followed(program: ProgramRelease, facts: ReleaseFacts) -> list[Part]:
@@ -50,7 +56,9 @@ def _told(label: str, one: Verification, program: ProgramRelease, facts: Release
     lacking = [
         name for name in ("verifier", "date", "guide", "cluster") if stated(said, name) is None
     ]
-    lacking += [name for name in ("steps", "signatures") if not said.values.get(name)]
+    steps = [one for one in said.values.get("steps", ()) if not blank(one)]
+    lacking += ["steps"] if not steps else []
+    lacking += ["signatures"] if not said.values.get("signatures") else []
     if lacking:
         seen.add(Status.MISSING, f"{file} does not state {', '.join(lacking)}.")
     if one.guide is not None:
@@ -63,7 +71,6 @@ def _told(label: str, one: Verification, program: ProgramRelease, facts: Release
     release = release_commit(program, facts.cluster)
     same_as_release(seen, said.values.get("commit", ()), release, file)
     _date(seen, stated(said, "date"), program, facts)
-    steps = said.values.get("steps", ())
     who = (stated(said, "verifier") or "")[:100]
     tells = f"{who} followed the guide in {len(steps)} steps, as {file} says."
     return seen.part(tells, observed={"verifier": who, "steps": len(steps)})
@@ -77,7 +84,9 @@ def _date(seen: Seen, text: str | None, program: ProgramRelease, facts: ReleaseF
         seen.add(Status.FAIL, f"Its date is {text[:60]!a}, which is no RFC 3339 time or day.")
         return
     now = read_time(seen.places[0])
-    if now is not None and span[0] > now:
+    if now is None:
+        seen.add(Status.UNKNOWN, "When the record was read is not known.")
+    elif span[0] > now:
         seen.add(Status.FAIL, f"It is dated {text}, after the time it was read.")
     made = _committed(program, facts)
     if made is None:
@@ -140,16 +149,57 @@ def _transaction(
     if not landed.succeeded:
         seen.add(Status.FAIL, f"{signature} landed with an error: it shows nothing done.")
     made = _committed(program, facts)
-    if made is not None and landed.block_time is not None and landed.block_time < made:
+    if landed.block_time is None:
+        seen.add(Status.UNKNOWN, f"The node kept no time of the block of {signature}.")
+    elif made is not None and landed.block_time < made:
         text = f"{signature} landed {utc(landed.block_time)}, before the release commit was made."
         seen.add(Status.FAIL, text)
-    if not landed.signers:
-        seen.add(Status.UNKNOWN, f"Who signed {signature} is not known.")
-    team = {key: roles for key, roles in facts.records.team.items() if key in landed.signers}
-    for key, roles in team.items():
-        text = f"{signature} is signed by {key}, registered as {', '.join(roles)}: not independent."
-        seen.add(Status.FAIL, text)
+    _independent(seen, signature, landed, program, facts)
     return seen.part(
         f"{signature} succeeded and invokes {program.id}.",
         observed={"signers": list(landed.signers), "invoked": list(landed.invoked)},
     )
+
+
+def _independent(
+    seen: Seen, signature: str, landed: Invocation, program: ProgramRelease, facts: ReleaseFacts
+) -> None:
+    """Add that somebody of the team signed, by everything that names the team's keys."""
+    if not landed.signers:
+        seen.add(Status.UNKNOWN, f"Who signed {signature} is not known.")
+    team, unread = _team(program, facts)
+    if unread:
+        text = f"Who belongs to the team is not known in full: {unread} could not be read."
+        seen.add(Status.UNKNOWN, text)
+    elif not team:
+        seen.add(Status.UNKNOWN, "No key of the team is known, so nobody is known to be outside.")
+    for key in landed.signers:
+        if key in team:
+            text = f"{signature} is signed by {key}, {team[key]}: not independent."
+            seen.add(Status.FAIL, text)
+
+
+def _team(program: ProgramRelease, facts: ReleaseFacts) -> tuple[dict[str, str], str]:
+    """Key → what ties it to the team, and the register that could not be read, if any.
+
+    The team's keys are those that the target and the checkout register, except those registered
+    for nothing but reviews, and on chain the upgrade authority and the members of its multisigs.
+    """
+    team: dict[str, str] = {}
+    code = facts.authority.executables.get(program.id)
+    if isinstance(code, Found) and code.value.upgrade_authority is not None:
+        team[code.value.upgrade_authority] = "the upgrade authority"
+    for address, read in facts.authority.accounts.items():
+        content = read.value.content if isinstance(read, Found) else None
+        if isinstance(content, Multisig):
+            team |= {one.key: f"a member of the multisig {address}" for one in content.members}
+    unread = ""
+    for register in facts.provenance.registers:
+        if not isinstance(register.rows, Found):
+            unread = unread or register.file
+            continue
+        for row in register.rows.value:
+            if not row.roles or not all(_OUTSIDE.search(role) for role in row.roles):
+                team[row.key] = f"registered in {register.file}"
+    team |= {key: f"registered as {', '.join(r)}" for key, r in facts.records.team.items()}
+    return team, unread

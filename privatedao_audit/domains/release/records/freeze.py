@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterable
-from typing import Any
 
+from privatedao_audit.domains.release.records.crates import MANIFESTS, built_from
 from privatedao_audit.domains.release.records.facts import Freeze
 from privatedao_audit.model.reads import Found, ProvenAbsent, Read, Unknown, joined
 from privatedao_audit.model.target import Surface
-from privatedao_audit.repository import documents
 from privatedao_audit.repository.reads import FileList, RepositoryReads
 
-#: What decides about a build beside the crates, from the top of the checkout. Cargo reads both
-#: names of the toolchain file and of its configuration.
-MANIFESTS = (
-    "Cargo.toml", "Cargo.lock", "Anchor.toml", "rust-toolchain.toml", "rust-toolchain",
-    ".cargo/config.toml", ".cargo/config",
-)  # fmt: skip
-
-#: Most crates of the repository that one program is built from.
-_MOST_CRATES = 32
 #: Files that a build of a crate reads without being told to.
 _BUILD_FILES = (
     ".rs", "Cargo.toml", "Cargo.lock", "rust-toolchain", "rust-toolchain.toml",
     ".cargo/config", ".cargo/config.toml",
 )  # fmt: skip
-_TABLES = ("dependencies", "build-dependencies")
+_LINK = "a symbolic link"
 
 
 async def freeze(
@@ -40,9 +29,12 @@ async def freeze(
         tags: release tags that records name.
     """
     head = await repository.head()
-    crates = await _crates(repository, commit, roots_of(surfaces))
-    sources = (*crates, *MANIFESTS)
+    built = await built_from(repository, surfaces, commit)
+    crates, sources, gap = tuple(built.crates), built.sources, built.gap
     released = await repository.tree_at(commit, sources)
+    if isinstance(released, Found):
+        lost = [path for path in built.more if path != "build.rs" and path not in released.value]
+        gap = gap or (f"{lost[0]}, which a build reads, is not in that commit" if lost else "")
     descends: Read[bool] = Unknown("HEAD is not known", head.at)
     now: Read[dict[str, str]] = descends
     dirty: Read[tuple[str, ...]] = descends
@@ -64,86 +56,17 @@ async def freeze(
         released=released,
         checked_out=now,
         dirty=dirty,
-        stray=await _stray(repository, crates, now),
+        stray=await _stray(repository, sources, crates, now),
         tags={tag: await repository.commit(tag) for tag in tags},
+        packages=tuple(built.packages),
+        gap=gap,
     )
 
 
-def roots_of(surfaces: Iterable[Surface]) -> tuple[str, ...]:
-    """The folders of the crates whose sources declare the program; ``src`` for a crate on top."""
-    found: dict[str, None] = {}
-    for surface in surfaces:
-        if surface.part == "source-declaration":
-            parts = surface.file.split("/")[:-1]
-            if "src" in parts:
-                last = len(parts) - 1 - parts[::-1].index("src")
-                parts = parts[:last] or ["src"]
-            if parts:
-                found["/".join(parts)] = None
-    return tuple(found)
-
-
-async def _crates(
-    repository: RepositoryReads, commit: str, roots: tuple[str, ...]
-) -> tuple[str, ...]:
-    """The crates and, through path dependencies, the crates of this repository they build on.
-
-    A path that leads out of the checkout stays in the answer: asking for it is refused, and
-    what can't be asked about is not known to be the same.
-    """
-    top = await _manifest(repository, commit, "")
-    workspace = top.get("workspace")
-    shared = workspace.get("dependencies", {}) if isinstance(workspace, dict) else {}
-    found: dict[str, None] = dict.fromkeys(roots)
-    patched = top.get("patch")
-    for table in patched.values() if isinstance(patched, dict) else ():
-        found.update(dict.fromkeys(_paths("", table, {})))
-    waiting = list(found)
-    while waiting and len(found) < _MOST_CRATES:
-        crate = waiting.pop()
-        manifest = await _manifest(repository, commit, crate)
-        per_target = manifest.get("target")
-        places = [manifest, *(per_target.values() if isinstance(per_target, dict) else ())]
-        for place in places:
-            for name in _TABLES:
-                table = place.get(name) if isinstance(place, dict) else None
-                for path in _paths(crate, table, shared):
-                    if path not in found:
-                        found[path] = None
-                        waiting.append(path)
-    return tuple(found)
-
-
-async def _manifest(repository: RepositoryReads, commit: str, crate: str) -> dict[str, Any]:
-    """Cargo.toml of a crate in a commit; empty where it can't be read or is no TOML."""
-    read = await repository.blob_at(commit, posixpath.join(crate, "Cargo.toml"))
-    if not isinstance(read, Found):
-        return {}
-    try:
-        value = documents.parse("toml", read.value, "Cargo.toml").value
-    except documents.BadDocument:
-        return {}
-    return value if isinstance(value, dict) else {}
-
-
-def _paths(crate: str, table: Any, shared: Any) -> list[str]:
-    """The folders of a dependency table's crates, from the top of the checkout."""
-    found = []
-    for name, one in table.items() if isinstance(table, dict) else ():
-        if not isinstance(one, dict):
-            continue
-        base = crate
-        if one.get("workspace") is True and isinstance(shared, dict):
-            one, base = shared.get(name), ""
-        path = one.get("path") if isinstance(one, dict) else None
-        if isinstance(path, str) and path:
-            found.append(posixpath.normpath(posixpath.join(base, path)))
-    return found
-
-
 async def _stray(
-    repository: RepositoryReads, crates: tuple[str, ...], now: Read[dict[str, str]]
-) -> Read[tuple[str, ...]]:
+    repository: RepositoryReads, sources: tuple[str, ...], crates: tuple[str, ...],
+    now: Read[dict[str, str]],
+) -> Read[tuple[str, ...]]:  # fmt: skip
     """Files of the crates on disk that a build would read and HEAD does not have."""
     if not isinstance(now, Found):
         return Unknown("what HEAD tracks is not known", now.at)
@@ -151,7 +74,8 @@ async def _stray(
         return Unknown("no folder of the program's sources is mapped")
     found: list[str] = []
     places = [now.at]
-    for manifest in MANIFESTS:
+    names = tuple(f"/{name}" for name in (*MANIFESTS, "build.rs"))
+    for manifest in (path for path in sources if f"/{path}".endswith(names)):
         if manifest not in now.value:
             there = await repository.file(manifest)
             if not isinstance(there, Found | ProvenAbsent):
@@ -166,8 +90,10 @@ async def _stray(
         if not isinstance(listed, Found):
             return listed
         places.append(listed.at)
-        for path in (*listed.value.files, *(one for one, _ in listed.value.skipped)):
-            inner = path.removeprefix(crate + "/")
-            if not inner.startswith("target/") and path.endswith(_BUILD_FILES):
-                found += [path] if path not in now.value else []
+        # A link may stand for a whole folder of modules, whatever its name.
+        links = [path for path, why in listed.value.skipped if why.startswith(_LINK)]
+        files = (*listed.value.files, *(path for path, _ in listed.value.skipped))
+        for path in dict.fromkeys((*links, *(p for p in files if p.endswith(_BUILD_FILES)))):
+            built = crate != "src" and path.startswith(f"{crate}/target/")
+            found += [path] if not built and path not in now.value else []
     return Found(tuple(sorted(found)), joined(*places))

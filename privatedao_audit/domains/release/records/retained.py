@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def retained(program: ProgramRelease, facts: ReleaseFacts) -> list[Part]:
     """The parts of RC-07 for one program."""
     records = facts.records.of(program.name)
-    if records is None or not (records.lists or any(_log_of(r) for r in records.commands)):
+    if records is None or not (records.lists or any(_logs_of(r) for r in records.commands)):
         text = f"The target maps no list of files and no record with a log of {program.name}."
         return [Part(program.name, Status.UNKNOWN, text)]
     release = release_commit(program, facts.cluster)
@@ -42,6 +42,8 @@ def retained(program: ProgramRelease, facts: ReleaseFacts) -> list[Part]:
           for one in records.lists),
         *(_log(label(f"{program.name}: log {_log_of(one)}"), one)
           for one in records.commands if _log_of(one)),
+        *(_several(label(f"{program.name}: logs of {one.surface.file}"), one)
+          for one in records.commands if len(_logs_of(one)) > 1),
         *(_unread(label(f"{program.name}: {one.surface.file}"), one)
           for one in records.commands if not isinstance(one.said, Found)),
     ]  # fmt: skip
@@ -56,6 +58,17 @@ def _unread(label: str, record: CommandRecord) -> Part:
 
 def _log_of(record: CommandRecord) -> str | None:
     return stated(record.said.value, "log") if isinstance(record.said, Found) else None
+
+
+def _logs_of(record: CommandRecord) -> tuple[str, ...]:
+    return record.said.value.values.get("log", ()) if isinstance(record.said, Found) else ()
+
+
+def _several(label: str, record: CommandRecord) -> Part:
+    """A record of one command that names several logs, none of which is read."""
+    file, logs = record.surface.file, _logs_of(record)
+    text = f"{file} names {len(logs)} logs for one command, so which one it retains is not known."
+    return Part(label, Status.UNKNOWN, text, record.said.at, observed=list(logs[:SHOWN]))
 
 
 def _log(label: str, record: CommandRecord) -> Part:
@@ -107,9 +120,12 @@ def _listed(label: str, one: ListedFiles, release: ReleaseCommit) -> Part:
     seen.places += [read.at for read in (*one.now.values(), *one.released.values())]
     of_release = one.surface.part == "hash-list"
     if of_release and release.commit is None:
+        # The working tree may have moved on since the list was made, with every right.
         text = f"The release commit is not settled (see RC-01), so {file} has nothing to equal."
         seen.add(Status.UNKNOWN, text)
-    judge = _against_release if of_release and release.commit is not None else _against_now
+        _aggregate(seen, file, given)
+        return seen.part("")
+    judge = _against_release if of_release else _against_now
     sorted_ = _Sorted()
     for row in given.files:
         _sort(row, one, sorted_, judge)
@@ -159,10 +175,10 @@ def _against_release(row: Listed, one: ListedFiles, found: _Sorted) -> None:
         found.unread.append((row.path, _why(released)))
         return
     fits_now = isinstance(now, Found) and _agrees(row, now.value)
-    if row.sha256 is None:
-        found.bare.append(row.path)
-    elif not _agrees(row, released.value):
+    if not _agrees(row, released.value):
         (found.differ_but_now if fits_now else found.differ).append(row.path)
+    elif row.sha256 is None:
+        found.bare.append(row.path)
     else:
         found.good += 1
         if not fits_now:
@@ -176,7 +192,8 @@ def _against_now(row: Listed, one: ListedFiles, found: _Sorted) -> None:
         found.gone.append(row.path)
     elif now is None or not isinstance(now, Found):
         found.unread.append((row.path, _why(now)))
-    elif now.value.length == 0 and row.sha256 is None:
+    elif now.value.length == 0:
+        # Its hash may well be right: that of nothing.
         found.gone.append(f"{row.path} (empty)")
     elif not _agrees(row, now.value):
         found.differ.append(row.path)

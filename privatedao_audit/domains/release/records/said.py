@@ -12,7 +12,6 @@ from privatedao_audit.model.clusters import same_cluster
 from privatedao_audit.model.finding import Part, unread
 from privatedao_audit.model.reads import Found, Read, ReadAt, joined
 from privatedao_audit.model.status import Status, worst
-from privatedao_audit.model.target import Surface
 from privatedao_audit.repository.surfaces import Statement
 
 if TYPE_CHECKING:
@@ -163,14 +162,19 @@ def same_as_release(seen: Seen, given: Sequence[str], release: ReleaseCommit, wh
 def stated(said: Statement, name: str) -> str | None:
     """The value of a field that is stated once; None when it is not, or more than once."""
     values = said.values.get(name, ())
-    return values[0] if len(values) == 1 and values[0] else None
+    return values[0] if len(values) == 1 and not blank(values[0]) else None
 
 
-def of_cluster(seen: Seen, surface: Surface, said: Statement, cluster: str) -> None:
+def blank(text: str) -> bool:
+    """Whether a text says nothing: spaces, dashes, characters that nobody sees."""
+    return not any(one.isalnum() for one in text)
+
+
+def of_cluster(seen: Seen, file: str, said: Statement, cluster: str) -> None:
     """Add that a document speaks of another cluster."""
     for value in said.values.get("cluster", ()):
         if not same_cluster(value, cluster):
-            text = f"{surface.file} speaks of the cluster {value[:60]}, the target of {cluster}."
+            text = f"{file} speaks of the cluster {value[:60]}, the target of {cluster}."
             seen.add(Status.FAIL, text)
 
 
@@ -201,8 +205,11 @@ def day_or_moment(text: str) -> tuple[int, int] | None:
 
 
 def utc(seconds: int) -> str:
-    """Unix seconds as people read them."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    """Unix seconds as people read them; the number itself where no calendar has it."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (ValueError, OverflowError, OSError):
+        return f"second {seconds}"
 
 
 def read_time(at: ReadAt) -> int | None:

@@ -12,8 +12,14 @@ from typing import TYPE_CHECKING, Any
 from solders.signature import Signature
 
 from privatedao_audit.chain.layouts.otter_verify import OTTER_SIGNER, BuildRecord
+from privatedao_audit.domains.authority.history import LoaderEvent, LoaderHistory
 from privatedao_audit.domains.authority.world import GOVERNANCE, STRANGER, World, wallet
 from privatedao_audit.domains.cases import in_checkout, on_chain
+from privatedao_audit.domains.release.provenance.facts import (
+    ProvenanceFacts,
+    Register,
+    Registration,
+)
 from privatedao_audit.domains.release.records.facts import (
     BareLog,
     CommandRecord,
@@ -45,7 +51,7 @@ TORN: Read[Any] = Diverged("two copies give other bytes", in_checkout("torn"))
 GONE: Read[Any] = ProvenAbsent(in_checkout("absent"))
 
 WORLD = World()
-HASH = WORLD.programs[0].sha256
+HASH, PROGRAMDATA = WORLD.programs[0].sha256, WORLD.programs[0].programdata
 COMMIT, OTHER = "a" * 40, "b" * 40
 #: The commit was made, built, deployed; verdicts are given at the time of the reads.
 MADE, BUILT, DEPLOYED = 1_766_000_000, 1_766_003_600, 1_766_090_000
@@ -59,6 +65,21 @@ def signature(word: str) -> str:
 
 
 DEPLOY, DEPOSIT = signature("deploy"), signature("deposit")
+DEPLOYMENT = LoaderEvent(
+    DEPLOY, "DeployWithMaxDataLen", 100, DEPLOYED, True, False, STRANGER, None, STRANGER,
+    PROGRAMDATA,
+)  # fmt: skip
+
+
+def history(*events: LoaderEvent) -> Read[LoaderHistory]:
+    """The whole history of ProgramData, oldest first."""
+    return Found(LoaderHistory(events, True, ""), on_chain("history"))
+
+
+def register(*roles: str, key: str | None = None) -> Register:
+    """A signer register of the checkout with one key: the verifier's, unless told."""
+    rows = (Registration(key or VERIFIER, "", None, roles),)
+    return Register("signers.json", Found(rows, in_checkout("signers.json")))
 
 BUILD_LOG = b"   Compiling governance v1.0.0\n    Finished `release` profile [optimized] in 41s\n"
 TEST_LOG = (
@@ -105,7 +126,7 @@ def ran(
     data = log if isinstance(log, bytes) else LOGS[kind]
     said: dict[str, Any] = {
         "command": _COMMANDS[kind], "commit": COMMIT, "tree_clean": True, "exit_code": 0,
-        "tools": "anchor-cli 1.0.1", "started_at": "2025-12-17T20:30:00Z",
+        "tools": "anchor-cli 1.0.1, cargo 1.89.0", "started_at": "2025-12-17T20:30:00Z",
         "finished_at": "2025-12-17T20:31:00Z", "log": f"{kind}.log",
         "log_sha256": hashlib.sha256(data).hexdigest(),
     }  # fmt: skip
@@ -156,6 +177,7 @@ FREEZE = Freeze(
     checked_out=tree(),
     dirty=found((), "dirty"),
     stray=found((), "stray"),
+    packages=("governance",),
 )
 
 
@@ -244,6 +266,8 @@ class Records:
         record: the release records, each a surface and what was read of it.
         team: keys that the target registers as the team's.
         deployed: block time of the recorded deployment; the read of it where something else.
+        history: of ProgramData.
+        registers: signer registers of the checkout.
     """
 
     world: World = WORLD
@@ -263,6 +287,8 @@ class Records:
         default_factory=lambda: MappingProxyType({STRANGER: ("deployer",)})
     )
     deployed: int | Read[Any] | None = DEPLOYED
+    history: Read[LoaderHistory] = field(default_factory=lambda: history(DEPLOYMENT))
+    registers: tuple[Register, ...] = ()
 
     def saying(self, change: Mapping[str, Any], **how: Any) -> Records:
         """The release with another release record."""
@@ -294,10 +320,10 @@ class Records:
 
         deployed = self.deployed
         if deployed is None or isinstance(deployed, int):
-            transaction = RecordedTransaction(DEPLOY, 100, deployed, True, ())
+            transaction = RecordedTransaction(DEPLOY, 100, deployed, True, (DEPLOYMENT,))
             deployed = Found(transaction, on_chain("deployment"))
         program = ProgramRelease(
-            "governance", GOVERNANCE, WORLD.programs[0].programdata, UNREAD, {DEPLOY: deployed},
+            "governance", GOVERNANCE, PROGRAMDATA, self.history, {DEPLOY: deployed},
             tuple(SourceOf(surface, said) for surface, said in self.record),
         )  # fmt: skip
         commands = tuple(
@@ -310,7 +336,7 @@ class Records:
         )  # fmt: skip
         return ReleaseFacts(
             self.world.cluster, (program,), self.world.facts(),
-            RecordFacts((records,), dict(self.team)),
+            RecordFacts((records,), dict(self.team)), ProvenanceFacts(registers=self.registers),
         )  # fmt: skip
 
 

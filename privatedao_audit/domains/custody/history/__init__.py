@@ -1,0 +1,1 @@
+"""How the upgrade authority was used: changes, votes, standing powers."""

@@ -1,0 +1,145 @@
+"""What a recorded command line can't have done, by its words alone."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import shlex
+from collections.abc import Sequence
+
+from privatedao_audit.domains.release.records.facts import Kind
+
+#: The command of a kind: its program and subcommand. Any command may verify.
+_COMMAND: dict[Kind, tuple[str, str] | None] = {
+    "build": ("anchor", "build"), "test": ("cargo", "test"), "verification": None,
+}  # fmt: skip
+#: Arguments with which the command ends well without having done it.
+_IDLE = frozenset({"--help", "-h", "--version", "-V", "--no-run", "--list", "--dry-run"})
+#: The same for any other command: short options mean different things to different programs.
+_IDLE_ANYWHERE = frozenset({"--help", "--version", "--dry-run", "--just-print"})
+_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=.*", re.DOTALL)
+#: Characters; a longer text is no command line.
+_LONGEST = 4_000
+#: Commands that verify nothing, and ends of a shell's line that make any failure good.
+_HOLLOW = frozenset(
+    {"", ":", "true", "echo", "printf", "exit", "sleep", "cat", "ls", "date", "pwd", "yes"}
+)
+_HIDES = re.compile(r"(?:\|\||;)\s*(?:true|:|exit 0|echo\b[^;|&]*)\s*['\"]?\s*$")
+_SHELL = ("|", ";", "&", "\n", "`", "$(", ">", "<", "#")
+#: Ways in which a shell comes to the exit code of another command, or goes on after a failure.
+_MAY_HIDE = re.compile(r"\|\||[;|\n]|(?<![&>])&(?![&>])|(?:^|\s)!(?:\s|$)")
+_STRICT = re.compile(r"set -\w*e\w*\b.*pipefail", re.DOTALL)
+#: Programs that run the command behind them.
+_WRAPPERS = frozenset({"env", "time", "nice", "nohup", "sudo", "command", "exec"})
+_SHELLS = frozenset({"sh", "bash", "dash", "zsh"})
+
+
+def trouble(kind: Kind, text: str) -> str:
+    """Why a command line is not what a record of this kind owes; empty where it may be."""
+    if len(text) > _LONGEST:
+        return "longer than any command that somebody typed"
+    owed = _COMMAND[kind]
+    return _checks_nothing(text) if owed is None else _not_the_command(text, owed)
+
+
+def doubt(kind: Kind, text: str) -> str:
+    """Why the exit code may be another command's; empty where that can't be said."""
+    if _COMMAND[kind] is not None or len(text) > _LONGEST:
+        return ""
+    strict = _STRICT.search(text) and not re.search(r"\|\||(?<![&>])&(?![&>])|!", text)
+    hides = None if strict else _MAY_HIDE.search(text)
+    return f"with {hides[0].strip() or 'several lines'!a} in it, a failure may go unseen" if (
+        hides
+    ) else ""
+
+
+def _not_the_command(text: str, owed: tuple[str, str]) -> str:
+    if any(one in text for one in _SHELL):
+        return "a shell's line, whose exit code may be another command's"
+    try:
+        words = shlex.split(text)
+    except ValueError:
+        return "its quotes do not close"
+    while words and _ASSIGNMENT.fullmatch(words[0]):
+        words.pop(0)
+    if len(words) > 1 and words[1].startswith("+"):
+        words.pop(1)  # cargo's choice of a toolchain
+    if not words or words[0].rsplit("/", 1)[-1] != owed[0] or words[1:2] != [owed[1]]:
+        return f"not `{' '.join(owed)}`"
+    idle = [word for word in words[2:] if word in _IDLE]
+    return f"with {idle[0]} it does nothing" if idle else ""
+
+
+def _checks_nothing(text: str, depth: int = 0) -> str:
+    if hidden := _HIDES.search(text):
+        return f"{hidden[0].strip()!a} hides a failure"
+    try:
+        words = shlex.split(text)
+    except ValueError:
+        words = text.split()
+    while words and (_ASSIGNMENT.fullmatch(words[0]) or _name(words[0]) in _WRAPPERS):
+        words.pop(0)
+    name = _name(words[0]) if words else ""
+    if name in _SHELLS and depth < 3:
+        given = [n for n, word in enumerate(words) if re.fullmatch(r"-\w*c", word)]
+        inner = words[given[0] + 1 : given[0] + 2] if given else []
+        return _checks_nothing(inner[0], depth + 1) if inner else ""
+    idle = [word for word in words if word in _IDLE_ANYWHERE or (name == "make" and word == "-n")]
+    if idle:
+        return f"with {idle[0]} it does nothing"
+    return "it checks nothing" if name in _HOLLOW else ""
+
+
+def _name(word: str) -> str:
+    return word.rsplit("/", 1)[-1]
+
+
+def left_out(text: str, packages: Sequence[str], crates: Sequence[str]) -> str:
+    """Why a `cargo test` line leaves out every crate that declares the program; empty where not.
+
+    Args:
+        packages: cargo's names of those crates.
+        crates: folders of the crates that the program is built from.
+    """
+    chosen, excluded, manifests = _options(text)
+    names = {_plain(one) for one in packages}
+    if chosen and not names & chosen:
+        return f"it tests {', '.join(sorted(chosen))[:100]} alone, not the program's own crate"
+    if names and names <= excluded:
+        return "it leaves the program's own crate out"
+    above = {"", "."} | {f"{crate}/"[:n] for crate in crates for n in _ends(crate)}
+    other = [one for one in manifests if posixpath.dirname(one) not in above]
+    return f"it tests what {other[0][:100]} builds, not the program" if other else ""
+
+
+def _ends(crate: str) -> list[int]:
+    """Where the names of a folder and of those above it end."""
+    return [number for number, sign in enumerate(f"{crate}/") if sign == "/"]
+
+
+def _options(text: str) -> tuple[set[str], set[str], list[str]]:
+    """Packages chosen, packages left out, and manifests that a cargo line names."""
+    try:
+        words = shlex.split(text)
+    except ValueError:
+        words = []
+    words = words[: words.index("--")] if "--" in words else words
+    found: dict[str, list[str]] = {"--package": [], "--exclude": [], "--manifest-path": []}
+    for number, word in enumerate(words):
+        name, mark, value = word.partition("=")
+        if word.startswith("-p") and len(word) > 2 and not word.startswith("--"):
+            name, mark, value = "-p", "=", word[2:].removeprefix("=")
+        name = "--package" if name == "-p" else name
+        if name in found:
+            found[name] += [value] if mark else words[number + 1 : number + 2]
+    manifests = [posixpath.normpath(one) for one in found["--manifest-path"]]
+    return (
+        {_plain(one) for one in found["--package"]},
+        {_plain(one) for one in found["--exclude"]},
+        manifests,
+    )
+
+
+def _plain(package: str) -> str:
+    """A package's name without the version that may stand behind it."""
+    return re.split(r"[@:]", package, maxsplit=1)[0].replace("_", "-")
