@@ -7,6 +7,7 @@ from typing import Any
 
 from privatedao_audit.chain import answers as shapes
 from privatedao_audit.chain.answers import BadShape, RpcError
+from privatedao_audit.chain.borsh import base58_bytes
 from privatedao_audit.evidence.questions import Answer
 from privatedao_audit.model.reads import Diverged, Found, ProvenAbsent, Read, ReadAt, Unknown
 
@@ -54,6 +55,32 @@ def decode_accounts(
             raise BadShape(f"of {key} {owed} bytes were due, the answer holds {len(entry.data)}")
         found[key] = Account(key, entry.lamports, entry.owner, entry.data, entry.executable)
     return found
+
+
+def owned_accounts(result: Any, owner: str, program: str) -> tuple[Account, ...]:
+    """The accounts of a getTokenAccountsByOwner result, sorted by address.
+
+    Raises:
+        BadShape: another shape, an account twice, of another token program or owner.
+    """
+    if shapes.context_slot(result) is None or not isinstance(result.get("value"), list):
+        raise BadShape("getTokenAccountsByOwner: no context or no list")
+    items = result["value"]
+    if not all(isinstance(item, dict) for item in items):
+        raise BadShape("getTokenAccountsByOwner: an entry is not an object")
+    keys = tuple(shapes.key(item.get("pubkey"), "the address of a token account") for item in items)
+    if len(set(keys)) != len(keys):
+        raise BadShape("getTokenAccountsByOwner: an account twice")
+    states = {"context": result["context"], "value": [item.get("account") for item in items]}
+    found = []
+    for key, account in decode_accounts(states, keys).items():
+        if account is None or account.owner != program:
+            raise BadShape(f"getTokenAccountsByOwner: {key} is no account of {program}")
+        # Mint and owner stand first, in both token programs.
+        if account.data[32:64] != base58_bytes(owner, "the owner"):
+            raise BadShape(f"getTokenAccountsByOwner: {key} does not belong to {owner}")
+        found.append(account)
+    return tuple(sorted(found, key=lambda one: one.address))
 
 
 def _owed(space: int, data_slice: tuple[int, int] | None) -> int:

@@ -17,6 +17,7 @@ from privatedao_audit.chain.accounts import (
     Account,
     decode_accounts,
     diverged_accounts,
+    owned_accounts,
     place,
     split,
 )
@@ -151,6 +152,27 @@ class ChainReads:
             )
             reads = split(whole, unique)
         return tuple(reads[key] for key in keys)
+
+    async def token_accounts(
+        self, owner: str, program: str, *, probe: str | None = None
+    ) -> Read[tuple[Account, ...]]:
+        """Every token account of ``program`` whose owner field is ``owner``, by address.
+
+        Args:
+            program: SPL Token or Token-2022; a node answers for one at a time.
+
+        Raises:
+            ValueError: ``owner`` or ``program`` is not a public key.
+        """
+        shapes.key(owner, "the owner asked for")
+        shapes.key(program, "the token program asked for")
+        config = {"commitment": self._commitment, "encoding": "base64"}
+        return await self.value(
+            "getTokenAccountsByOwner",
+            [owner, {"programId": program}, config],
+            lambda result: owned_accounts(result, owner, program),
+            probe=probe,
+        )
 
     async def account(self, key: str, *, probe: str | None = None) -> Read[Account]:
         """One account; see :meth:`accounts`."""

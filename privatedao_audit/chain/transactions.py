@@ -18,6 +18,7 @@ from solders.message import MessageV0
 from solders.transaction import SanitizeError, VersionedTransaction
 
 from privatedao_audit.chain import programs
+from privatedao_audit.chain.balances import Balances, read_balances
 from privatedao_audit.chain.borsh import DecodeError, base58_bytes
 from privatedao_audit.chain.layouts.loader import (
     LoaderInstruction,
@@ -73,7 +74,8 @@ class Transaction:
     ``account_keys`` are the static ones, then the writable and the readonly ones loaded from
     lookup tables. ``log_messages`` is None when the node kept none. ``instructions`` are in order
     of execution; without ``inner_recorded`` they are the outer ones alone, and calls made inside
-    are not known. ``wire`` is the signed transaction itself.
+    are not known. ``wire`` is the signed transaction itself. ``balances`` are what the node says
+    of the accounts before and after.
     """
 
     signatures: tuple[str, ...]
@@ -88,6 +90,7 @@ class Transaction:
     instructions: tuple[Instruction, ...]
     inner_recorded: bool
     wire: bytes = field(repr=False)
+    balances: Balances = field(default=Balances(()), repr=False)
 
     @property
     def signature(self) -> str:
@@ -179,6 +182,7 @@ def decode_transaction(result: Any, *, signature: str | None = None) -> Transact
         instructions=instructions,
         inner_recorded=inner_recorded,
         wire=wire,
+        balances=read_balances(meta, keys),
     )
 
 

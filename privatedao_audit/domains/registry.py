@@ -11,9 +11,12 @@ from privatedao_audit.domains.custody import collect as custody_collect
 from privatedao_audit.domains.gate import checks as gate_checks
 from privatedao_audit.domains.gate import collect as gate_collect
 from privatedao_audit.domains.incident import collect as incident_collect
+from privatedao_audit.domains.monitoring import checks as monitoring_checks
+from privatedao_audit.domains.monitoring import collect as monitoring_collect
 from privatedao_audit.domains.release import checks as release_checks
 from privatedao_audit.domains.release import collect as release_collect
 from privatedao_audit.domains.sources import Sources
+from privatedao_audit.domains.treasury import checks as treasury_checks
 from privatedao_audit.domains.treasury import collect as treasury_collect
 from privatedao_audit.model.finding import Judgement
 from privatedao_audit.model.target import Limits
@@ -39,7 +42,8 @@ class Plan:
 PLANS: dict[str, Plan] = {
     "release": Plan(release_collect.collect, release_checks.CHECKS),
     "custody": Plan(custody_collect.collect, custody_checks.CHECKS),
-    "treasury": Plan(treasury_collect.collect, {}),
+    "monitoring": Plan(monitoring_collect.collect, monitoring_checks.CHECKS),
+    "treasury": Plan(treasury_collect.collect, treasury_checks.CHECKS),
     "incident": Plan(incident_collect.collect, {}),
     "gate": Plan(gate_collect.collect, gate_checks.CHECKS),
 }

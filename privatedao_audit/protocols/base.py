@@ -23,6 +23,7 @@ from privatedao_audit.protocols.conduct import (
     Failure,
     InstructionRule,
     Lever,
+    PolicyRule,
     Stage,
     StageKind,
 )
@@ -31,6 +32,7 @@ from privatedao_audit.protocols.facts import (
     Dao,
     DaoReads,
     Delegation,
+    Group,
     Outcome,
     PayoutPlan,
     Policy,
@@ -63,11 +65,13 @@ __all__ = [
     "ErrorName",
     "Failure",
     "GovernanceProtocol",
+    "Group",
     "InstructionRule",
     "Lever",
     "Outcome",
     "PayoutPlan",
     "Policy",
+    "PolicyRule",
     "Proposal",
     "ProposalReads",
     "ProposedAction",
@@ -129,6 +133,11 @@ class GovernanceProtocol(Protocol):
     @property
     def instruction_rules(self) -> Mapping[str, InstructionRule]:
         """Instruction name → who may call it; every instruction has a rule."""
+        ...
+
+    @property
+    def policy_rules(self) -> tuple[PolicyRule, ...]:
+        """Which instructions honour which policies; empty where the program enforces them all."""
         ...
 
     async def collect_dao(

@@ -23,6 +23,7 @@ __all__ = [
     "Failure",
     "InstructionRule",
     "Lever",
+    "PolicyRule",
     "Stage",
     "StageKind",
 ]
@@ -229,6 +230,25 @@ class InstructionRule:
     privileged: bool
     moves_funds: bool
     note: str
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyRule:
+    """Which variants of an instruction honour a policy; the others ignore that it exists.
+
+    Attributes:
+        policy: its name, as a DAO's or a proposal's policies are named.
+        setting, values: it demands something only where this setting has one of these values;
+            None: whenever it exists.
+        over: the instructions that decide or do what the policy is about.
+        through: those of them that honour it.
+    """
+
+    policy: str
+    setting: str | None
+    values: frozenset[str]
+    over: frozenset[str]
+    through: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ __all__ = [
     "Dao",
     "DaoReads",
     "Delegation",
+    "Group",
     "Outcome",
     "PayoutPlan",
     "Policy",
@@ -130,6 +131,8 @@ class Dao:
         proposal_count: how many proposals it says it has; None where the protocol keeps none.
         proof: how its address follows from its content; None where it does not.
         proof_note: in words, what that proves or leaves open.
+        quorum: share of those who take part that must be reached, in percent; None where the
+            protocol has none of that kind.
     """
 
     address: str
@@ -143,6 +146,7 @@ class Dao:
     proof: str | None
     proof_note: str
     raw: Raw = field(repr=False)
+    quorum: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +236,15 @@ class Delegation:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """Keys of which ``threshold`` different ones must sign for what ``name`` says."""
+
+    name: str
+    keys: tuple[str, ...]
+    threshold: int
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """Rules set for a DAO, or frozen for one proposal.
 
@@ -241,6 +254,7 @@ class Policy:
         authority: who may change it; None: nobody.
         settings: name → value, without addresses of itself, times and bumps.
         since: when it was last written, Unix seconds; None where that is not kept.
+        groups: keys that must sign together for something; groups without keys are left out.
     """
 
     address: str
@@ -250,6 +264,7 @@ class Policy:
     settings: Raw
     since: int | None
     raw: Raw = field(repr=False)
+    groups: tuple[Group, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

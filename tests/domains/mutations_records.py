@@ -22,6 +22,7 @@ _FREEZE = r"\.freezes\[0\]"
 #: How the checkout stands to the commit is for RC-01 alone.
 _CHECKOUT = (
     rf"{_FREEZE}\.(refs|shallow|head|descends|sources|crates|released|checked_out|dirty|stray)",
+    rf"{_FREEZE}\.(packages|gap)",
     rf"{_FREEZE}\.known\.value\.commit=",
 )
 
@@ -49,7 +50,8 @@ RECORDS: dict[str, tuple[str, ...]] = {
     "RC-01": (
         *_ELSEWHERE, *_AUTHORITY, *_DEPLOYED, *_BUILT_AT,
         *_records("commands", "verifications", "lists", "published", "team"),
-        rf"{_FREEZE}\.(head|sources)",  # told; trees, ancestry and disk are what is compared
+        # Told; trees, ancestry and disk are what is compared.
+        rf"{_FREEZE}\.(head|sources|packages)",
         rf"{_FREEZE}\.refs\.value\[0\]=",
         rf"{_FREEZE}\.known\.value\.committer_time=",
         # Folders tell nothing beyond the files below them.
@@ -108,5 +110,6 @@ RECORDS: dict[str, tuple[str, ...]] = {
         r"\.commands\[0\]\.said\.value\.values\[(?!finished_at)",
         rf"{_FREEZE}\.known\.value\.committer_time=int",
         r"\.recorded\[\w+\]\.value\.(signature|slot|block_time)=",
+        r"\.recorded\[\w+\]\.value\.events\[0\]\.(?!action|programdata)\w+=",
     ),
 }  # fmt: skip

@@ -38,11 +38,23 @@ MARKDOWN = {"format": "markdown", "fields": {"program_id": "Program id"}}
         ("* Program id: `abc`\n* Program id: `abc`", ("abc",)),
         ("Program id: `abc`\nProgram id: `def`", ("abc", "def")),
         ("Old program id: `abc`", ()),
+        ("<!--\nProgram id: `abc`\n-->", ()),
+        ("Program id: `abc`\n<!-- Program id: `def`", ("abc",)),
+        ("Program id: not yet, before it was `abc`", ("not yet, before it was `abc`",)),
+        ("Program id: ~~`abc`~~", ("~~`abc`~~",)),
+        (f"Program id: `{'A' * 32}` (was `{'B' * 32}`)", ("A" * 32,)),
+        ("**Program id**: **`abc`** in `docs/ids.md`", ("abc",)),
         ("", ()),
     ],
 )
 def test_labels_of_a_markdown_document(text: str, expected: tuple[str, ...]) -> None:
     assert values(said(text, **MARKDOWN)) == {"program_id": expected}
+
+
+def test_two_values_in_one_line_are_no_statement() -> None:
+    read = said(f"Program id: `{'A' * 32}`, superseded by `{'B' * 32}`", **MARKDOWN)
+    assert isinstance(read, Unknown)
+    assert "two values" in read.reason
 
 
 def test_too_many_statements_are_none() -> None:

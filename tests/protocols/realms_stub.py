@@ -28,6 +28,7 @@ from privatedao_audit.protocols.base import (
     InstructionRule,
     Lever,
     Outcome,
+    PolicyRule,
     Proposal,
     ProposalReads,
     Stage,
@@ -121,6 +122,10 @@ class Realms:
             name: InstructionRule(name, frozenset({who}), signer, privileged, moves, "")
             for name, _accounts, signer, who, privileged, moves in _CALLS.values()
         }
+
+    @property
+    def policy_rules(self) -> tuple[PolicyRule, ...]:
+        return ()
 
     async def collect_dao(
         self, chain: ChainReads, dao: str, program: str, limits: CollectLimits | None = None

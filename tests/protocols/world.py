@@ -250,15 +250,27 @@ class Node:
             commitment="finalized", providers=("first",), asked_at="2027-01-15T08:00:00.000Z",
         )
 
-    def _getMultipleAccounts(self, keys: list[str], _config: Any) -> tuple[Any, int]:
+    def _getMultipleAccounts(self, keys: list[str], config: Any) -> tuple[Any, int]:
         self.reads += 1
         if self.unread & set(keys):
             raise LookupError("every provider answered 503")
         world = dict(self.accounts)
         if self.later is not None and self.reads >= self.later[0]:
             world |= self.later[1]
-        values = [_encoded(world.get(one)) for one in keys]
+        length = config.get("dataSlice", {}).get("length")
+        values = [_encoded(world.get(one), length) for one in keys]
         return {"context": {"slot": 1_000}, "value": values}, 1_000
+
+    def _getTokenAccountsByOwner(
+        self, owner: str, only: dict[str, str], _config: Any
+    ) -> tuple[Any, int]:
+        holder = bytes(Pubkey.from_string(owner))
+        found = [
+            {"pubkey": one.address, "account": _encoded(one)}
+            for one in self.accounts.values()
+            if one.owner == only["programId"] and one.data[32:64] == holder
+        ]
+        return {"context": {"slot": 1_000}, "value": found}, 1_000
 
     def _getSignaturesForAddress(self, address: str, config: dict[str, Any]) -> tuple[Any, None]:
         if address in self.no_history:
@@ -284,11 +296,12 @@ class Node:
         return self.block_time, None
 
 
-def _encoded(account: Account | None) -> dict[str, Any] | None:
+def _encoded(account: Account | None, length: int | None = None) -> dict[str, Any] | None:
     if account is None:
         return None
+    data = account.data if length is None else account.data[:length]
     return {
         "lamports": account.lamports, "owner": account.owner, "executable": account.executable,
         "rentEpoch": 0, "space": len(account.data),
-        "data": [base64.b64encode(account.data).decode(), "base64"],
+        "data": [base64.b64encode(data).decode(), "base64"],
     }  # fmt: skip

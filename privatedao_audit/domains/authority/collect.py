@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
+from itertools import islice
 
-from privatedao_audit.chain import programs
+from privatedao_audit.chain import addresses, programs
 from privatedao_audit.chain.borsh import DecodeError
-from privatedao_audit.chain.layouts import loader, squads
-from privatedao_audit.chain.reads import Account
+from privatedao_audit.chain.layouts import governance, loader, squads, squads_v3, token
+from privatedao_audit.chain.reads import MAX_ACCOUNTS, Account
 from privatedao_audit.domains.authority.facts import (
     AccountState,
     AuthorityFacts,
-    Content,
     Executable,
     FixedProgram,
-    Other,
+    MovedProgram,
     ProgramHeader,
     ProgramPointer,
 )
+from privatedao_audit.domains.authority.states import (
+    HEADER,
+    account_state,
+    governance_programs,
+)
+from privatedao_audit.domains.authority.trust import kind_of
+from privatedao_audit.domains.authority.vaults import controllers_seen, unexplained
 from privatedao_audit.domains.sources import Sources
 from privatedao_audit.model.reads import (
     Diverged,
@@ -30,40 +38,65 @@ from privatedao_audit.model.reads import (
     resting_on,
 )
 
-#: Bytes of every account read on the way: enough for a multisig of 240 members and for every
-#: header, while a ProgramData account can be ten megabytes.
-HEADER = 8_192
+__all__ = [
+    "HEADER", "MAX_DEPTH", "account_state", "closing", "code_account", "collect_authorities",
+    "executable_of",
+]  # fmt: skip
 
 #: The outcomes in which the place was read.
 _READ = (Found, ProvenAbsent)
+
+#: How many derived addresses have their history looked through.
+MOST_HISTORIES = 16
 
 #: How many controllers of controllers are followed.
 MAX_DEPTH = 4
 
 
-async def collect_authorities(sources: Sources) -> AuthorityFacts:
+async def collect_authorities(sources: Sources, keys: Sequence[str] = ()) -> AuthorityFacts:
     """Follow authorities until nothing new turns up, then read the whole set at once.
 
     The set is asked again in one getMultipleAccounts each time that it grew, because accounts
-    that must agree have to come from one slot.
+    that must agree have to come from one slot. (Beyond 100 accounts it takes several.)
+
+    Args:
+        keys: further addresses to begin from: mints, and keys that hold other authorities.
     """
-    chain = sources.chain
     genesis = await _genesis(sources)
-    keys = _first_keys(sources)
+    wanted = list(dict.fromkeys((*_first_keys(sources), *keys)))
+    seen: dict[str, Read[tuple[str, ...]]] = {}
     accounts: dict[str, Read[AccountState]] = {}
-    for _ in range(MAX_DEPTH + 1):
-        reads = await chain.accounts(tuple(keys), data_slice=(0, HEADER))
-        accounts = {
-            key: decoded(read, account_state, "the account")
-            for key, read in zip(keys, reads, strict=True)
-        }
-        more = [key for key in _next_keys(accounts) if key not in keys]
+    for _ in range(2 * MAX_DEPTH + 1):
+        accounts = await _states(sources, wanted)
+        more = [key for key in _next_keys(accounts) if key not in wanted]
+        if not more:
+            # Only what nothing explains so far costs a look at its history, and a multisig with
+            # hundreds of derived voters must not turn that into a crawl.
+            new = (key for key in unexplained(accounts, keys) if key not in seen)
+            unknown = list(islice(new, MOST_HISTORIES - len(seen)))
+            for key in unknown:
+                seen[key] = await controllers_seen(sources, key)
+            found = [c for key in unknown if isinstance(seen[key], Found) for c in seen[key].value]
+            more = [key for key in dict.fromkeys(found) if key not in wanted]
         if not more:
             break
-        keys = [*keys, *more]
-    wanted = _executables_wanted(sources, accounts, genesis)
-    codes = await asyncio.gather(*(_executable(sources, p, accounts) for p in wanted))
-    return AuthorityFacts(accounts, dict(zip(wanted, codes, strict=True)), genesis)
+        wanted += more
+    hashed = _executables_wanted(sources, accounts, genesis)
+    codes = await asyncio.gather(*(_executable(sources, p, accounts) for p in hashed))
+    return AuthorityFacts(accounts, dict(zip(hashed, codes, strict=True)), genesis, seen=seen)
+
+
+async def _states(sources: Sources, keys: Sequence[str]) -> dict[str, Read[AccountState]]:
+    decode = partial(account_state, copies=governance_programs(sources.target))
+    found: dict[str, Read[AccountState]] = {}
+    for start in range(0, len(keys), MAX_ACCOUNTS):
+        some = keys[start : start + MAX_ACCOUNTS]
+        reads = await sources.chain.accounts(some, data_slice=(0, HEADER))
+        found |= {
+            key: decoded(read, decode, "the account")
+            for key, read in zip(some, reads, strict=True)
+        }
+    return found
 
 
 async def _genesis(sources: Sources) -> Read[str]:
@@ -86,69 +119,42 @@ async def closing(sources: Sources, facts: AuthorityFacts) -> tuple[str, ...]:
     config authority, stale index. An unreadable closing read is not a move: it proves nothing
     either way, and the opening read stands with its slot.
     """
-    keys = tuple(facts.accounts)
-    if not keys:
+    if not facts.accounts:
         return ()
-    reads = await sources.under("closing").chain.accounts(keys, data_slice=(0, HEADER))
+    reads = await _states(sources.under("closing"), tuple(facts.accounts))
     moved = []
-    for key, later in zip(keys, reads, strict=True):
-        before, after = facts.accounts[key], decoded(later, account_state, "the account")
+    for key, after in reads.items():
+        before = facts.accounts[key]
         both_read = isinstance(before, _READ) and isinstance(after, _READ)
         if both_read and _ending_values(before) != _ending_values(after):
             moved.append(f"{key} changed while it was being read")
     return tuple(moved)
 
 
-def _ending_values(read: Found[AccountState] | ProvenAbsent) -> object:
-    if isinstance(read, ProvenAbsent):
+def _ending_values(read: Read[AccountState]) -> object:
+    """What ends a verdict when it changes; counters that routine work moves are left out."""
+    if not isinstance(read, Found):
         return None
     content = read.value.content
-    if isinstance(content, squads.Multisig):
-        return (
-            read.value.owner,
-            content.members,
-            content.threshold,
-            content.time_lock,
-            content.config_authority,
-            content.stale_transaction_index,
-        )
-    return (read.value.owner, read.value.executable, content)
-
-
-def account_state(account: Account) -> AccountState:
-    """What an account is: by its owner first, by its layout second."""
-    return AccountState(
-        address=account.address,
-        owner=account.owner,
-        lamports=account.lamports,
-        executable=account.executable,
-        length=len(account.data),
-        content=_content(account),
-    )
-
-
-def _content(account: Account) -> Content:
-    if account.owner in (programs.LOADER_V1, programs.LOADER_V2):
-        return FixedProgram(account.owner) if account.executable else Other("code being loaded")
-    try:
-        if account.owner == programs.LOADER_V3:
-            known = loader.decode_account(
-                account.owner, account.data, executable=account.executable
-            )
-            if isinstance(known, loader.Program):
-                return ProgramPointer(known.programdata)
-            if isinstance(known, loader.ProgramData):
-                return ProgramHeader(known.slot, known.upgrade_authority)
-            return Other(f"a loader account of kind {type(known).__name__}")
-        if account.data[:8] == squads.MULTISIG_DISCRIMINATOR:
-            if len(account.data) >= HEADER:
-                return Other(f"a multisig account of {HEADER} bytes or more, which is not read")
-            return squads.decode_multisig(account.owner, account.data, program=account.owner)
-    except DecodeError as error:
-        return Other(str(error))
-    if account.owner in (programs.TOKEN, programs.TOKEN_2022) and len(account.data) == 355:
-        return Other("an SPL Token multisig")
-    return Other("no data" if not account.data else f"{len(account.data)} bytes of data")
+    where = (read.value.owner, read.value.executable)
+    match content:
+        case squads.Multisig():
+            return (
+                where, content.members, content.threshold, content.time_lock,
+                content.config_authority, content.stale_transaction_index,
+            )  # fmt: skip
+        case squads_v3.Ms():
+            return where, content.keys, content.threshold, content.ms_change_index
+        case governance.Governance():
+            return where, content.realm, content.config, content.required_signatories
+        case token.Mint():
+            return where, content.authorities, content.unknown_extensions
+        case governance.Realm() | governance.RealmConfig() | token.TokenMultisig():
+            return where, content
+        case FixedProgram() | MovedProgram() | ProgramHeader() | ProgramPointer():
+            return where, content
+    # Anything else is known by its owner alone: nonces advance, wallets are paid.
+    return where
 
 
 def _first_keys(sources: Sources) -> list[str]:
@@ -162,34 +168,55 @@ def _first_keys(sources: Sources) -> list[str]:
     return list(keys)
 
 
-def _next_keys(accounts: dict[str, Read[AccountState]]) -> list[str]:
-    """Authorities found, and the programs that own the multisigs among them."""
+def _next_keys(accounts: Mapping[str, Read[AccountState]]) -> list[str]:
+    """Authorities found, and the accounts and programs that speak of the controllers found."""
     keys: dict[str, None] = {}
     for read in accounts.values():
-        if not isinstance(read, Found):
-            continue
-        content = read.value.content
-        if isinstance(content, ProgramHeader) and content.upgrade_authority is not None:
-            keys[content.upgrade_authority] = None
-        if isinstance(content, ProgramPointer):
-            keys[content.programdata] = None
-        if isinstance(content, squads.Multisig):
-            keys[read.value.owner] = None
-            keys[loader.programdata_address(read.value.owner)] = None
+        if isinstance(read, Found):
+            keys.update(dict.fromkeys(_named_by(read.value)))
     return list(keys)
+
+
+def _named_by(state: AccountState) -> list[str]:
+    content, owner = state.content, state.owner
+    program = [owner, loader.programdata_address(owner)]
+    match content:
+        case ProgramHeader(upgrade_authority=str(authority)):
+            return [authority]
+        case ProgramPointer():
+            return [content.programdata]
+        case MovedProgram():
+            return [content.authority]
+        case squads.Multisig():
+            held = [] if content.config_authority is None else [content.config_authority]
+            return [*program, *held, *(k for k in content.voters if not addresses.is_on_curve(k))]
+        case squads_v3.Ms():
+            return [*program, *(k for k in content.keys if not addresses.is_on_curve(k))]
+        case governance.Governance():
+            config = governance.derive_realm_config(content.realm, owner).address
+            return [*program, content.realm, config]
+        case governance.Realm():
+            mints = [content.community_mint, content.council_mint]
+            return [key for key in (*mints, content.authority) if key is not None]
+        case token.Mint():
+            return list(content.authorities.values())
+    return []
 
 
 def _executables_wanted(
     sources: Sources, accounts: dict[str, Read[AccountState]], genesis: Read[str]
 ) -> list[str]:
-    """Programs in scope, and the owners of multisigs that no canonical id vouches for."""
+    """Programs in scope, and the owners of controllers that no canonical id vouches for."""
     wanted = {program.id: None for program in sources.target.programs}
     hash_read = genesis.value if isinstance(genesis, Found) else ""
     for read in accounts.values():
-        if isinstance(read, Found) and isinstance(read.value.content, squads.Multisig):
-            owner = read.value.owner
-            if programs.canonical_controller(hash_read, owner) is None:
-                wanted[owner] = None
+        if not isinstance(read, Found):
+            continue
+        content, owner = read.value.content, read.value.owner
+        if isinstance(content, squads.Multisig | squads_v3.Ms | governance.Governance) and (
+            programs.canonical_controller(hash_read, owner) != kind_of(content)
+        ):
+            wanted[owner] = None
     return list(wanted)
 
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from privatedao_audit.chain.layouts.governance import Governance, Realm, RealmConfig
+from privatedao_audit.chain.layouts.nonce import Nonce
 from privatedao_audit.chain.layouts.squads import Multisig
+from privatedao_audit.chain.layouts.squads_v3 import Ms
+from privatedao_audit.chain.layouts.token import Mint, TokenMultisig
 from privatedao_audit.model.reads import Read
 
 
@@ -36,6 +40,20 @@ class FixedProgram:
 
 
 @dataclass(frozen=True, slots=True)
+class MovedProgram:
+    """A program of loader v4, without its executable.
+
+    Attributes:
+        authority: its authority, or for a finalized one its successor.
+        status: retracted, deployed or finalized.
+    """
+
+    slot: int
+    authority: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
 class Other:
     """An account that is none of the known kinds.
 
@@ -46,7 +64,13 @@ class Other:
     note: str
 
 
-Content = ProgramPointer | ProgramHeader | FixedProgram | Multisig | Other
+Content = (
+    ProgramPointer | ProgramHeader | FixedProgram | MovedProgram | Multisig | Ms | Governance
+    | Realm | RealmConfig | Mint | TokenMultisig | Nonce | Other
+)  # fmt: skip
+
+#: What may stand behind a vault: believed only when :mod:`.trust` says so.
+Controller = Multisig | Ms | Governance
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +120,12 @@ class AuthorityFacts:
             are believed by hash.
         genesis_hash: the cluster as read; decides which controller ids are canonical.
         moving: values that changed while the run was reading, one phrase each.
+        seen: authority that nothing named in the target explains → controllers that its history
+            shows; they are candidates, and each is derived again before it counts.
     """
 
     accounts: dict[str, Read[AccountState]]
     executables: dict[str, Read[Executable]]
     genesis_hash: Read[str]
     moving: tuple[str, ...] = field(default=())
+    seen: dict[str, Read[tuple[str, ...]]] = field(default_factory=dict)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -20,8 +21,9 @@ from privatedao_audit.chain import programs
 from privatedao_audit.chain.addresses import find_program_address, squads_multisig, squads_vault
 from privatedao_audit.chain.layouts import loader, squads
 from privatedao_audit.chain.reads import Account
-from privatedao_audit.domains.authority.collect import account_state, code_account, executable_of
+from privatedao_audit.domains.authority.collect import code_account, executable_of
 from privatedao_audit.domains.authority.facts import AccountState, AuthorityFacts, Executable
+from privatedao_audit.domains.authority.states import account_state, governance_programs
 from privatedao_audit.domains.cases import on_chain
 from privatedao_audit.model.clusters import GENESIS_HASHES
 from privatedao_audit.model.reads import Found, ProvenAbsent, Read, decoded
@@ -57,6 +59,7 @@ class Program:
         authority: who may upgrade it; None: renounced.
         stale: the key whose bytes stay behind when it renounced.
         padding: zero bytes of capacity after the code.
+        kind: what the target lists it as, where it is a controller.
     """
 
     id: str
@@ -65,6 +68,7 @@ class Program:
     slot: int = 100
     stale: str = STRANGER
     padding: int = 64
+    kind: str = "squads-v4"
 
     @property
     def programdata(self) -> str:
@@ -100,6 +104,8 @@ class Multisig:
     time_lock: int = 86_400
     config_authority: str | None = None
     stale_transaction_index: int = 3
+    rent_collector: str | None = None
+    tail: bytes = b""
 
     @property
     def address(self) -> str:
@@ -122,10 +128,11 @@ class Multisig:
                 self.time_lock.to_bytes(4, "little"),
                 (9).to_bytes(8, "little"),
                 self.stale_transaction_index.to_bytes(8, "little"),
-                b"\x00",
+                b"\x01" + key_bytes(self.rent_collector) if self.rent_collector else b"\x00",
                 bytes([squads_multisig(self.create_key, self.owner).bump]),
                 len(self.members).to_bytes(4, "little"),
                 rows,
+                self.tail,
             )
         )
 
@@ -147,7 +154,9 @@ class World:
 
     Attributes:
         programs: the first is the one in scope, the others are controllers.
-        multisigs: those that exist; ``named``: whether the target names them.
+        multisigs: those that exist; ``named``: whether the target names them; ``shown``: whether
+            the history of the first program's authority shows them, where the target does not.
+        also: further controllers that the target names, as (address, kind).
         listed: whether the target lists the controllers' executables by hash.
         instead: reads that take the place of those of the accounts above, by address.
         genesis: the genesis hash as read; None: that of the cluster.
@@ -162,6 +171,8 @@ class World:
     multisigs: tuple[Multisig, ...] = (_MULTISIG,)
     named: bool = True
     listed: bool = True
+    shown: bool = False
+    also: tuple[tuple[str, str], ...] = ()
     instead: Mapping[str, Read[Account]] = field(default_factory=lambda: MappingProxyType({}))
     genesis: Read[str] | None = None
     moving: tuple[str, ...] = ()
@@ -185,9 +196,13 @@ class World:
 
     def target(self) -> Target:
         """The target profile."""
-        rows = [{"id": p.id, "executable_sha256": p.sha256} for p in self.programs[1:]]
+        rows = [
+            {"id": p.id, "executable_sha256": p.sha256, "kind": p.kind} for p in self.programs[1:]
+        ]
+        held = [(one.address, "squads-v4") for one in self.multisigs if self.named]
         multisigs = [
-            {"name": f"custody-{n}", "address": one.address} for n, one in enumerate(self.multisigs)
+            {"name": f"custody-{n}", "address": address, "kind": kind}
+            for n, (address, kind) in enumerate((*held, *self.also))
         ]
         genesis = GENESIS_HASHES.get(self.cluster, LOCAL_GENESIS)
         return Target.model_validate(
@@ -200,7 +215,7 @@ class World:
                 "programs": [{"name": "governance", "id": self.programs[0].id}],
                 "daos": [{"name": "DAO", "address": derived("dao"), "program": "governance",
                           "treasury": derived("treasury")}],
-                "multisigs": multisigs if self.named else [],
+                "multisigs": multisigs,
                 "controller_programs": rows if self.listed else [],
             }
         )  # fmt: skip
@@ -220,16 +235,26 @@ class World:
 
     def facts(self) -> AuthorityFacts:
         """What a collector would make of it."""
-        raw = self.accounts()
+        raw, target = self.accounts(), self.target()
+        decode = partial(account_state, copies=governance_programs(target))
         states: dict[str, Read[AccountState]] = {
-            key: decoded(read, account_state, "the account") for key, read in raw.items()
+            key: decoded(read, decode, "the account") for key, read in raw.items()
         }
-        genesis = Found(self.target().cluster.genesis_hash, on_chain("genesis"))
+        places = tuple(one.address for one in self.multisigs)
+        vault, seen = self.programs[0].authority, {}
+        if not self.named:
+            # A collector reads what the target names, and what a vault's history shows.
+            states = {k: v for k, v in states.items() if self.shown or k not in places}
+            if vault is not None:
+                shown = places if self.shown else ()
+                seen[vault] = Found(shown, on_chain("history"))
+        genesis = Found(target.cluster.genesis_hash, on_chain("genesis"))
         return AuthorityFacts(
             accounts=states,
             executables={p.id: self._executable(p.id, raw, states) for p in self.programs},
             genesis_hash=genesis if self.genesis is None else self.genesis,
             moving=self.moving,
+            seen=dict(seen),
         )
 
     @staticmethod

@@ -26,7 +26,10 @@ from privatedao_audit.domains.authority.world import (
     wallet,
 )
 from privatedao_audit.domains.cases import Case, in_checkout, on_chain
+from privatedao_audit.domains.custody.controllers import cases as controllers
 from privatedao_audit.domains.custody.facts import CustodyFacts, ProgramCustody
+from privatedao_audit.domains.custody.history import cases as history
+from privatedao_audit.domains.custody.signers import cases as signers
 from privatedao_audit.domains.release.facts import SourceOf
 from privatedao_audit.model.reads import Diverged, Found, ProvenAbsent, Read, ReadAt, Unknown
 from privatedao_audit.model.status import Status
@@ -288,4 +291,7 @@ CASES: tuple[Case, ...] = (
       for control in ("UA-01", "UA-04", "UA-06")),
     *(Case(control, "nothing recorded that it rests on", _NO_EVIDENCE, UNKNOWN)
       for control in ("UA-01", "UA-06")),
+    *controllers.CASES,
+    *history.CASES,
+    *signers.CASES,
 )  # fmt: skip

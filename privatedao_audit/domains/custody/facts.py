@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from privatedao_audit.domains.authority.facts import AuthorityFacts
 from privatedao_audit.domains.authority.resolve import Link
+from privatedao_audit.domains.custody.controllers.facts import ControllerFacts
+from privatedao_audit.domains.custody.history.facts import HistoryFacts
+from privatedao_audit.domains.custody.signers.facts import SignerFacts
 from privatedao_audit.domains.release.facts import SourceOf
 
 
@@ -31,3 +34,6 @@ class CustodyFacts:
     cluster: str
     programs: tuple[ProgramCustody, ...]
     authority: AuthorityFacts
+    controllers: ControllerFacts = field(default_factory=ControllerFacts)
+    history: HistoryFacts = field(default_factory=HistoryFacts)
+    signers: SignerFacts = field(default_factory=SignerFacts)

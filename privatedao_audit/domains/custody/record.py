@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from privatedao_audit.domains.authority.resolve import Holder, Link
+from privatedao_audit.domains.authority.link import IMMUTABLE, Holder, Link
 from privatedao_audit.domains.custody.facts import ProgramCustody
 from privatedao_audit.domains.release.facts import SourceOf
 from privatedao_audit.model.clusters import same_cluster
@@ -66,10 +66,10 @@ def _one_record(
     for name in (n for n in _MULTISIG if n not in chain):
         claimed = [v for v in _said(values, name) if v.casefold() not in _NOBODY]
         if claimed:
-            text = (
-                f"{file} says {name.replace('_', ' ')} {', '.join(claimed)}; on chain no multisig "
-                "holds the upgrade authority."
-            )
+            why = "no multisig holds the upgrade authority"
+            if link.realm is not None:
+                why = "a realm holds the upgrade authority, and it has no such number"
+            text = f"{file} says {name.replace('_', ' ')} {', '.join(claimed)}; on chain {why}."
             parts.append(Part(f"{label}: {name}", Status.FAIL, text, at, expected=claimed))
     return parts
 
@@ -85,7 +85,7 @@ def _said(values: dict[str, tuple[str, ...]], name: str) -> tuple[str, ...]:
 
 def _on_chain(link: Link) -> dict[str, tuple[str, ...]] | None:
     """The members that a record owes, with the values of the chain; None when unread."""
-    if link.holder in (Holder.NONE, Holder.FIXED_LOADER):
+    if link.holder in IMMUTABLE:
         return {"upgrade_authority": ("none",)}
     if link.holder is Holder.WALLET and link.authority is not None:
         return {"upgrade_authority": (link.authority,)}
@@ -96,6 +96,21 @@ def _on_chain(link: Link) -> dict[str, tuple[str, ...]] | None:
             "members": tuple(sorted(member.key for member in link.state.members)),
             "threshold": (str(link.state.threshold),),
             "time_lock_seconds": (str(link.state.time_lock),),
+        }
+    if link.ms is not None and link.authority is not None:
+        return {
+            "upgrade_authority": (link.authority,),
+            "multisig": (str(link.multisig),),
+            "members": tuple(sorted(link.ms.keys)),
+            "threshold": (str(link.ms.threshold),),
+            "time_lock_seconds": ("0",),
+        }
+    if link.realm is not None and link.authority is not None:
+        # Who votes, and with what weight, is listed nowhere: no members, no count of them.
+        return {
+            "upgrade_authority": (link.authority,),
+            "multisig": (str(link.multisig),),
+            "time_lock_seconds": (str(link.realm.hold_up),),
         }
     return None
 

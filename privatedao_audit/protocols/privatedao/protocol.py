@@ -17,6 +17,7 @@ from privatedao_audit.protocols.base import (
     Failure,
     InstructionRule,
     Lever,
+    PolicyRule,
     Proposal,
     Stage,
     Treasury,
@@ -26,6 +27,7 @@ from privatedao_audit.protocols.privatedao import collect as _collect
 from privatedao_audit.protocols.privatedao import errors as _errors
 from privatedao_audit.protocols.privatedao import levers as _levers
 from privatedao_audit.protocols.privatedao.documents import DOCUMENTS
+from privatedao_audit.protocols.privatedao.duties import POLICY_RULES
 from privatedao_audit.protocols.privatedao.rules import RULES
 
 __all__ = ["PROTOCOL", "PrivateDao"]
@@ -49,6 +51,10 @@ class PrivateDao:
     @property
     def instruction_rules(self) -> Mapping[str, InstructionRule]:
         return RULES
+
+    @property
+    def policy_rules(self) -> tuple[PolicyRule, ...]:
+        return POLICY_RULES
 
     async def collect_dao(
         self, chain: ChainReads, dao: str, program: str, limits: CollectLimits | None = None

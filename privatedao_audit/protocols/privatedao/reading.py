@@ -6,6 +6,7 @@ reason where the account is not to be believed.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 from privatedao_audit.chain import programs
@@ -15,6 +16,7 @@ from privatedao_audit.protocols.facts import (
     Asset,
     Dao,
     Delegation,
+    Group,
     Outcome,
     PayoutPlan,
     Policy,
@@ -103,6 +105,7 @@ def dao(account: Account, program: str) -> Dao:
         proof=opened.proof,
         proof_note=note,
         raw=plain(fields),
+        quorum=fields["quorum_percentage"],
     )
 
 
@@ -246,7 +249,18 @@ def policy(account: Account, layout: str, program: str) -> Policy:
         settings={name: value for name, value in raw.items() if name not in _NOT_RULES},
         since=next((time for time in times if time is not None), None),
         raw=raw,
+        groups=tuple(_groups(fields)),
     )
+
+
+def _groups(fields: dict[str, Any]) -> Iterator[Group]:
+    """Attestors: the first of five places are used, as many as the count says."""
+    for name in ("proof", "settlement"):
+        count = fields.get(f"{name}_attestor_count", 0)
+        keys = [key for key in fields.get(f"{name}_attestors", ())[:count] if key != _NOBODY]
+        if keys:
+            unique = tuple(dict.fromkeys(keys))
+            yield Group(f"{name} attestors", unique, fields[f"{name}_threshold"])
 
 
 def payout_plan(account: Account, program: str) -> PayoutPlan:

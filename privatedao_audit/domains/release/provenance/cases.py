@@ -238,6 +238,14 @@ _RC_13: tuple[tuple[str, Story, Status], ...] = (
         changed("instructions", 0, args=[{"name": "amount", "type": "i64"}])), FAIL),
     ("an account that is not written", _anchor(changed("instructions", 0, accounts=_ACCOUNTS)),
      FAIL),
+    ("the same account at another fixed address", _anchor(changed("instructions", 0, accounts=[
+        {"name": "dao", "writable": True, "address": STRANGER}, {"name": "who", "signer": True}])),
+     FAIL),
+    ("the same account from other seeds", _anchor(changed("instructions", 0, accounts=[
+        {"name": "dao", "writable": True, "pda": {"seeds": [{"kind": "const", "value": [1]}]}},
+        {"name": "who", "signer": True}])), FAIL),
+    ("the same instruction with a result", _anchor(changed("instructions", 0, returns="u64")),
+     FAIL),
     ("a field more in an account", _anchor(changed("types", 0, type=_WIDER)), FAIL),
     ("another discriminator of an account", _anchor(changed("accounts", 0, discriminator=[3])),
      FAIL),
@@ -345,6 +353,9 @@ _RC_15: tuple[tuple[str, Story, Status], ...] = (
     ("the record names no commit", _said({"release_commit": None}), UNKNOWN),
     ("two records name two commits", GOOD.of(
         records=(record(), record({"release_commit": "b" * 40}, file="more.json"))), UNKNOWN),
+    ("the record names a branch", _said({"release_commit": "main"}), UNKNOWN),
+    ("the record names a shortened commit", _said({"release_commit": "aaaaaaa"}), UNKNOWN),
+    ("the record speaks of another cluster", _said({"cluster": "devnet"}), UNKNOWN),
     ("the record can't be read", _said(read=UNREAD), UNKNOWN),
     ("the record is not in the checkout", _said(read=NO_FILE), UNKNOWN),
     ("ProgramData unreadable", UNREADABLE, UNKNOWN),

@@ -192,10 +192,10 @@ def _in_date(label: str, fields: dict[str, str], at: ReadAt) -> Part:
 
 def rc_15(facts: ReleaseFacts, limits: Limits) -> Judgement:
     """A build of the release commit that the auditor made and gave to the run has the hash of the
-    executable that runs, trailing zeros cut from both, and the current release records name the one
-    full commit that it is a build of. Without such a build nobody has shown that the source is what runs: the
-    control is UNKNOWN, whatever records say. The kit builds nothing itself and did not see the
-    build being made."""
+    executable that runs, trailing zeros cut from both, and the current release records name the
+    one full commit that it is a build of. Without such a build nobody has shown that the source is
+    what runs: the control is UNKNOWN, whatever records say. The kit builds nothing itself and did
+    not see the build being made."""
     return judgement(
         (_built(program, facts) for program in facts.programs),
         good="The auditor's build of every program is what runs.",

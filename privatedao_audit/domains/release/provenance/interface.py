@@ -88,10 +88,12 @@ def differences(published: Interface, repository: Interface) -> list[str]:
             elif there[name] != here[name]:
                 told.append(f"{word} {name}: differs")
     if published.rules is not None and repository.rules is not None:
+        named = [one.sections.get("instructions", {}).keys() for one in (published, repository)]
+        lone = named[0] ^ named[1]
         told += [
             f"instruction {name}: its accounts are found in another way"
-            for name in sorted(published.rules.keys() & repository.rules.keys())
-            if published.rules[name] != repository.rules[name]
+            for name in sorted({*published.rules, *repository.rules} - lone)
+            if published.rules.get(name) != repository.rules.get(name)
         ]
     return told
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
@@ -10,6 +11,7 @@ from typing import Any
 from privatedao_audit.chain.layouts.otter_verify import OTTER_SIGNER
 from privatedao_audit.domains.authority.world import STRANGER
 from privatedao_audit.domains.cases import Case
+from privatedao_audit.domains.release.provenance.facts import Register
 from privatedao_audit.domains.release.records.facts import (
     BareLog,
     Digest,
@@ -23,7 +25,10 @@ from privatedao_audit.domains.release.records.sound import (
     AS_READ,
     AUTHORITY,
     COMMIT,
+    DEPLOY,
+    DEPLOYMENT,
     DEPOSIT,
+    FREEZE,
     GONE,
     GOOD,
     HASH,
@@ -36,6 +41,7 @@ from privatedao_audit.domains.release.records.sound import (
     TEST_LOG,
     TORN,
     UNREAD,
+    VERIFIER,
     WORLD,
     Records,
     bare,
@@ -45,6 +51,7 @@ from privatedao_audit.domains.release.records.sound import (
     placed,
     published,
     ran,
+    register,
     signature,
     tree,
     verified,
@@ -59,10 +66,14 @@ FAIL, PASS, UNKNOWN = Status.FAIL, Status.PASS, Status.UNKNOWN
 MISSING, DIVERGED, ATTESTED = Status.MISSING, Status.DIVERGED, Status.ATTESTED
 
 _FAILED_LOG = TEST_LOG.replace(b"result: ok. 2 passed; 0", b"result: FAILED. 1 passed; 1")
+EMPTY = Digest(hashlib.sha256(b"").hexdigest(), 0)
 _MOVING = replace(GOOD, world=replace(WORLD, moving=("the deployment slot changed",)))
 _UPGRADED = replace(GOOD, world=WORLD.program(code=b"\x7fELF of something else"))
 _CLOSED = replace(GOOD, world=WORLD.reading(WORLD.programs[0].programdata, GONE))
 _UNREAD_CODE = replace(GOOD, world=WORLD.reading(WORLD.programs[0].programdata, UNREAD))
+#: Nothing on chain says who is of the team.
+_NO_TEAM = replace(GOOD, world=replace(WORLD.program(authority=None), multisigs=()), team={})
+_EXTENDED = WORLD.program(slot=300, padding=10_240)
 _TORN_CODE = replace(GOOD, world=WORLD.reading(WORLD.programs[0].programdata, TORN))
 
 Rows = tuple[tuple[str, Records, Status], ...]
@@ -80,6 +91,12 @@ _UNSETTLED: Rows = (
     ("copies of the release record differ", GOOD.saying({}, read=TORN), DIVERGED),
     ("a second record that can't be read", GOOD.also({}, read=UNREAD), UNKNOWN),
 )
+
+
+
+def _both_trees(change: Mapping[str, str | None]) -> Records:
+    return GOOD.frozen(released=tree(change), checked_out=tree(change))
+
 
 _RC_01: Rows = (
     *_UNSETTLED,
@@ -139,6 +156,32 @@ _RC_01: Rows = (
         FAIL,
     ),
     ("the tag is not there", GOOD.frozen(tags={"v1": GONE}), FAIL),
+    ("the commit's own id for a tag", GOOD.frozen(tags={COMMIT: found(AS_READ)}), FAIL),
+    (
+        "the fourth tag stands for another commit",
+        GOOD.frozen(
+            tags={"v1": found(AS_READ), "v2": found(AS_READ), "v3": found(AS_READ),
+                  "v4": found(replace(AS_READ, commit=OTHER))}
+        ),
+        FAIL,
+    ),
+    (
+        "a source is a link, then and now",
+        _both_trees({"programs/governance/src/shared": "symlink:f9"}),
+        UNKNOWN,
+    ),
+    (
+        "a crate that it is built from is a submodule, then and now",
+        replace(
+            _both_trees({"crates/math": "submodule:f9"}),
+            freeze=replace(
+                _both_trees({"crates/math": "submodule:f9"}).freeze,
+                crates=("programs/governance", "crates/math"),
+            ),
+        ),
+        UNKNOWN,
+    ),
+    ("a manifest that can't be read", GOOD.frozen(gap="Cargo.toml could not be read"), UNKNOWN),
     (
         "a tag object's id for a commit",
         GOOD.frozen(known=found(replace(AS_READ, commit=OTHER))),
@@ -223,6 +266,20 @@ def _of_commands(kind: Kind) -> Rows:
         ("a record without its log", GOOD.having(replace(
             ran(kind, {"log": None, "log_sha256": None}), log=None)), ATTESTED),
         ("a record without tool versions", having({"tools": None}), ATTESTED),
+        ("a record whose tools have no version", having(
+            {"tools": "none of anchor, cargo, rustc and solana was found"}), ATTESTED),
+        ("a record with blank tools and times", having({"tools": " ", "started_at": "\u200b"}),
+         ATTESTED),
+        ("two exit codes, one of them good", having({"exit_code": [0, 101]}), FAIL),
+        ("a clean tree and an unclean one", having({"tree_clean": ["true", "false"]}), FAIL),
+        ("the log shows a test that failed",
+         having(log=b"test tests::a ... FAILED\n" + log), FAIL),
+        ("the log shows a make that gave up", having(
+            log=log + b"make: *** [Makefile:3: all] Error 2\n"), FAIL),
+        ("five hundred good exit codes before a bad one", having(
+            log=log + b"exit code: 0\n" * 500 + b"exit code: 1\n"), UNKNOWN),
+        ("a commit made in a year that no calendar has", replace(having(), freeze=replace(
+            FREEZE, known=found(replace(AS_READ, committer_time=10**14)))), FAIL),
         ("a record that says nothing", having(read=_nothing(kind)), MISSING),
     )  # fmt: skip
 
@@ -247,6 +304,11 @@ _RC_03: Rows = (
         GOOD.having(ran("build", log=b"   Compiling a v1\n")),
         UNKNOWN,
     ),
+    (
+        "only a test profile finished",
+        GOOD.having(ran("build", log=b"    Finished `test` profile [unoptimized] in 2s\n")),
+        UNKNOWN,
+    ),
     ("ProgramData unreadable", _UNREAD_CODE, UNKNOWN),
     ("program closed", _CLOSED, FAIL),
     ("moving", _MOVING, UNKNOWN),
@@ -258,6 +320,22 @@ _RC_04: Rows = (
     ("one crate with its toolchain", _command("test", "cargo +1.89.0 test -p governance --lib"),
      PASS),
     ("two suites", GOOD.having(ran("test", {"tests_run": 4}, log=TEST_LOG * 2)), PASS),
+    ("the whole workspace by its manifest", _command(
+        "test", "cargo test --workspace --manifest-path ./Cargo.toml"), PASS),
+    ("the crate among others", _command("test", "cargo test -p math --package=governance@1.0.0"),
+     PASS),
+    ("another crate alone", _command("test", "cargo test -p math"), FAIL),
+    ("another crate alone, in short", _command("test", "cargo test -pmath"), FAIL),
+    ("every crate but the program's", _command(
+        "test", "cargo test --workspace --exclude governance"), FAIL),
+    ("the crate's own manifest", _command(
+        "test", "cargo test --manifest-path=programs/governance/Cargo.toml"), PASS),
+    ("a manifest somewhere on a machine", _command(
+        "test", "cargo test --manifest-path /home/me/repo/Cargo.toml"), ATTESTED),
+    ("another manifest", _command("test", "cargo test --manifest-path tools/x/Cargo.toml"), FAIL),
+    ("five hundred good suites before a bad one", GOOD.having(ran(
+        "test", {"tests_run": None, "tests_failed": None}, log=TEST_LOG * 500 + _FAILED_LOG)),
+     UNKNOWN),
     ("no test ran", GOOD.having(ran("test", {"tests_run": 0}, log=(
         b"running 0 tests\n\ntest result: ok. 0 passed; 0 failed; 0 ignored; 0 measured; "
         b"9 filtered out; finished in 0.00s\n"))), FAIL),
@@ -305,6 +383,20 @@ _RC_05: Rows = (
     ("a command of many pages", _command("verification", "make " + "x" * 5_000), FAIL),
     ("a command that checks nothing", _command("verification", "true"), FAIL),
     ("a command that only prints", _command("verification", "/bin/echo PASS"), FAIL),
+    ("a command that checks nothing, behind others", _command(
+        "verification", "env CI=1 sudo bash -lc 'exit 0'"), FAIL),
+    ("its help", _command("verification", "make verify --help"), FAIL),
+    ("steps that are only shown", _command("verification", "make -n verify"), FAIL),
+    ("a failure that a pipe may hide", _command("verification", "make verify | tee all.log"),
+     ATTESTED),
+    ("a failure that is covered up before the end", _command(
+        "verification", "make verify || true && make done"), ATTESTED),
+    ("a failure that is turned round", _command("verification", "! make verify"), ATTESTED),
+    ("left running", _command("verification", "make verify & make other"), ATTESTED),
+    ("a pipe that is not forgiven", _command(
+        "verification", "bash -c 'set -euo pipefail; make verify 2>&1 | tee all.log'"), PASS),
+    ("one after another", _command("verification", "make a && make b 2>&1"), PASS),
+    ("a failed test in its log", GOOD.having(ran("verification", log=_FAILED_LOG)), FAIL),
     (
         "a failure that is covered up",
         _command("verification", "bash -c 'make verify || true'"),
@@ -354,6 +446,22 @@ _RC_06: Rows = (
         UNKNOWN,
     ),
     ("signed by the team", _verified(transaction=landed(signers=(STRANGER,))), FAIL),
+    ("signed by the upgrade authority", _verified(
+        transaction=landed(signers=(VERIFIER, str(AUTHORITY)))), FAIL),
+    ("signed by a member of the multisig", _verified(
+        transaction=landed(signers=(WORLD.multisigs[0].members[0].key,))), FAIL),
+    ("signed by a key of the signer register", replace(
+        GOOD, registers=(register("release engineer"),)), FAIL),
+    ("signed by a reviewer of the signer register", replace(
+        GOOD, registers=(register("external reviewer"),)), PASS),
+    ("a reviewer who is a signer too", replace(
+        GOOD, registers=(register("reviewer", "multisig member"),)), FAIL),
+    ("the signer register can't be read", replace(
+        GOOD, registers=(Register("signers.json", UNREAD),)), UNKNOWN),
+    ("nobody of the team is known", _NO_TEAM, UNKNOWN),
+    ("the verifier is a blank", _verified({"verifier": " \u200b"}), MISSING),
+    ("the steps are blanks", _verified({"steps": [" ", "-"]}), MISSING),
+    ("its block has no time", _verified(transaction=landed(block_time=None)), UNKNOWN),
     ("what is named is no signature", _verified({"signatures": ["see the log"]}), FAIL),
     (
         "a signature that was not looked up",
@@ -420,6 +528,17 @@ _RC_07: Rows = (
     ),
     ("a list without hashes", _lists(listed((Listed("lib.rs", None, None),))), ATTESTED),
     ("a list of nothing", _lists(listed(())), UNKNOWN),
+    ("a retained log that is empty, with the right hash", _lists(listed(
+        (Listed("lib.rs", LIB.sha256, LIB.length), Listed("build.log", EMPTY.sha256, 0)),
+        now={"build.log": found(EMPTY)})), MISSING),
+    ("an empty file that is the release's", _lists(listed(
+        (Listed("lib.rs", EMPTY.sha256, 0),), now={"lib.rs": found(EMPTY)},
+        released={"lib.rs": found(EMPTY)})), PASS),
+    ("another length, and no hash", _lists(listed((Listed("lib.rs", None, 9),))), FAIL),
+    ("a record with two logs", GOOD.having(replace(
+        ran("build", {"log": ["build.log", "more.log"]}), log=None)), UNKNOWN),
+    ("the tree moved on, and the release commit is not settled", replace(
+        _lists(listed(now={"lib.rs": found(LATER)})), record=()), UNKNOWN),
     ("another algorithm", _lists(listed(algorithm="md5")), UNKNOWN),
     ("the list can't be read", _lists(listed(read=UNREAD)), UNKNOWN),
     ("the list is not in the checkout", _lists(listed(read=GONE)), MISSING),
@@ -454,6 +573,19 @@ _RC_10: Rows = (
         "the authority's record names another",
         _published(published(signer=str(AUTHORITY), commit=OTHER)),
         FAIL,
+    ),
+    (
+        "the authority's record names another, and somebody extended the program since",
+        replace(_published(published(signer=str(AUTHORITY), commit=OTHER)), world=_EXTENDED),
+        FAIL,
+    ),
+    (
+        "the authority's record names another, and the code's age is not known",
+        replace(
+            _published(published(signer=str(AUTHORITY), commit=OTHER)),
+            world=_EXTENDED, history=UNREAD,
+        ),
+        UNKNOWN,
     ),
     (
         "a stranger's record under the service's address",
@@ -518,6 +650,16 @@ _RC_11: Rows = (
     ("the deployment is not returned", replace(GOOD, deployed=UNREAD), UNKNOWN),
     ("the deployment's block has no time", replace(GOOD, deployed=None), UNKNOWN),
     ("two deployments recorded", GOOD.also({"deployment_signature": signature("two")}), UNKNOWN),
+    ("the recorded transaction deploys another program", replace(
+        GOOD, deployment=replace(DEPLOYMENT, programdata=STRANGER)), UNKNOWN),
+    ("the recorded transaction only extends", replace(
+        GOOD, deployment=replace(DEPLOYMENT, action="ExtendProgram")), UNKNOWN),
+    ("a second record, which may name a deployment, can't be read", GOOD.also({}, read=UNREAD),
+     UNKNOWN),
+    ("a second record of another cluster gives the time", replace(GOOD, record=(
+        placed("release-record", {"release_commit": COMMIT, "deployment_signature": DEPLOY},
+               "release.json"),
+        placed("release-record", {"cluster": "devnet", "built_at": _AT}, "built.json"))), FAIL),
     ("providers disagree on the deployment", replace(GOOD, deployed=TORN), DIVERGED),
 )
 

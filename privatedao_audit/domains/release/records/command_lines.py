@@ -43,9 +43,12 @@ def trouble(kind: Kind, text: str) -> str:
 
 
 def doubt(kind: Kind, text: str) -> str:
-    """Why the exit code may be another command's; empty where that can't be said."""
-    if _COMMAND[kind] is not None or len(text) > _LONGEST:
+    """Why it may have done something else than it seems; empty where that can't be said."""
+    if len(text) > _LONGEST:
         return ""
+    if _COMMAND[kind] is not None:
+        away = [one for one in _options(text)[2] if one.startswith("/")]
+        return "whether its manifest is one of this checkout is not known" if away else ""
     strict = _STRICT.search(text) and not re.search(r"\|\||(?<![&>])&(?![&>])|!", text)
     hides = None if strict else _MAY_HIDE.search(text)
     return f"with {hides[0].strip() or 'several lines'!a} in it, a failure may go unseen" if (
@@ -108,7 +111,8 @@ def left_out(text: str, packages: Sequence[str], crates: Sequence[str]) -> str:
     if names and names <= excluded:
         return "it leaves the program's own crate out"
     above = {"", "."} | {f"{crate}/"[:n] for crate in crates for n in _ends(crate)}
-    other = [one for one in manifests if posixpath.dirname(one) not in above]
+    inside = [one for one in manifests if not one.startswith("/")]
+    other = [one for one in inside if posixpath.dirname(one) not in above]
     return f"it tests what {other[0][:100]} builds, not the program" if other else ""
 
 

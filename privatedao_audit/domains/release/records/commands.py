@@ -140,9 +140,9 @@ def _command(seen: Seen, kind: Kind, said: Statement, freeze: Freeze | None) -> 
             seen.add(Status.FAIL, f"{shown}: {trouble}.")
         elif doubt := command_lines.doubt(kind, text):
             seen.add(Status.ATTESTED, f"{shown}: {doubt}.")
-        if kind == "test" and freeze is not None:
-            if trouble := command_lines.left_out(text, freeze.packages, freeze.crates):
-                seen.add(Status.FAIL, f"{shown}: {trouble}.")
+        known = kind == "test" and freeze is not None
+        if known and (missed := command_lines.left_out(text, freeze.packages, freeze.crates)):
+            seen.add(Status.FAIL, f"{shown}: {missed}.")
 
 
 def _outcome(seen: Seen, said: Statement) -> None:

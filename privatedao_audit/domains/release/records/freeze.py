@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from privatedao_audit.domains.release.records.crates import MANIFESTS, built_from
 from privatedao_audit.domains.release.records.facts import Freeze
+from privatedao_audit.domains.release.records.included import included
 from privatedao_audit.model.reads import Found, ProvenAbsent, Read, Unknown, joined
 from privatedao_audit.model.target import Surface
 from privatedao_audit.repository.reads import FileList, RepositoryReads
@@ -32,6 +33,13 @@ async def freeze(
     built = await built_from(repository, surfaces, commit)
     crates, sources, gap = tuple(built.crates), built.sources, built.gap
     released = await repository.tree_at(commit, sources)
+    if isinstance(released, Found) and crates:
+        more = await included(repository, crates, released.value)
+        built.more.update(dict.fromkeys(more.paths))
+        gap = gap or more.gap
+        if more.paths:
+            sources = built.sources
+            released = await repository.tree_at(commit, sources)
     if isinstance(released, Found):
         lost = [path for path in built.more if path != "build.rs" and path not in released.value]
         gap = gap or (f"{lost[0]}, which a build reads, is not in that commit" if lost else "")

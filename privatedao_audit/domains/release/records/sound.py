@@ -266,6 +266,7 @@ class Records:
         record: the release records, each a surface and what was read of it.
         team: keys that the target registers as the team's.
         deployed: block time of the recorded deployment; the read of it where something else.
+        deployment: what the recorded deployment did.
         history: of ProgramData.
         registers: signer registers of the checkout.
     """
@@ -287,6 +288,7 @@ class Records:
         default_factory=lambda: MappingProxyType({STRANGER: ("deployer",)})
     )
     deployed: int | Read[Any] | None = DEPLOYED
+    deployment: LoaderEvent = DEPLOYMENT
     history: Read[LoaderHistory] = field(default_factory=lambda: history(DEPLOYMENT))
     registers: tuple[Register, ...] = ()
 
@@ -320,7 +322,7 @@ class Records:
 
         deployed = self.deployed
         if deployed is None or isinstance(deployed, int):
-            transaction = RecordedTransaction(DEPLOY, 100, deployed, True, (DEPLOYMENT,))
+            transaction = RecordedTransaction(DEPLOY, 100, deployed, True, (self.deployment,))
             deployed = Found(transaction, on_chain("deployment"))
         program = ProgramRelease(
             "governance", GOVERNANCE, PROGRAMDATA, self.history, {DEPLOY: deployed},

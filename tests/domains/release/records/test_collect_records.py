@@ -176,12 +176,154 @@ def test_a_path_that_leads_out_of_the_checkout_is_not_known_to_be_frozen(team: T
 def test_workspace_dependencies_and_patches_are_followed(team: Team) -> None:
     team.repo.write("Cargo.toml", '[workspace.dependencies]\nmath = { path = "crates/math" }\n'
                     '[patch.crates-io]\nsha = { path = "vendor/sha" }\n')  # fmt: skip
-    team.repo.write("programs/gov/Cargo.toml", "[dependencies]\nmath = { workspace = true }\n")
+    team.repo.write("programs/gov/Cargo.toml", '[package]\nname = "gov"\n[dependencies]\n'
+                    "math = { workspace = true }\n")  # fmt: skip
     team.repo.write("vendor/sha/src/lib.rs", "")
     team.commit = team.repo.commit("workspace")
     team.records()
     (freeze,) = team.facts().records.programs[0].freezes
     assert set(freeze.crates) == {"programs/gov", "crates/math", "vendor/sha"}
+
+
+#: (what is committed before the release, what changes after it): each changes what is built.
+_ROUNDABOUT: tuple[tuple[dict[str, str], str], ...] = (
+    ({"Cargo.toml": '[replace]\n"sha:1.0.0" = { path = "vendor/sha" }\n'}, "vendor/sha/src/lib.rs"),
+    ({".cargo/config.toml": '[source.vendored]\ndirectory = "vendor"\n'}, "vendor/sha/src/lib.rs"),
+    ({".cargo/config": 'paths = ["vendor/sha"]\n'}, "vendor/sha/src/lib.rs"),
+    ({"programs/.cargo/config.toml": '[patch.crates-io]\nsha = { path = "../vendor/sha" }\n'},
+     "vendor/sha/src/lib.rs"),
+    ({".cargo/config.toml": '[build]\nrustc-wrapper = "tools/wrap.sh"\n'}, "tools/wrap.sh"),
+    ({"programs/Cargo.toml": "[workspace]\n"}, "programs/Cargo.lock"),
+    ({}, "programs/rust-toolchain.toml"),
+    ({"programs/gov/Cargo.toml": '[package]\nname = "gov"\nbuild = "../build.rs"\n'},
+     "programs/build.rs"),
+    ({"programs/gov/Cargo.toml": '[package]\nname = "gov"\n[lib]\npath = "../code/lib.rs"\n'},
+     "programs/code/more.rs"),
+    ({"programs/gov/Cargo.toml": '[package]\nname = "gov"\n'
+      "[target.'cfg(unix)'.build_dependencies]\nsha = { path = \"../../vendor/sha\" }\n"},
+     "vendor/sha/src/lib.rs"),
+    ({"programs/gov/src/lib.rs": '#[path = "../../code/mod.rs"]\nmod code;\n'},
+     "programs/code/more.rs"),
+    ({"programs/gov/src/lib.rs": 'const K: &[u8] = include_bytes!("../../../tools/wrap.sh");\n'},
+     "tools/wrap.sh"),
+    ({"programs/gov/src/lib.rs": 'core::include!{"../../code/mod.rs"}\n',
+      "programs/code/mod.rs": 'include!("../../tools/wrap.sh");\n'}, "tools/wrap.sh"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("before", "path"), _ROUNDABOUT)
+def test_what_cargo_reads_by_a_roundabout_way_is_frozen_too(
+    team: Team, before: dict[str, str], path: str
+) -> None:
+    for file in ("vendor/sha/src/lib.rs", "tools/wrap.sh", "programs/build.rs",
+                 "programs/code/more.rs", "programs/code/mod.rs",
+                 "programs/Cargo.lock"):  # fmt: skip
+        team.repo.write(file, "// as released\n")
+    for file, text in before.items():
+        team.repo.write(file, text)
+    team.commit = team.repo.commit("roundabout")
+    team.records()
+    assert judged(team.facts(), "RC-01").status is Status.PASS
+
+    team.repo.write(path, "// changed\n")
+    team.repo.commit("changed")
+
+    said = judged(team.facts(), "RC-01")
+    assert said.status is Status.FAIL
+    assert path in said.summary
+
+
+def test_a_crate_at_the_top_is_frozen_with_its_script_and_its_dependencies(team: Team) -> None:
+    team.repo.write("src/lib.rs", f'declare_id!("{GOVERNANCE}");\n')
+    team.repo.write("build.rs", "fn main() {}\n")
+    team.repo.write("Cargo.toml", '[package]\nname = "gov"\n[dependencies]\n'
+                    'math = { path = "crates/math" }\n')  # fmt: skip
+    team.commit = team.repo.commit("on top")
+    team.records()
+    mapped = tuple(s.model_copy(update={"file": "src/lib.rs"}) if s.part == "source-declaration"
+                   else s for s in SURFACES)  # fmt: skip
+    assert judged(team.facts(mapped), "RC-01").status is Status.PASS
+    for path in ("build.rs", "crates/math/src/lib.rs", "src/target/mod.rs"):
+        before = (team.repo.root / path).read_bytes() if path != "src/target/mod.rs" else None
+        team.repo.write(path, "// changed\n")
+        said = judged(team.facts(mapped), "RC-01")
+        assert said.status is Status.FAIL, path
+        assert path in said.summary
+        if before is not None:
+            team.repo.write(path, before)
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("programs/gov/Cargo.toml", "[package]\nname = 'gov'\n#" + "x" * 3_000),
+        ("Cargo.toml", "[workspace\n"),
+        (".cargo/config.toml", 'include = ["other.toml"]\n'),
+        (".cargo/config.toml", '[source.vendored]\ndirectory = "not-committed"\n'),
+        ("programs/gov/Cargo.toml", "[dependencies]\n"),
+        ("programs/gov/src/lib.rs", 'include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../x.rs"));\n'),
+        ("programs/gov/src/lib.rs", 'include_str!("../../../nowhere.txt");\n'),
+        ("programs/gov/src/lib.rs", '#[path = "../../../../outside.rs"] mod outside;\n'),
+        ("programs/gov/src/lib.rs", "/* a comment without an end"),
+    ],
+)
+def test_a_file_that_does_not_tell_everything_proves_nothing(
+    team: Team, path: str, text: str
+) -> None:
+    team.repo.write(path, text)
+    team.commit = team.repo.commit("unclear")
+    team.records()
+    said = judged(team.facts(), "RC-01")
+    assert said.status is Status.UNKNOWN, said.summary
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'include!(concat!(env!("OUT_DIR"), "/made.rs"));\n',
+        '#![doc = include_str!("../../../docs/later")]\n',
+        '// #[path = "../../../docs/later"]\nconst S: &str = "include!(x)";\n',
+        'const S: &str = include_str!("lib.rs");\n',
+    ],
+)
+def test_what_takes_nothing_in_from_elsewhere_is_frozen(team: Team, text: str) -> None:
+    team.repo.write("programs/gov/src/lib.rs", text)
+    team.commit = team.repo.commit("self-contained", docs__later="text")
+    team.records()
+    said = judged(team.facts(), "RC-01")
+    assert said.status is Status.PASS, said.summary
+
+
+def test_more_crates_than_are_followed_prove_nothing(team: Team) -> None:
+    for number in range(40):
+        team.repo.write(f"crates/c{number}/src/lib.rs", "")
+        team.repo.write(f"crates/c{number}/Cargo.toml", f'[package]\nname = "c{number}"\n'
+                        f'[dependencies]\nnext = {{ path = "../c{number + 1}" }}\n')  # fmt: skip
+    team.repo.write("crates/math/Cargo.toml", '[package]\nname = "math"\n[dependencies]\n'
+                    'c0 = { path = "../c0" }\n')  # fmt: skip
+    team.commit = team.repo.commit("a chain of crates")
+    team.records()
+    assert judged(team.facts(), "RC-01").status is Status.UNKNOWN
+
+
+def test_a_link_among_the_sources_is_not_known_to_be_frozen(team: Team) -> None:
+    team.repo.write("shared/more.rs", "// as released\n")
+    (team.repo.root / "programs/gov/src/more.rs").symlink_to("../../../shared/more.rs")
+    team.commit = team.repo.commit("a link")
+    team.records()
+    team.repo.write("shared/more.rs", "// changed\n")
+    team.repo.commit("changed behind the link")
+    said = judged(team.facts(), "RC-01")
+    assert said.status is Status.UNKNOWN
+    assert "programs/gov/src/more.rs" in said.summary
+
+
+def test_an_untracked_link_to_a_folder_of_modules_is_told(team: Team, tmp_path: Path) -> None:
+    (tmp_path / "hook").mkdir()
+    (team.repo.root / "programs/gov/src/hook").symlink_to(tmp_path / "hook")
+    said = judged(team.facts(), "RC-01")
+    assert said.status is Status.FAIL
+    assert "programs/gov/src/hook" in said.summary
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,150 @@
+"""What a written policy or path owes whatever it says: an owner, and a date that is not too old."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from privatedao_audit.domains.custody.controllers.facts import ControllerFacts, Document
+from privatedao_audit.model.finding import Part, unread
+from privatedao_audit.model.reads import Found, ProvenAbsent, ReadAt, joined
+from privatedao_audit.model.status import Status
+
+#: A date without a time of day may be tomorrow's where it was written.
+_TIME_ZONES = 86_400
+
+_DATE = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d))?", re.ASCII)
+#: Characters of a document that a sentence repeats.
+_SHOWN = 160
+
+_NUMBER = re.compile(r"[0-9]{1,9}")
+
+
+def brief(texts: Iterable[str]) -> str:
+    """What a document says, for a sentence: nobody's text may fill a page of the report."""
+    told = ", ".join(texts)
+    return told if len(told) <= _SHOWN else f"{told[: _SHOWN - 1]}…"
+
+
+def of_program(documents: Iterable[Document], program: str) -> list[Document]:
+    """The documents about one program."""
+    return [one for one in documents if one.program == program]
+
+
+def unix_time(text: str) -> int | None:
+    """Seconds of a date (``2026-11-23``) or an RFC 3339 time; None for anything else."""
+    if not _DATE.fullmatch(text):
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return int((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp())
+
+
+def read_time(at: ReadAt) -> int | None:
+    """When a read was made, in Unix seconds."""
+    return None if at.asked_at is None else unix_time(at.asked_at)
+
+
+def values_of(document: Document) -> dict[str, tuple[str, ...]]:
+    """What the document says; nothing where it could not be read."""
+    return document.said.value.values if isinstance(document.said, Found) else {}
+
+
+def unreadable(label: str, document: Document) -> Part:
+    """The part for a document that was not found."""
+    absent = f"The checkout has no file {document.surface.file}."
+    return unread(label, document.said, absent=Status.MISSING, absent_summary=absent)
+
+
+def owned_and_dated(label: str, document: Document, limit: int) -> list[Part]:
+    """Whether it names its owner, and whether it is at most ``limit`` seconds old.
+
+    The age counts from the older of the declared date and the last change in git.
+    """
+    return [_owned(label, document), _dated(label, document, limit)]
+
+
+def _owned(label: str, document: Document) -> Part:
+    part, at, file = f"{label}: owner", document.said.at, document.surface.file
+    owners = [one for one in values_of(document).get("owner", ()) if one.strip()]
+    if not owners:
+        return Part(part, Status.MISSING, f"{file} names no owner.", at)
+    text = f"{file} is owned by {brief(owners)}, by its own words."
+    return Part(part, Status.ATTESTED, text, at, observed=brief(owners))
+
+
+def _dated(label: str, document: Document, limit: int) -> Part:
+    part, at, file = f"{label}: date", document.said.at, document.surface.file
+    dates = values_of(document).get("date", ())
+    if not dates:
+        return Part(part, Status.MISSING, f"{file} states no date.", at)
+    if len(dates) > 1:
+        return Part(part, Status.UNKNOWN, f"{file} states several dates: {brief(dates)}.", at)
+    declared, now = unix_time(dates[0]), read_time(at)
+    if declared is None:
+        text = f"{file} gives {brief(dates)} as its date, which is none."
+        return Part(part, Status.MISSING, text, at)
+    if now is None:
+        return Part(part, Status.UNKNOWN, f"When {file} was read is not known.", at)
+    if declared > now + _TIME_ZONES:
+        text = f"{file} is dated {dates[0]}, after the time at which it was read."
+        return Part(part, Status.FAIL, text, at, observed=dates[0])
+    expected = f"at most {limit} s old"
+    if now - declared > limit:
+        text = f"{file} is dated {dates[0]}; it may be {limit} s old at most."
+        return Part(part, Status.STALE, text, at, observed=dates[0], expected=expected)
+    changed = document.changed
+    if not isinstance(changed, Found):
+        text = f"{file} is dated {dates[0]}; when it last changed in git is not known."
+        return Part(part, Status.UNKNOWN, text, joined(at, changed.at), observed=dates[0])
+    at = joined(at, changed.at)
+    when = changed.value.committer_time
+    if when > now + _TIME_ZONES:
+        text = f"{file} last changed in a commit dated after the time at which it was read."
+        return Part(part, Status.FAIL, text, at, observed=when)
+    if now - when > limit:
+        text = f"{file} last changed in git {now - when} s ago; {limit} s are allowed."
+        return Part(part, Status.STALE, text, at, observed=dates[0], expected=expected)
+    text = f"{file} is dated {dates[0]} and last changed in git {now - when} s before it was read."
+    return Part(part, Status.ATTESTED, text, at, observed=dates[0], expected=expected)
+
+
+def number(text: str) -> int | None:
+    """A plain number of up to nine digits; None for anything else."""
+    return int(text) if _NUMBER.fullmatch(text.strip()) else None
+
+
+def seconds_said(values: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """The delays that a document states, hours turned into seconds; others as they stand."""
+    hours = (number(one) for one in values.get("time_lock_hours", ()))
+    told = values.get("time_lock_hours", ())
+    turned = (t if h is None else str(h * 3600) for t, h in zip(told, hours, strict=True))
+    return tuple(dict.fromkeys((*values.get("time_lock_seconds", ()), *turned)))
+
+
+def policy_delay(facts: ControllerFacts, program: str) -> tuple[int | None, str, ReadAt]:
+    """The longest delay in seconds that written policies of a program ask for.
+
+    Returns:
+        Seconds (None: none is stated), why that may not be all of it (empty when it is), and
+        the reads it rests on.
+    """
+    longest: int | None = None
+    doubt, places = "", [ReadAt()]
+    for document in of_program(facts.policies, program):
+        places.append(document.said.at)
+        if not isinstance(document.said, Found):
+            if not isinstance(document.said, ProvenAbsent):
+                doubt = f"the upgrade policy {document.surface.file} could not be read"
+            continue
+        for text in seconds_said(values_of(document)):
+            seconds = number(text)
+            if seconds is None:
+                doubt = f"{document.surface.file} states a delay of {brief([text])!r}, no number"
+            else:
+                longest = max(longest or 0, seconds)
+    return longest, doubt, joined(*places)
+

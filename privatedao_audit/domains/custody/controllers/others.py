@@ -1,0 +1,227 @@
+"""UA-09: the authorities beside the upgrade authorities, judged as these are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from privatedao_audit.domains.authority.link import IMMUTABLE, Holder, Link
+from privatedao_audit.domains.authority.power import Power, power_of, required
+from privatedao_audit.domains.custody.controllers.facts import Other
+from privatedao_audit.domains.custody.controllers.judging import (
+    holder_status,
+    power_part,
+    weighed,
+)
+from privatedao_audit.model.finding import Judgement, Part, judgement, unread
+from privatedao_audit.model.reads import Found, ProvenAbsent, ReadAt, joined
+from privatedao_audit.model.status import Status, worst
+from privatedao_audit.model.target import Limits
+
+if TYPE_CHECKING:
+    from privatedao_audit.domains.custody.facts import CustodyFacts
+
+#: Kinds of authority whose record simply need not exist.
+_OPTIONAL = frozenset({"policy"})
+
+
+def ua_09(facts: CustodyFacts, limits: Limits) -> Judgement:
+    """The DAO's authority, its treasury operator, the authorities of its policies, its attestors,
+    and the mint, freeze, close, permanent-delegate, pause, hook and burn authorities of the
+    governance mint are each nobody's, or held as UA-01 asks, with a power as UA-06 asks, and
+    each holder stands in a custody record or a signer register of the checkout. Of attestors
+    that must sign together the group is one multisig without a delay; where one is enough each
+    is judged alone. A token multisig counts over a mint, where it can sign, and nowhere else."""
+    if facts.authority.moving:
+        text = f"Moving: {facts.authority.moving[0]}; run the audit again."
+        return judgement([Part("authorities", Status.UNKNOWN, text)], good="", nothing="")
+    found = facts.controllers
+    parts = [Part(f"gap {n}", Status.UNKNOWN, gap) for n, gap in enumerate(found.gaps, 1)]
+    for other in found.others:
+        parts += _judged(other, facts, limits)
+    parts += _controllers(found.others, limits)
+    return judgement(
+        parts,
+        good="Every other authority is nobody's, or shared, delayed and recorded.",
+        nothing="No authority beside the upgrade authorities could be read.",
+    )
+
+
+def _judged(other: Other, facts: CustodyFacts, limits: Limits) -> list[Part]:
+    label = f"{other.of}: {other.role}"
+    if isinstance(other.keys, ProvenAbsent) and other.kind in _OPTIONAL:
+        text = f"There is no such record of {other.of}, so nobody holds this authority."
+        return [Part(label, Status.PASS, text, other.keys.at)]
+    if not isinstance(other.keys, Found):
+        absent = f"The account that would name the {other.role} of {other.of} does not exist."
+        return [unread(label, other.keys, absent=Status.UNKNOWN, absent_summary=absent)]
+    keys, at = other.keys.value, other.keys.at
+    if not keys:
+        return [Part(label, Status.PASS, f"Nobody holds the {other.role} of {other.of}.", at)]
+    if len(keys) > 1 and other.threshold > 1:
+        held = [_group(label, other, limits)]
+    else:
+        held = [
+            _alone(label if len(keys) == 1 else f"{label} {key}", other, key, limits)
+            for key in keys
+        ]
+    return [*held, _recorded(label, other, facts)]
+
+
+def _alone(label: str, other: Other, key: str, limits: Limits) -> Part:
+    """One key that is enough by itself."""
+    links = other.links.get(key, ())
+    if not links:
+        return Part(label, Status.UNKNOWN, f"Who holds {key} was not followed.", other.keys.at)
+    link = links[0]
+    at = joined(other.keys.at, link.at)
+    power = power_of(link, tokens=other.kind == "mint")
+    observed = {
+        "authority": key, "holder": link.holder.value,
+        "power": None if power is None else power.as_json(),
+    }  # fmt: skip
+    status, text = _weight(f"{other.role} of {other.of}", link, power, other.kind, limits)
+    return Part(label, status, f"{other.role.capitalize()} of {other.of}: {text}", at,
+                observed=observed, expected=_expected(limits))  # fmt: skip
+
+
+def _weight(
+    what: str, link: Link, power: Power | None, kind: str, limits: Limits
+) -> tuple[Status, str]:
+    held = holder_status(link)
+    if kind == "mint" and link.holder is Holder.TOKEN_MULTISIG and power is not None:
+        held = Status.PASS
+    if held is not Status.PASS or power is None:
+        status = Status.UNKNOWN if held is Status.PASS else held
+        return status, link.detail
+    status, text = weighed(what, power, required(limits))
+    return status, text if status is not Status.PASS else f"{link.detail} {text}"
+
+
+def _expected(limits: Limits) -> dict[str, object]:
+    return {"holder": "nobody, or a recognised multisig or realm", **required(limits)}
+
+
+def _group(label: str, other: Other, limits: Limits) -> Part:
+    """Keys of which several must sign: a multisig of its own, without a time lock."""
+    assert isinstance(other.keys, Found)
+    firsts = [other.links[key][0] for key in other.keys.value if other.links.get(key)]
+    at = joined(other.keys.at, *(link.at for link in firsts))
+    observed = {"keys": list(other.keys.value), "threshold": other.threshold}
+    unsure = [one for one in firsts if holder_status(one) in (Status.UNKNOWN, Status.DIVERGED)]
+    if len(firsts) < len(other.keys.value) or unsure:
+        status = worst([Status.UNKNOWN, *(holder_status(one) for one in unsure)])
+        why = unsure[0].detail if unsure else "not every key was followed."
+        return Part(label, status, f"{label}: {why}", at, observed=observed)
+    dead = [one for one in firsts if one.holder is Holder.TOKEN_MULTISIG]
+    if dead:
+        return Part(label, Status.FAIL, f"{label}: {dead[0].detail}", at, observed=observed)
+    power = group_power(firsts, other.threshold)
+    if power is None:
+        return Part(label, Status.UNKNOWN, f"The power of {label} is not known.", at)
+    status, text = weighed(label, power, required(limits))
+    return Part(label, status, text, at, observed={**observed, "power": power.as_json()},
+                expected=_expected(limits))  # fmt: skip
+
+
+def group_power(links: list[Link], threshold: int) -> Power | None:
+    """The power of keys that must sign together; keys behind one multisig are one holder.
+
+    The delay is that of the ``threshold`` fastest of them. None where one is not understood.
+    """
+    holders: dict[str, list[Power]] = {}
+    for link in links:
+        power = power_of(link)
+        if power is None:
+            return None
+        holders.setdefault(link.multisig or str(link.authority), []).append(power)
+    counts = sorted((len(one) for one in holders.values()), reverse=True)
+    needed = total = 0
+    while total < threshold and needed < len(counts):
+        total, needed = total + counts[needed], needed + 1
+    if needed <= 1:
+        # One holder has enough of the keys: its own power decides.
+        weakest = min((p[0] for p in holders.values() if len(p) >= threshold),
+                      key=lambda p: p.delay_seconds, default=None)  # fmt: skip
+        return weakest
+    delays = sorted(power.delay_seconds for some in holders.values() for power in some)
+    unknown = tuple(dict.fromkeys(u for some in holders.values() for p in some for u in p.unknown))
+    return Power(needed, len(holders), delays[threshold - 1], unknown=unknown)
+
+
+def _recorded(label: str, other: Other, facts: CustodyFacts) -> Part:
+    """Whether each holder stands in a document of the checkout, as UA-04 asks."""
+    assert isinstance(other.keys, Found)
+    part, named, places, doubt = f"{label}: recorded", *_records(facts)
+    at = joined(other.keys.at, *places)
+    missing = []
+    for key in other.keys.value:
+        links = other.links.get(key, ())
+        behind = links[0].multisig if links else None
+        if key not in named and behind not in named:
+            missing.append(key)
+            if not links or holder_status(links[0]) in (Status.UNKNOWN, Status.DIVERGED):
+                doubt = doubt or "which multisig stands behind it is not known"
+    if not missing:
+        text = f"The checkout records the holder of the {other.role} of {other.of}."
+        return Part(part, Status.PASS, text, at, observed=sorted(other.keys.value))
+    text = f"No custody record or signer register names {missing[0]}, {other.role} of {other.of}."
+    if doubt:
+        text = f"Whether a record names {missing[0]}, {other.role} of {other.of}: {doubt}."
+        return Part(part, Status.UNKNOWN, text, at)
+    return Part(part, Status.MISSING, text, at, expected=sorted(other.keys.value))
+
+
+def _records(facts: CustodyFacts) -> tuple[set[str], list[ReadAt], str]:
+    """Keys that records name, where they were read, and why that may not be all of them."""
+    named: set[str] = set()
+    places: list[ReadAt] = []
+    doubts: list[str] = []
+    readable = 0
+    for program in facts.programs:
+        for record in program.records:
+            here = record.surface.cluster in (None, facts.cluster)
+            if record.surface.state != "current" or not here:
+                continue
+            if not isinstance(record.said, Found):
+                doubts.append(f"{record.surface.file} could not be read")
+                continue
+            readable += 1
+            places.append(record.said.at)
+            for field in ("multisig", "upgrade_authority"):
+                named.update(record.said.value.values.get(field, ()))
+    for register in facts.controllers.registers:
+        if not isinstance(register, Found):
+            doubts.append("a signer register could not be read")
+            continue
+        readable += 1
+        places.append(register.at)
+        named.update(row["key"] for row in register.value.rows if "key" in row)
+    if not readable and not doubts:
+        doubts.append("the target maps no custody record and no signer register")
+    return named, places, doubts[0] if doubts else ""
+
+
+def _controllers(others: Iterable[Other], limits: Limits) -> Iterator[Part]:
+    """The programs of the controllers: whoever can replace them can sign for their vaults."""
+    seen: set[str] = set()
+    for other in others:
+        for links in other.links.values():
+            followed = {link.program for link in links}
+            lost = [one for one in links if one.controller not in (None, *followed)]
+            if lost and lost[0].controller not in seen:
+                seen.add(str(lost[0].controller))
+                text = f"Who can replace the program {lost[0].controller} was not followed."
+                yield Part(f"controller {lost[0].controller}", Status.UNKNOWN, text, lost[0].at)
+            for link in links[1:]:
+                if link.program in seen:
+                    continue
+                seen.add(link.program)
+                label = f"controller {link.program}"
+                if link.holder in IMMUTABLE and link.at.evidence:
+                    yield Part(label, Status.PASS, link.detail, link.at,
+                               observed={"authority": None})  # fmt: skip
+                elif holder_status(link) is not Status.PASS:
+                    yield Part(label, holder_status(link), link.detail, link.at)
+                else:
+                    yield power_part(label, link, required(limits))

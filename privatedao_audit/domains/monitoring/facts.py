@@ -1,0 +1,29 @@
+"""Facts of monitoring and alerting."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from privatedao_audit.domains.governance.facts import GovernanceFacts
+from privatedao_audit.history.facts import DaoHistory
+from privatedao_audit.model.reads import Read
+
+
+@dataclass(frozen=True, slots=True)
+class MonitoringFacts:
+    """Facts of monitoring and alerting.
+
+    Attributes:
+        histories: DAO → its whole history; the first DAO's holds the multisigs' and the
+            programs' data accounts too.
+        multisigs: multisig of the target → the program that owns it.
+        uncounted: multisigs of kinds that keep no count of their transactions → their kind.
+        program_data: ProgramData addresses of the programs in scope.
+    """
+
+    governance: GovernanceFacts
+    histories: Mapping[str, DaoHistory]
+    multisigs: Mapping[str, Read[str]] = field(default_factory=dict)
+    uncounted: Mapping[str, str] = field(default_factory=dict)
+    program_data: tuple[str, ...] = ()

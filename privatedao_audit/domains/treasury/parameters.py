@@ -1,0 +1,370 @@
+"""TR-07 and TR-08: what can still be drawn, and what stands between a vote and a payment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from privatedao_audit.domains.treasury.facts import TreasuryFacts
+from privatedao_audit.history.facts import AddressHistory, DaoHistory, Deed
+from privatedao_audit.history.places import of_deeds, of_history
+from privatedao_audit.history.reconcile import ledger, owed
+from privatedao_audit.model.finding import Part, unread
+from privatedao_audit.model.reads import Found, ProvenAbsent, Read, ReadAt, joined
+from privatedao_audit.model.status import Status
+from privatedao_audit.protocols.conduct import Action, ActionKind, InstructionRule, PolicyRule
+from privatedao_audit.protocols.facts import (
+    Dao,
+    DaoReads,
+    Outcome,
+    Policy,
+    Proposal,
+    ProposalReads,
+)
+from privatedao_audit.protocols.registry import UnknownProtocol, protocol_of
+
+#: Least seconds between the passing of a proposal and its execution: one day to veto it.
+EXECUTION_DELAY: Final = 86_400
+#: Least seconds of a voting and of a reveal window: a day, so that every time zone has its
+#: waking hours in it. A voter has to act in both.
+VOTING_WINDOW: Final = 86_400
+REVEAL_WINDOW: Final = 86_400
+
+#: Outcomes of proposals whose windows matter: those that can pay, or did.
+_PAYING: Final = frozenset({Outcome.OPEN, Outcome.PASSED, Outcome.EXECUTED})
+#: Outcomes that only a decision can have brought about.
+_DECIDED: Final = frozenset({Outcome.PASSED, Outcome.EXECUTED, Outcome.FAILED, Outcome.VETOED})
+
+
+def standing_claims(facts: TreasuryFacts) -> Iterator[Part]:
+    """The parts of TR-07."""
+    for reads in facts.governance.daos:
+        history = facts.histories.get(reads.address)
+        if not isinstance(reads.dao, Found):
+            yield unread(
+                f"DAO {reads.address}", reads.dao, absent=Status.UNKNOWN,
+                absent_summary="The DAO does not exist.",
+            )  # fmt: skip
+            continue
+        if history is None:
+            text = "The history of this DAO was not read."
+            yield Part(f"DAO {reads.address}", Status.UNKNOWN, text, reads.dao.at)
+            continue
+        count = reads.dao.value.proposal_count
+        if count is None or len(reads.proposals) != count:
+            text = f"{len(reads.proposals)} proposals were read; the DAO counts {count}."
+            yield Part(f"proposals of {reads.address}", Status.UNKNOWN, text, reads.dao.at)
+        claims: dict[str | None, list[tuple[str, int]]] = {None: []}
+        places = [reads.dao.at, *(one.proposal.at for one in reads.proposals)]
+        for one in reads.proposals:
+            label = f"proposal {one.id} ({one.address})"
+            if not isinstance(one.proposal, Found):
+                yield unread(
+                    label, one.proposal, absent=Status.UNKNOWN,
+                    absent_summary="The DAO counts this proposal, and its account does not exist.",
+                )  # fmt: skip
+                continue
+            if one.proposal.value.outcome is not Outcome.PASSED:
+                continue
+            due, unclear = owed(one)
+            if unclear:
+                text = f"What it can still draw is not known: {unclear}."
+                yield Part(label, Status.UNKNOWN, text, joined(one.proposal.at, one.payout.at))
+            places.append(one.payout.at)
+            for claim in due:
+                claims.setdefault(claim.mint, []).append((one.id, claim.amount))
+        for mint, some in claims.items():
+            yield _covered(history, mint, some, joined(*places))
+
+
+def _covered(
+    history: DaoHistory, mint: str | None, claims: list[tuple[str, int]], at: ReadAt
+) -> Part:
+    what = "SOL" if mint is None else f"mint {mint}"
+    label = f"claims on {what} of {history.treasury}"
+    held = _held(history, mint)
+    if isinstance(held, Part):
+        return Part(label, held.status, held.summary, joined(at, held.at))
+    amount, place = held
+    unit = "lamports" if mint is None else "raw units"
+    total = sum(claim for _number, claim in claims)
+    numbers = ", ".join(number for number, _claim in claims)
+    told = {
+        "claims": {number: str(claim) for number, claim in claims}, "held": str(amount)
+    }
+    where = joined(at, place)
+    if not claims:
+        text = f"No proposal has a standing claim on {what}; {amount} {unit} are there."
+        return Part(label, Status.PASS, text, where, observed=told)
+    if total > amount:
+        text = (
+            f"Proposals {numbers} can still draw {total} {unit} of {what}, and {amount} are "
+            "there: whoever pays in next pays them."
+        )
+        return Part(label, Status.FAIL, text, where, observed=told)
+    text = f"Proposals {numbers} can still draw {total} {unit} of the {amount} that are there."
+    return Part(label, Status.PASS, text, where, observed=told)
+
+
+def _held(history: DaoHistory, mint: str | None) -> tuple[int, ReadAt] | Part:
+    """What the treasury holds of a mint now, or the part that says why that is not known."""
+    if mint is not None:
+        for read in history.listed.values():
+            if not isinstance(read, Found):
+                return unread("list", read, absent=Status.UNKNOWN, absent_summary="No list.")
+        if history.gaps or len(history.listed) < 2:
+            return Part("list", Status.UNKNOWN, "Not every token account was followed.")
+        listed = {k for r in history.listed.values() if isinstance(r, Found) for k in r.value}
+        if listed - ledger(history).keys():
+            return Part("list", Status.UNKNOWN, "Not every token account was read.")
+    total = 0
+    places: list[ReadAt] = [read.at for read in history.listed.values()] if mint else []
+    accounts: list[AddressHistory] = [
+        one for one in ledger(history).values() if (one.role == "treasury") == (mint is None)
+    ]
+    if mint is None and not accounts:
+        return Part("SOL", Status.UNKNOWN, "The treasury was not read.")
+    for one in accounts:
+        if isinstance(one.now, ProvenAbsent):
+            places.append(one.now.at)
+            continue
+        if not isinstance(one.now, Found):
+            return unread("balance", one.now, absent=Status.UNKNOWN, absent_summary="")
+        now = one.now.value
+        if mint is None:
+            total += now.lamports
+        elif now.mint == mint and now.holder == history.treasury:
+            if now.opaque:
+                return Part("balance", Status.UNKNOWN, "Part of it can't be read.", one.now.at)
+            total += now.amount or 0
+        places.append(one.now.at)
+    return total, joined(*places)
+
+
+def guarded(facts: TreasuryFacts) -> Iterator[Part]:
+    """The parts of TR-08."""
+    try:
+        protocol = protocol_of(facts.governance.protocol)
+    except UnknownProtocol:
+        return
+    for reads in facts.governance.daos:
+        if not isinstance(reads.dao, Found):
+            yield unread(
+                f"DAO {reads.address}", reads.dao, absent=Status.UNKNOWN,
+                absent_summary="The DAO does not exist.",
+            )  # fmt: skip
+            continue
+        yield from _numbers(reads.dao.value, reads.dao.at)
+        history = facts.histories.get(reads.address)
+        if history is None:
+            text = "The history of this DAO was not read."
+            yield Part(f"history of {reads.address}", Status.UNKNOWN, text, reads.dao.at)
+            continue
+        yield from _windows(reads, history)
+        yield from _honoured(reads, history, protocol.policy_rules, protocol.instruction_rules)
+
+
+def _numbers(dao: Dao, at: ReadAt) -> Iterator[Part]:
+    delay, reveal = dao.delays.get("execution"), dao.delays.get("reveal")
+    yield _least(f"execution delay of {dao.address}", "execution delay", delay,
+                 EXECUTION_DELAY, at)  # fmt: skip
+    yield _least(f"reveal window of {dao.address}", "reveal window", reveal, REVEAL_WINDOW, at)
+    label = f"quorum of {dao.address}"
+    if dao.quorum is None:
+        yield Part(label, Status.UNKNOWN, "The protocol states no quorum of a known kind.", at)
+    elif dao.quorum <= 0:
+        text = "The quorum is 0: a vote passes whoever takes part."
+        yield Part(label, Status.FAIL, text, at, observed=dao.quorum, expected="> 0")
+    else:
+        text = f"The quorum is {dao.quorum} per cent."
+        yield Part(label, Status.PASS, text, at, observed=dao.quorum, expected="> 0")
+
+
+def _least(label: str, name: str, value: int | None, least: int, at: ReadAt) -> Part:
+    if value is None:
+        return Part(label, Status.UNKNOWN, f"The {name} is not known.", at, expected=least)
+    if value < least:
+        text = f"The {name} is {value} s; at least {least} s are asked for."
+        if value <= 0:
+            text = f"The {name} is {value} s: there is no such time at all."
+        return Part(label, Status.FAIL, text, at, observed=value, expected=least)
+    return Part(label, Status.PASS, f"The {name} is {value} s.", at, observed=value,
+                expected=least)  # fmt: skip
+
+
+def _windows(reads: DaoReads, history: DaoHistory) -> Iterator[Part]:
+    """The voting and reveal windows that each proposal which can pay, or did, really had."""
+    count = reads.dao.value.proposal_count if isinstance(reads.dao, Found) else None
+    if count is None or len(reads.proposals) != count:
+        text = f"{len(reads.proposals)} proposals were read; the DAO counts {count}."
+        yield Part(f"proposals of {reads.address}", Status.UNKNOWN, text, reads.dao.at)
+    for one in reads.proposals:
+        label = f"windows of proposal {one.id} ({one.address})"
+        if not isinstance(one.proposal, Found):
+            yield unread(
+                label, one.proposal, absent=Status.UNKNOWN,
+                absent_summary="The DAO counts this proposal, and its account does not exist.",
+            )  # fmt: skip
+            continue
+        if one.proposal.value.outcome in _PAYING:
+            yield _window(one.proposal.value, one.proposal.at, history, label)
+
+
+def _window(said: Proposal, at: ReadAt, history: DaoHistory, label: str) -> Part:
+    own = history.histories.get(said.address)
+    first = own.entries[0] if own is not None and own.entries else None
+    closes = _closes(said, "voting")
+    reveal = next((w for w in said.windows if w.name == "reveal"), None)
+    if (
+        own is None
+        or first is None
+        or first.block_time is None
+        or first.lamports is None
+        or first.lamports[0] != 0
+        or closes is None
+        or reveal is None
+        or reveal.opens_at is None
+        or reveal.closes_at is None
+    ):
+        text = "When it was created or when its windows close is not known."
+        return Part(label, Status.UNKNOWN, text, at)
+    where = joined(at, of_history(history, own))
+    seen = {"voting": closes - first.block_time, "reveal": reveal.closes_at - reveal.opens_at}
+    wanted = {"voting": VOTING_WINDOW, "reveal": REVEAL_WINDOW}
+    short = [name for name, least in wanted.items() if seen[name] < least]
+    if short:
+        text = (
+            f"Its {short[0]} window was {seen[short[0]]} s long; at least {wanted[short[0]]} s "
+            "are asked for."
+        )
+        return Part(label, Status.FAIL, text, where, observed=seen, expected=wanted)
+    text = f"Its windows were {seen['voting']} s to vote and {seen['reveal']} s to reveal."
+    return Part(label, Status.PASS, text, where, observed=seen, expected=wanted)
+
+
+def _closes(said: Proposal, name: str) -> int | None:
+    return next((w.closes_at for w in said.windows if w.name == name), None)
+
+
+def _honoured(
+    reads: DaoReads,
+    history: DaoHistory,
+    policy_rules: tuple[PolicyRule, ...],
+    rules: Mapping[str, InstructionRule],
+) -> Iterator[Part]:
+    """Whether each decision and each payout went through a variant that honours the policies."""
+    over = {name for rule in policy_rules for name in rule.over}
+    deciding = {name for name in over if name in rules and not rules[name].moves_funds}
+    judged = [
+        (deed, action)
+        for deed in history.deeds
+        for action in deed.actions
+        if action.kind is ActionKind.INSTRUCTION
+        and action.took_effect
+        and action.name in over
+        and (action.dao or history.dao) == history.dao
+    ]
+    known = {one.address: one for one in reads.proposals}
+    bad = 0
+    for deed, action in judged:
+        for part in _broken(reads, history, known.get(action.proposal or ""), deed, action,
+                            policy_rules, rules):  # fmt: skip
+            bad += 1
+            yield part
+    label = f"policies of {reads.address}"
+    for name, read in reads.policies.items():
+        if not isinstance(read, (Found, ProvenAbsent)):
+            yield unread(f"{name} of {reads.address}", read, absent=Status.UNKNOWN,
+                         absent_summary="")  # fmt: skip
+            bad += 1
+    decided = {action.proposal for _deed, action in judged if action.name in deciding}
+    unseen = [
+        one.id for one in reads.proposals
+        if isinstance(one.proposal, Found)
+        and one.proposal.value.outcome in _DECIDED
+        and one.address not in decided
+    ]  # fmt: skip
+    if unseen and deciding:
+        text = f"How proposal {unseen[0]} was decided is not in the history."
+        yield Part(label, Status.UNKNOWN, text, reads.dao.at, observed=unseen)
+    elif not bad:
+        gap = next((deed.gap for deed in history.deeds if deed.gap), "")
+        own = history.of_role("dao", "proposal")
+        at = of_deeds((deed for deed, _action in judged), reads.dao.at,
+                      of_history(history, *own),
+                      *(read.at for read in reads.policies.values()))  # fmt: skip
+        if gap:
+            text = f"Some instructions may not be visible: {gap}."
+            yield Part(label, Status.UNKNOWN, text, at, observed=len(judged))
+        else:
+            text = f"{len(judged)} decisions and payouts went through variants that honour them."
+            yield Part(label, Status.PASS, text, at, observed=len(judged))
+
+
+def _broken(
+    reads: DaoReads,
+    history: DaoHistory,
+    proposal: ProposalReads | None,
+    deed: Deed,
+    action: Action,
+    policy_rules: tuple[PolicyRule, ...],
+    rules: Mapping[str, InstructionRule],
+) -> Iterator[Part]:
+    """The policies that one instruction ignored though they were in force."""
+    policies: dict[str, Read[Policy]] = {**reads.policies}
+    if proposal is not None:
+        policies |= {n: r for n, r in proposal.policies.items() if n not in policies}
+    for rule in policy_rules:
+        if action.name not in rule.over or action.name in rule.through:
+            continue
+        label = f"{action.name} {deed.signature} {action.place} {rule.policy}"
+        if rule.setting is not None:
+            label += f" {rule.setting}"
+        read = policies.get(rule.policy)
+        if read is None or isinstance(read, ProvenAbsent):
+            continue
+        if not isinstance(read, Found):
+            yield unread(label, read, absent=Status.UNKNOWN, absent_summary="")
+            continue
+        policy = read.value
+        if rule.setting is not None and policy.settings.get(rule.setting) not in rule.values:
+            continue
+        at = joined(deed.at, read.at)
+        made = _since(history, policy, rules)
+        if made is not None and deed.slot < made.slot:
+            continue
+        text = (
+            f"{deed.signature} used {action.name}, which ignores the policy {rule.policy} that "
+            "was in force."
+        )
+        written = policy.since
+        if made is None or deed.slot == made.slot or (
+            rule.setting is not None
+            and (written is None or deed.block_time is None or written > deed.block_time)
+        ):
+            text = (
+                f"{deed.signature} used {action.name}, which ignores the policy {rule.policy}; "
+                "whether it asked for this at that time is not known."
+            )
+            yield Part(label, Status.UNKNOWN, text, at, observed=action.name)
+        else:
+            yield Part(label, Status.FAIL, text, at, observed=action.name,
+                       expected=sorted(rule.through))  # fmt: skip
+
+
+def _since(
+    history: DaoHistory, policy: Policy, rules: Mapping[str, InstructionRule]
+) -> Deed | None:
+    """The transaction that made a policy: the first whose privileged instruction names it."""
+    for deed in history.deeds:
+        for action in deed.actions:
+            rule = rules.get(action.name or "")
+            if (
+                action.kind is ActionKind.INSTRUCTION
+                and action.took_effect
+                and rule is not None
+                and rule.privileged
+                and policy.address in action.accounts.values()
+            ):
+                return deed
+    return None

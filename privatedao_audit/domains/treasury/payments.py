@@ -1,0 +1,229 @@
+"""TR-05 and TR-06: was what left the treasury voted, and is all that moved explained?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from privatedao_audit.domains.treasury.facts import TreasuryFacts
+from privatedao_audit.history.continuity import Chain, born_at
+from privatedao_audit.history.facts import AddressHistory, DaoHistory
+from privatedao_audit.history.places import of_deeds, of_history
+from privatedao_audit.history.reconcile import (
+    Execution,
+    Movement,
+    Rules,
+    executions,
+    ledger,
+    movements,
+    owed,
+)
+from privatedao_audit.model.finding import Part, unread
+from privatedao_audit.model.reads import Diverged, Found, joined
+from privatedao_audit.model.status import Status
+from privatedao_audit.protocols.facts import DaoReads, ProposalReads
+from privatedao_audit.protocols.registry import UnknownProtocol, protocol_of
+
+
+def rules_of(facts: TreasuryFacts) -> Rules:
+    """Who may call what under the target's protocol; empty for one that is not known."""
+    try:
+        return protocol_of(facts.governance.protocol).instruction_rules
+    except UnknownProtocol:
+        return {}
+
+
+def paid_as_voted(facts: TreasuryFacts) -> Iterator[Part]:
+    """The parts of TR-05."""
+    for reads in facts.governance.daos:
+        history = facts.histories.get(reads.address)
+        label = f"proposals of {reads.address}"
+        if not isinstance(reads.dao, Found):
+            yield unread(
+                label, reads.dao, absent=Status.UNKNOWN, absent_summary="The DAO does not exist."
+            )
+            continue
+        if history is None:
+            yield Part(label, Status.UNKNOWN, "The history of this DAO was not read.")
+            continue
+        done = executions(history, reads.proposals, rules_of(facts))
+        parts = list(_strangers(reads, done))
+        for one in reads.proposals:
+            parts += _executed(one, [e for e in done if e.proposal == one.address])
+        count = reads.dao.value.proposal_count
+        if count is None or len(reads.proposals) != count:
+            text = f"{len(reads.proposals)} proposals were read; the DAO counts {count}."
+            parts.append(Part(label, Status.UNKNOWN, text, reads.dao.at))
+        yield from parts or [_none_executed(reads, history, label)]
+
+
+def _executed(one: ProposalReads, done: list[Execution]) -> Iterator[Part]:
+    label = f"proposal {one.id} ({one.address})"
+    if not isinstance(one.proposal, Found):
+        yield unread(
+            label, one.proposal, absent=Status.UNKNOWN,
+            absent_summary="The DAO counts this proposal, and its account does not exist.",
+        )  # fmt: skip
+        return
+    said = one.proposal.value
+    at = of_deeds((e.deed for e in done), one.proposal.at, one.payout.at)
+    if not said.executed and not done:
+        return
+    if not said.executed:
+        slot = one.proposal.at.slot
+        if slot is not None and all(e.deed.slot > slot for e in done):
+            text = "It was executed while the DAO was being read."
+            yield Part(label, Status.UNKNOWN, text, at)
+            return
+        text = f"{done[0].deed.signature} executed it, and its account says that it was not."
+        yield Part(label, Status.FAIL, text, at, observed=_observed(done), expected=[])
+    elif not done:
+        text = "It was executed, and the transaction that did it is not in the history."
+        yield Part(label, Status.UNKNOWN, text, at)
+    elif len(done) > 1:
+        text = f"It was executed {len(done)} times: {done[0].deed.signature} and others."
+        yield Part(label, Status.FAIL, text, at, observed=_observed(done))
+    elif done[0].fault:
+        text = f"The execution {done[0].deed.signature} is not what was voted: {done[0].fault}."
+        yield Part(label, Status.FAIL, text, at, observed=_observed(done), expected=_voted(one))
+    elif done[0].open:
+        text = f"Whether {done[0].deed.signature} is what was voted is not known: {done[0].open}."
+        yield Part(label, Status.UNKNOWN, text, at, observed=_observed(done))
+    else:
+        text = "Recipient, mint and amount of what it paid are those that were voted."
+        if not done[0].paid:
+            text = "It was to pay nothing, and its execution moved nothing."
+        yield Part(label, Status.PASS, text, at, observed=_observed(done), expected=_voted(one))
+
+
+def _strangers(reads: DaoReads, done: tuple[Execution, ...]) -> Iterator[Part]:
+    """Executions of proposals that were not read."""
+    known = {one.address for one in reads.proposals}
+    slot = reads.dao.at.slot
+    for one in done:
+        if one.proposal in known:
+            continue
+        moved = slot is not None and one.deed.slot > slot
+        yield Part(
+            f"execution {one.deed.signature} {one.place}",
+            Status.UNKNOWN if moved else Status.FAIL,
+            f"It names the proposal {one.proposal}, which "
+            + ("is younger than the reading." if moved else "the DAO does not count."),
+            joined(reads.dao.at, one.deed.at),
+            observed=_observed([one]),
+        )
+
+
+def _none_executed(reads: DaoReads, history: DaoHistory, label: str) -> Part:
+    """N/A: every proposal was read, none was executed, and no execution is in the history."""
+    at = joined(
+        reads.dao.at,
+        of_history(history, *history.of_role("dao", "proposal", "treasury")),
+        *(one.proposal.at for one in reads.proposals),
+    )
+    text = "Every proposal was read, and none was executed."
+    return Part(label, Status.NOT_APPLICABLE, text, at, observed=len(reads.proposals))
+
+
+def _observed(done: list[Execution]) -> list[dict[str, str | None]]:
+    return [
+        {
+            "transaction": e.deed.signature,
+            "instruction": e.name,
+            "recipient": t.receiver,
+            "mint": t.mint,
+            "amount": str(t.amount),
+        }
+        for e in done
+        for t in e.paid
+    ]
+
+
+def _voted(one: ProposalReads) -> list[dict[str, str | None]]:
+    return [
+        {"recipient": d.recipient, "mint": d.mint, "amount": str(d.amount)}
+        for d in owed(one)[0]
+    ]
+
+
+def reconciled(facts: TreasuryFacts) -> Iterator[Part]:
+    """The parts of TR-06."""
+    for reads in facts.governance.daos:
+        history = facts.histories.get(reads.address)
+        if history is None:
+            text = "The history of this DAO was not read."
+            yield Part(f"DAO {reads.address}", Status.UNKNOWN, text, reads.dao.at)
+            continue
+        yield from _complete(history)
+        own = history.histories.get(history.dao)
+        born = born_at(own) if own is not None else None
+        done = executions(history, reads.proposals, rules_of(facts))
+        mine = ledger(history)
+        if history.treasury not in mine:
+            text = "The history of the treasury was not read."
+            yield Part(f"SOL of {history.treasury}", Status.UNKNOWN, text)
+        for chain, moved in movements(history, done, -1 if born is None else born):
+            yield _account(history, mine[chain.address], chain, moved)
+
+
+def _complete(history: DaoHistory) -> Iterator[Part]:
+    """Whether every token account was found; said only where it was not."""
+    label = f"token accounts of {history.treasury}"
+    for read in history.listed.values():
+        if not isinstance(read, Found):
+            yield unread(
+                label, read, absent=Status.UNKNOWN, absent_summary="No list was answered."
+            )
+            return
+    listed = {k for r in history.listed.values() if isinstance(r, Found) for k in r.value}
+    missing = sorted(listed - ledger(history).keys())
+    why = history.gaps[0] if history.gaps else ""
+    if len(history.listed) < 2:
+        why = why or "a token program was not asked"
+    elif missing:
+        why = why or f"the history of {missing[0]} was not read"
+    if why:
+        yield Part(label, Status.UNKNOWN, f"Not every token account was followed: {why}.")
+
+
+def _account(
+    history: DaoHistory, one: AddressHistory, chain: Chain, moved: tuple[Movement, ...]
+) -> Part:
+    sol = one.role == "treasury"
+    label = f"SOL of {one.address}" if sol else f"token account {one.address}"
+    signatures = {move.link.signature for move in moved}
+    mine = of_history(history, one)
+    at = of_deeds((d for d in history.deeds if d.signature in signatures), mine)
+    debits = [move for move in moved if move.change < 0]
+    bad = [move for move in debits if move.note and not move.open]
+    told = {
+        "balance": str(chain.links[-1].after if chain.links else 0),
+        "credits": len(moved) - len(debits),
+        "debits": len(debits),
+    }
+    if bad:
+        worst = bad[0]
+        deed = next(d for d in history.deeds if d.signature == worst.link.signature)
+        more = f"; {len(bad) - 1} more like it" if len(bad) > 1 else ""
+        return Part(
+            label, Status.FAIL, f"A debit of {-worst.change} {chain.unit} by "
+            f"{worst.link.signature} is not explained: {worst.note}{more}.",
+            joined(deed.at, at),
+            observed={**told, "unexplained": [m.link.signature for m in bad]},
+        )  # fmt: skip
+    if isinstance(one.now, Diverged):
+        return unread(label, one.now, absent=Status.UNKNOWN, absent_summary="")
+    if one.disputed:
+        text = f"{one.disputed[:1].upper()}{one.disputed[1:]}."
+        return Part(label, Status.DIVERGED, text, at, observed=told)
+    unclear = next((f"{m.link.signature}: {m.open}" for m in debits if m.open), "")
+    unclear = chain.broken or unclear
+    if isinstance(one.now, Found) and one.now.value.opaque:
+        unclear = "it can hold confidential amounts, or has an extension that is not understood"
+    if unclear:
+        return Part(label, Status.UNKNOWN, f"It does not reconcile: {unclear}.", at, observed=told)
+    unit = "lamports" if sol else "raw units"
+    return Part(
+        label, Status.PASS, f"{told['debits']} debits, each an execution of what was voted, and "
+        f"{told['credits']} credits lead to the {told['balance']} {unit} that are there.",
+        at, observed=told,
+    )  # fmt: skip

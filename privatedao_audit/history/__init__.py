@@ -1,0 +1,1 @@
+"""The whole history of a DAO's addresses: fetched, chained by balances, told and reconciled."""

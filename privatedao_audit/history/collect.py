@@ -1,0 +1,234 @@
+"""Collect the whole history of a DAO: which addresses, how far, and what they hold at the end.
+
+The treasury's token accounts are those that both token programs list now, the associated ones of
+every mint that the DAO, its proposals or the target name, and every other account that was seen
+under the treasury's ownership beside a transaction. An account of a mint nobody named, opened and
+closed by strangers without a transaction that names the treasury, can't be found: nothing on
+chain leads from the treasury to it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from privatedao_audit.chain import programs
+from privatedao_audit.chain.addresses import associated_token_address
+from privatedao_audit.chain.borsh import DecodeError
+from privatedao_audit.chain.layouts import squads
+from privatedao_audit.chain.layouts.token import decode_token_account
+from privatedao_audit.chain.reads import MAX_ACCOUNTS, Account, ChainReads
+from privatedao_audit.history.continuity import lamports_chain, tokens_chain
+from privatedao_audit.history.facts import AddressHistory, DaoHistory, Holding, Role
+from privatedao_audit.history.fetch import Fetch, Listed
+from privatedao_audit.history.witness import witnessed
+from privatedao_audit.model.reads import (
+    Diverged,
+    Found,
+    ProvenAbsent,
+    Read,
+    Unknown,
+    decoded,
+)
+from privatedao_audit.protocols.base import DaoReads, GovernanceProtocol
+
+__all__ = ["MOST_TOKEN_ACCOUNTS", "collect_history"]
+
+#: Anybody can open token accounts for the treasury; beyond so many the history is not whole.
+MOST_TOKEN_ACCOUNTS: Final = 1_000
+_TOKEN_PROGRAMS: Final = (programs.TOKEN, programs.TOKEN_2022)
+#: Extensions of a token account under which an amount can lie that only its owner can read:
+#: confidential transfer and its fee (solana-program/token-2022, ExtensionType).
+_OPAQUE: Final = frozenset({5, 17})
+_ROUNDS: Final = 5
+_WITH_CONTENT: Final = ("token account", "multisig")
+
+
+async def collect_history(
+    chain: ChainReads,
+    protocol: GovernanceProtocol,
+    reads: DaoReads,
+    *,
+    pages: int,
+    mints: Iterable[str] = (),
+    multisigs: Mapping[str, str] | None = None,
+    program_data: Iterable[str] = (),
+    providers: Sequence[str] = (),
+) -> DaoHistory:
+    """The whole history of a DAO, as far as it can be read.
+
+    Args:
+        reads: the DAO with its proposals, as just read.
+        pages: most pages of 1,000 signatures per address.
+        mints: further mints whose associated accounts the treasury may have had.
+        multisigs: multisig → the program that owns it.
+        program_data: ProgramData addresses to follow as well.
+        providers: labels of the run's providers: the treasury's accounts get a second witness.
+    """
+    (treasury,) = (one.address for one in protocol.treasuries(reads))
+    multisigs = dict(multisigs or {})
+    fetch = Fetch(
+        chain,
+        lambda tx: protocol.actions(tx, reads.program),
+        lambda tx: protocol.failure(tx, reads.program),
+        reads.program,
+        pages,
+        multisigs,
+    )
+    roles: dict[str, Role] = {reads.address: "dao", treasury: "treasury"}
+    roles |= dict.fromkeys((one.address for one in reads.proposals), "proposal")
+    roles |= dict.fromkeys(multisigs, "multisig")
+    roles |= dict.fromkeys(program_data, "program data")
+    answers = await asyncio.gather(*(chain.token_accounts(treasury, p) for p in _TOKEN_PROGRAMS))
+    listed = dict(zip(_TOKEN_PROGRAMS, map(_addresses, answers), strict=True))
+    owned = [key for read in listed.values() if isinstance(read, Found) for key in read.value]
+    owned += _associated(treasury, _mints(reads, mints))
+    gaps: list[str] = []
+    await fetch.follow(roles)
+    for _ in range(_ROUNDS):
+        owned += [key for key, who in fetch.holders.items() if treasury in who]
+        wanted = [key for key in dict.fromkeys(owned) if key not in roles]
+        room = MOST_TOKEN_ACCOUNTS - sum(role == "token account" for role in roles.values())
+        if len(wanted) > room:
+            gaps.append(
+                f"the treasury has more than {MOST_TOKEN_ACCOUNTS} token accounts; not all of "
+                "them were followed"
+            )
+            wanted = wanted[:room]
+        if not wanted:
+            break
+        roles |= dict.fromkeys(wanted, "token account")
+        await fetch.follow(wanted)
+    now = {key for read in listed.values() if isinstance(read, Found) for key in read.value}
+    # An address that was merely derived and never used is no account of the treasury.
+    used = {key: role for key, role in roles.items()
+            if role != "token account" or key in now or _ever(fetch.listed[key])}  # fmt: skip
+    settled = await _settled(chain, fetch, used)
+    histories, told = await witnessed(chain, fetch, settled, providers)
+    deeds = sorted(told.values(), key=lambda one: (one.slot, one.signature))
+    return DaoHistory(
+        dao=reads.address,
+        program=reads.program,
+        treasury=treasury,
+        histories=histories,
+        deeds=tuple(deeds),
+        listed=listed,
+        gaps=tuple(dict.fromkeys(gaps)),
+    )
+
+
+def _addresses(read: Read[tuple[Account, ...]]) -> Read[tuple[str, ...]]:
+    return decoded(read, lambda found: tuple(one.address for one in found), "the list")
+
+
+def _mints(reads: DaoReads, more: Iterable[str]) -> list[str]:
+    found = [*more]
+    if isinstance(reads.dao, Found) and reads.dao.value.governance_mint is not None:
+        found.append(reads.dao.value.governance_mint)
+    for one in reads.proposals:
+        if isinstance(one.proposal, Found):
+            found += [a.mint for a in one.proposal.value.actions if a.mint is not None]
+        if isinstance(one.payout, Found) and one.payout.value.mint is not None:
+            found.append(one.payout.value.mint)
+    return list(dict.fromkeys(found))
+
+
+def _associated(treasury: str, mints: Iterable[str]) -> list[str]:
+    return [
+        associated_token_address(treasury, mint, program)
+        for mint in mints
+        for program in _TOKEN_PROGRAMS
+    ]
+
+
+async def _settled(
+    chain: ChainReads, fetch: Fetch, roles: Mapping[str, Role]
+) -> dict[str, AddressHistory]:
+    """The histories with what each account holds at the end.
+
+    The accounts are read at or after the newest transaction seen. What landed in between is
+    added, once; an account that moves faster than that does not chain, and is UNKNOWN.
+    """
+    newest = max((one.slot for one in fetch.deeds.values()), default=None)
+    reads: dict[str, Read[Account]] = {}
+    for content in (True, False):
+        keys = [key for key, role in roles.items() if (role in _WITH_CONTENT) == content]
+        for start in range(0, len(keys), MAX_ACCOUNTS):
+            part = keys[start : start + MAX_ACCOUNTS]
+            found = await chain.accounts(
+                part,
+                probe="closing",
+                min_context_slot=newest,
+                data_slice=None if content else (0, 0),
+            )
+            reads |= dict(zip(part, found, strict=True))
+    histories = {key: _history(key, role, fetch.listed[key], reads[key])
+                 for key, role in roles.items()}  # fmt: skip
+    for key, one in histories.items():
+        slot = one.now.at.slot
+        if slot is None or not _moved(one):
+            continue
+        await fetch.catch_up(key, slot, "closing")
+        histories[key] = _history(key, one.role, fetch.listed[key], reads[key])
+    return histories
+
+
+def _ever(listed: Listed) -> bool:
+    """Whether anything is known of an address; one that was merely derived may never have been."""
+    return bool(listed.rows or listed.entries) or not isinstance(listed.read, Found)
+
+
+def _moved(history: AddressHistory) -> bool:
+    """Whether the last transaction seen does not leave what the account holds now."""
+    chains = [lamports_chain(history, -1)]
+    if history.role == "token account":
+        chains.append(tokens_chain(history, -1))
+    if not isinstance(history.now, (Found, ProvenAbsent)):
+        return False
+    held = history.now.value if isinstance(history.now, Found) else Holding(0)
+    return any(
+        chain.links and chain.links[-1].after != now
+        for chain, now in zip(chains, (held.lamports, held.amount or 0), strict=False)
+    )
+
+
+def _history(
+    address: str, role: Role, listed: Listed, account: Read[Account]
+) -> AddressHistory:
+    now: Read[Holding] = decoded(account, lambda one: _holding(one, role), "the account")
+    read = listed.read
+    if isinstance(read, Found):
+        cut = "" if read.value.complete else read.value.reason or "the list may be cut"
+        kept_from = read.value.first_available if read.value.reached_end else None
+    else:
+        cut, kept_from = f"its list of transactions was not read: {_why(read)}", None
+    return AddressHistory(
+        address=address,
+        role=role,
+        entries=listed.ordered(),
+        unreadable=tuple(listed.unreadable),
+        cut=cut,
+        kept_from=kept_from,
+        now=now,
+        at=read.at,
+    )
+
+
+def _why(read: Read[object]) -> str:
+    return read.reason if isinstance(read, (Unknown, Diverged)) else "it is absent"
+
+
+def _holding(account: Account, role: Role) -> Holding:
+    if role == "multisig":
+        state = squads.decode_multisig(account.owner, account.data, program=account.owner)
+        return Holding(account.lamports, index=state.transaction_index)
+    if role != "token account" or account.owner not in _TOKEN_PROGRAMS:
+        return Holding(account.lamports)
+    try:
+        token = decode_token_account(account.owner, account.data)
+    except DecodeError:
+        # A mint, or an account that was opened and never initialised: it holds no tokens.
+        return Holding(account.lamports)
+    opaque = any(one.id in _OPAQUE or not one.understood for one in token.extensions)
+    return Holding(account.lamports, token.amount, token.owner, token.mint, opaque)

@@ -1,0 +1,194 @@
+"""What a history is made of: entries of addresses, and what each transaction did.
+
+Amounts are lamports or raw token units as integers, times Unix seconds. Nothing here judges:
+whether a history is whole, and whether a movement is explained, is worked out from these facts
+by the pure functions of ``continuity`` and ``reconcile``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from privatedao_audit.model.reads import Read, ReadAt
+from privatedao_audit.protocols.conduct import Action, Failure
+
+__all__ = [
+    "AddressHistory",
+    "DaoHistory",
+    "Deed",
+    "Entry",
+    "Holding",
+    "Role",
+    "Transfer",
+    "TransferKind",
+]
+
+#: Why an address is followed.
+Role = Literal["dao", "proposal", "treasury", "token account", "multisig", "program data"]
+
+#: What moves money: lamports, tokens, tokens made or destroyed, an account emptied and closed,
+#: a token account's owner changed, and an instruction that could be any of these.
+TransferKind = Literal["sol", "token", "mint", "burn", "close", "hand over", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One transaction as one address saw it.
+
+    Attributes:
+        lamports: before and after; None where the node did not record it.
+        amount: raw units before and after, of a token account, 0 where it was none; None where
+            nothing is said of it, so that it can't have moved.
+        holder: owner of the token account before and after; None where it was none.
+        mint: of the token account; None where nothing is said of it.
+        watched: a token program took part, so that tokens could have moved.
+    """
+
+    signature: str
+    slot: int
+    block_time: int | None
+    succeeded: bool
+    lamports: tuple[int, int] | None
+    amount: tuple[int, int] | None = None
+    holder: tuple[str | None, str | None] | None = None
+    mint: str | None = None
+    watched: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """An account as it stands at the end of the reading; all zero where it does not exist.
+
+    Attributes:
+        amount: raw units of a token account; None for any other account.
+        opaque: it can hold amounts that nobody but its owner can read.
+        index: number of the last transaction of a multisig; None for any other account.
+    """
+
+    lamports: int
+    amount: int | None = None
+    holder: str | None = None
+    mint: str | None = None
+    opaque: bool = False
+    index: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AddressHistory:
+    """The history of one address, oldest first in the order of the list.
+
+    Attributes:
+        unreadable: listed transactions that no provider returned, or not as they were listed.
+        cut: why the list may lack older transactions; empty where the node says that it doesn't.
+        kept_from: where the list ends only because older blocks were dropped, the slot from
+            which on it is whole; None where it may lack anything.
+        now: the account after its last transaction.
+        at: where the list was read.
+        disputed: what two providers say differently of it; empty where they agree, and where
+            only one was asked.
+    """
+
+    address: str
+    role: Role
+    entries: tuple[Entry, ...]
+    unreadable: tuple[str, ...]
+    cut: str
+    kept_from: int | None
+    now: Read[Holding]
+    at: ReadAt
+    disputed: str = ""
+
+    def gap_since(self, slot: int) -> str:
+        """Why the list may lack something at or after a slot; empty where it can't."""
+        if self.disputed:
+            return self.disputed
+        if self.cut and (self.kept_from is None or slot < self.kept_from):
+            return self.cut
+        if self.unreadable:
+            listed = f"transaction {self.unreadable[0]}"
+            more = len(self.unreadable) - 1
+            return f"{listed}{f' and {more} more' if more else ''} could not be read as listed"
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """One instruction that moves lamports or tokens, or what decides over them.
+
+    Attributes:
+        place: of the instruction in its transaction, e.g. ``0.1``.
+        source, destination: accounts; None where it has none.
+        amount: lamports or raw units; None where the instruction does not say (a close moves
+            all there is).
+        mint: None for lamports, and where a plain transfer does not name it.
+        authority: who had to sign for it.
+        payer, receiver: the wallets behind source and destination: of token accounts their
+            owners as recorded beside the transaction, of others the accounts themselves; None
+            where that was not recorded.
+        inside: place of the nearest instruction of the DAO's program that it ran in; None
+            outside any, and where the depth was not recorded.
+    """
+
+    place: str
+    kind: TransferKind
+    source: str | None
+    destination: str | None
+    amount: int | None
+    mint: str | None
+    authority: str | None
+    payer: str | None
+    receiver: str | None
+    inside: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One transaction: what it asked of the DAO's program, and what money it moved.
+
+    Attributes:
+        actions: of the DAO's program, instructions and events.
+        transfers: every one in it, whoever's money it is; empty for a failed transaction.
+        gap: why instructions or transfers in it may be missing; empty where none can.
+        unheard: why events in it may be missing, e.g. a log that was cut; empty likewise.
+        created: multisig → how many transactions of that multisig it made.
+        failure: why it failed; None where it did not, and where that can't be read.
+    """
+
+    signature: str
+    slot: int
+    block_time: int | None
+    succeeded: bool
+    fee_payer: str
+    actions: tuple[Action, ...]
+    transfers: tuple[Transfer, ...]
+    gap: str
+    unheard: str = ""
+    at: ReadAt = field(default=ReadAt())
+    created: Mapping[str, int] = field(default_factory=dict)
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DaoHistory:
+    """The whole history of one DAO, of its treasury and of the accounts around it.
+
+    Attributes:
+        histories: address → its history.
+        deeds: every transaction of these histories, oldest first.
+        listed: token program → the token accounts that it says the treasury owns.
+        gaps: what could not be followed at all, one sentence each.
+    """
+
+    dao: str
+    program: str
+    treasury: str
+    histories: Mapping[str, AddressHistory]
+    deeds: tuple[Deed, ...]
+    listed: Mapping[str, Read[tuple[str, ...]]]
+    gaps: tuple[str, ...] = ()
+
+    def of_role(self, *roles: Role) -> tuple[AddressHistory, ...]:
+        """The histories of one or several roles, in the order of reading."""
+        return tuple(one for one in self.histories.values() if one.role in roles)

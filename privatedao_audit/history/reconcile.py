@@ -1,0 +1,330 @@
+"""Why each balance of a treasury moved, and whether each payment is what was voted.
+
+A debit is explained by one thing alone: a transfer that ran inside an instruction of the DAO's
+program that pays out, for a proposal that was executed, to the recipient, of the mint and of the
+amount that were voted. The event of a token payment names the receiving token account, the
+proposal names the wallet: the account's owner beside the transaction joins the two. Credits are
+told apart and never need an explanation, since anybody may pay in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from privatedao_audit.history.continuity import Chain, Link, chains
+from privatedao_audit.history.facts import AddressHistory, DaoHistory, Deed, Entry, Transfer
+from privatedao_audit.model.reads import Found, ProvenAbsent
+from privatedao_audit.protocols.conduct import Action, ActionKind, InstructionRule
+from privatedao_audit.protocols.facts import Asset, Outcome, ProposalReads
+
+__all__ = [
+    "Due",
+    "Execution",
+    "Movement",
+    "dues",
+    "executions",
+    "ledger",
+    "movements",
+    "owed",
+]
+
+Rules = Mapping[str, InstructionRule]
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What was voted: lamports (``mint`` None) or raw units of a mint, to a wallet."""
+
+    recipient: str
+    mint: str | None
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """One instruction that paid out, or could have, in a transaction that succeeded.
+
+    Attributes:
+        paid: transfers out of the treasury's accounts that ran inside it, in order.
+        fault: why it is not what was voted, as one clause; empty where it is.
+        open: why that can't be told; empty where it can.
+    """
+
+    proposal: str | None
+    name: str
+    deed: Deed
+    place: str
+    paid: tuple[Transfer, ...]
+    fault: str
+    open: str
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """One change of one balance of the treasury.
+
+    Attributes:
+        mint: None for lamports.
+        change: negative for a debit.
+        why: ``payment``, ``deposit``, ``direct transfer``, ``minted``, ``account handed over``,
+            ``account closed``, ``other credit`` or ``unexplained``.
+        proposal: address of the executed proposal behind a payment.
+        note: what is wrong with a debit; empty where nothing is.
+        open: why that can't be told; empty where it can.
+    """
+
+    account: str
+    mint: str | None
+    link: Link
+    change: int
+    why: str
+    proposal: str | None
+    note: str
+    open: str
+
+
+def owed(one: ProposalReads) -> tuple[tuple[Due, ...], str]:
+    """What executing a proposal is to pay, and why that can't be told; empty where it can."""
+    if not isinstance(one.proposal, Found):
+        return (), "the proposal was not read"
+    if not isinstance(one.payout, (Found, ProvenAbsent)):
+        return (), f"its payout plan was not read: {one.payout.reason}"
+    said = one.proposal.value
+    found = []
+    if isinstance(one.payout, Found):
+        if said.actions:
+            return (), "it has a payout plan beside an action of its own"
+        plan = one.payout.value
+        if plan.asset is Asset.CALL or (plan.asset is Asset.TOKEN) != (plan.mint is not None):
+            return (), "its payout plan names no asset"
+        return (Due(plan.recipient, plan.mint, plan.amount),), ""
+    for action in said.actions:
+        if action.amount is None or action.recipient is None or action.asset is Asset.CALL:
+            return (), f"it makes a call ({action.kind}), and no payment"
+        found.append(Due(action.recipient, action.mint, action.amount))
+    return tuple(found), ""
+
+
+def ledger(history: DaoHistory) -> dict[str, AddressHistory]:
+    """The accounts that hold the treasury's funds: itself, and every token account it had."""
+    return {one.address: one for one in history.of_role("treasury", "token account")}
+
+
+def executions(
+    history: DaoHistory, proposals: Iterable[ProposalReads], rules: Rules
+) -> tuple[Execution, ...]:
+    """Every payout instruction that took effect, compared with what was voted."""
+    known = {one.address: one for one in proposals}
+    return tuple(
+        _execution(history, deed, action, known)
+        for deed in history.deeds
+        for action in deed.actions
+        if _pays(action, rules) and (action.dao or history.dao) == history.dao
+    )
+
+
+def _pays(action: Action, rules: Rules) -> bool:
+    rule = rules.get(action.name or "")
+    return (
+        action.kind is ActionKind.INSTRUCTION
+        and action.took_effect
+        and rule is not None
+        and rule.moves_funds
+    )
+
+
+def _execution(
+    history: DaoHistory, deed: Deed, action: Action, known: Mapping[str, ProposalReads]
+) -> Execution:
+    mine = ledger(history)
+    paid = tuple(
+        one for one in deed.transfers
+        if one.inside == action.place and _out(one, mine, history.treasury)
+    )  # fmt: skip
+    one = known.get(action.proposal or "")
+    fault, unclear = "", deed.gap
+    if one is None:
+        fault = "it names a proposal that the DAO does not count"
+    else:
+        due, why = owed(one)
+        if why or unclear:
+            # With instructions hidden, what is seen of the payment may be a part of it.
+            unclear = unclear or why
+        else:
+            fault, why = _compared(paid, due, history.treasury)
+            fault = fault or _netted(history, deed, due)
+            unclear = why or _unseen(history, deed, paid)
+    return Execution(
+        action.proposal, str(action.name), deed, action.place, paid, fault, unclear
+    )
+
+
+def _out(transfer: Transfer, mine: Mapping[str, AddressHistory], treasury: str) -> bool:
+    """Whether a transfer takes something out of the treasury's accounts."""
+    if transfer.source not in mine:
+        return False
+    return transfer.source == treasury or transfer.payer in (treasury, None)
+
+
+def _compared(
+    paid: tuple[Transfer, ...], due: tuple[Due, ...], treasury: str
+) -> tuple[str, str]:
+    """Why the transfers are not the payments that were voted, and why that can't be told."""
+    if len(paid) != len(due):
+        return f"it made {len(paid)} transfers where {len(due)} were voted", ""
+    for one, voted in zip(paid, due, strict=True):
+        kind = "sol" if voted.mint is None else "token"
+        if one.kind != kind:
+            return f"it made a transfer of kind {one.kind} where {kind} was voted", ""
+        if one.payer is None or one.receiver is None or (voted.mint and one.mint is None):
+            return "", "whose token accounts these were was not recorded"
+        if one.payer != treasury:
+            return f"it paid from an account of {one.payer}, not of the treasury", ""
+        if one.mint != voted.mint:
+            return f"it paid the mint {one.mint}, and {voted.mint} was voted", ""
+        if one.receiver != voted.recipient:
+            return f"it paid {one.receiver}, and {voted.recipient} was voted", ""
+        if one.amount != voted.amount:
+            return f"it paid {one.amount}, and {voted.amount} was voted", ""
+    return "", ""
+
+
+def _netted(history: DaoHistory, deed: Deed, due: tuple[Due, ...]) -> str:
+    """Why the treasury's own balances in that transaction do not show what was voted.
+
+    Several executions may share a transaction, and somebody may pay in beside them, perhaps in
+    a way that is not decoded: no more may be gone than the decoded transfers say, of any mint.
+    """
+    shown: dict[str | None, int] = {}
+    for account, one in ledger(history).items():
+        for entry in one.entries:
+            if entry.signature == deed.signature:
+                mint, change = _effect(account, entry, history.treasury)
+                shown[mint] = shown.get(mint, 0) + change
+    told: dict[str | None, int] = {}
+    for transfer in deed.transfers:
+        if transfer.kind not in ("sol", "token", "mint", "burn") or transfer.amount is None:
+            continue
+        if transfer.payer == history.treasury:
+            told[transfer.mint] = told.get(transfer.mint, 0) - transfer.amount
+        if transfer.receiver == history.treasury:
+            told[transfer.mint] = told.get(transfer.mint, 0) + transfer.amount
+    for voted in due:
+        if shown.get(voted.mint, 0) < told.get(voted.mint, 0):
+            return (
+                f"the treasury's balance moved by {shown.get(voted.mint, 0)}, and its transfers "
+                f"add up to {told.get(voted.mint, 0)}"
+            )
+    return ""
+
+
+def _unseen(history: DaoHistory, deed: Deed, paid: tuple[Transfer, ...]) -> str:
+    """Why what the treasury's balances did in that transaction can't be told."""
+    mine = ledger(history)
+    for transfer in paid:
+        one = mine[str(transfer.source)]
+        entry = next((e for e in one.entries if e.signature == deed.signature), None)
+        if entry is None or (entry.lamports if one.role == "treasury" else entry.amount) is None:
+            return f"the balance of {one.address} beside it was not recorded"
+    return ""
+
+
+def _effect(account: str, entry: Entry, treasury: str) -> tuple[str | None, int]:
+    """Mint and change of what the treasury holds in one account; lamports for itself."""
+    if account == treasury:
+        before, after = entry.lamports or (0, 0)
+        return None, after - before
+    if entry.amount is None or entry.holder is None:
+        return entry.mint, 0
+    held = [
+        amount if holder == treasury else 0
+        for amount, holder in zip(entry.amount, entry.holder, strict=True)
+    ]
+    return entry.mint, held[1] - held[0]
+
+
+def movements(
+    history: DaoHistory, paid: Iterable[Execution], since: int
+) -> Iterator[tuple[Chain, tuple[Movement, ...]]]:
+    """Every change of every balance of the treasury, with its chain.
+
+    Args:
+        since: slot from which on the lists have to be whole.
+    """
+    deeds = {one.signature: one for one in history.deeds}
+    by_deed: dict[str, list[Execution]] = {}
+    for one in paid:
+        by_deed.setdefault(one.deed.signature, []).append(one)
+    for address, one in ledger(history).items():
+        entries = {entry.signature: entry for entry in one.entries}
+        chain = chains(one, since)[-1]
+        moved = []
+        for link in chain.links:
+            mint, change = _effect(address, entries[link.signature], history.treasury)
+            if change:
+                deed = deeds.get(link.signature)
+                moved.append(
+                    _movement(
+                        history, address, mint, link, change, deed,
+                        by_deed.get(link.signature, []),
+                    )
+                )  # fmt: skip
+        yield chain, tuple(moved)
+
+
+def _movement(
+    history: DaoHistory,
+    account: str,
+    mint: str | None,
+    link: Link,
+    change: int,
+    deed: Deed | None,
+    paid: list[Execution],
+) -> Movement:
+    def told(why: str, proposal: str | None = None, note: str = "", unclear: str = "") -> Movement:
+        return Movement(account, mint, link, change, why, proposal, note, unclear)
+
+    if deed is None:
+        return told("unexplained", unclear="its transaction was not read")
+    if change > 0:
+        return told(_credit(history, account, deed))
+    mine = [(e, t) for e in paid for t in e.paid if t.source == account]
+    covered = sum(t.amount or 0 for _e, t in mine)
+    came = sum(
+        t.amount or 0 for t in deed.transfers
+        if t.destination == account and t.kind in ("sol", "token", "mint")
+    )  # fmt: skip
+    if not mine:
+        return told("unexplained", note="no execution of a proposal paid it", unclear=deed.gap)
+    if -change > covered - came:
+        note = f"executions paid {covered} of it, {came} came in"
+        return told("unexplained", mine[0][0].proposal, note, deed.gap)
+    for execution, _transfer in mine:
+        if execution.fault or execution.open:
+            return told("payment", execution.proposal, execution.fault, execution.open)
+    return told("payment", mine[0][0].proposal)
+
+
+def _credit(history: DaoHistory, account: str, deed: Deed) -> str:
+    """Where a credit came from, as far as the transaction says."""
+    for one in deed.transfers:
+        if one.kind == "hand over" and one.source == account:
+            return "account handed over"
+        if one.destination != account:
+            continue
+        if one.kind == "close":
+            return "account closed"
+        if one.kind == "mint":
+            return "minted"
+        if one.kind in ("sol", "token"):
+            return "direct transfer" if one.inside is None else "deposit"
+    return "other credit"
+
+
+def dues(proposals: Iterable[ProposalReads]) -> Iterator[tuple[ProposalReads, tuple[Due, ...]]]:
+    """The standing claims: proposals that passed, were not executed, and pay something."""
+    for one in proposals:
+        if isinstance(one.proposal, Found) and one.proposal.value.outcome is Outcome.PASSED:
+            due, _why = owed(one)
+            yield one, due

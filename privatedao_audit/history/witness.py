@@ -1,0 +1,141 @@
+"""A second provider's word on the treasury's own history.
+
+Signatures bind who signed what, but balances, inner instructions, errors and the lists themselves
+come unsigned from whoever was asked. For the accounts that hold funds the same questions go to a
+second provider: what both say alike has two witnesses, and what they say differently is told.
+Where the second one can't answer, the history rests on one, and its position says so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from privatedao_audit.chain.reads import ChainReads, SignatureHistory
+from privatedao_audit.chain.transactions import Transaction
+from privatedao_audit.history.facts import AddressHistory, Deed
+from privatedao_audit.history.fetch import CHUNK, Fetch, entry_of
+from privatedao_audit.model.reads import Found, Read, ReadAt
+
+__all__ = ["witnessed"]
+
+
+async def witnessed(
+    chain: ChainReads,
+    fetch: Fetch,
+    histories: Mapping[str, AddressHistory],
+    providers: Sequence[str],
+) -> tuple[dict[str, AddressHistory], dict[str, Deed]]:
+    """The histories of the treasury's accounts and their transactions, after a second reading.
+
+    Args:
+        providers: labels of all providers of the run; with fewer than two nothing is asked.
+    """
+    found, deeds = dict(histories), dict(fetch.deeds)
+    mine = [one for one in found.values() if one.role in ("treasury", "token account")]
+    if len(providers) < 2:
+        return found, deeds
+    wanted = dict.fromkeys(entry.signature for one in mine for entry in one.entries)
+    disputed: set[str] = set()
+    order = list(wanted)
+    for start in range(0, len(order), CHUNK):
+        part = order[start : start + CHUNK]
+        reads = await asyncio.gather(
+            *(_again(chain, deeds[signature], providers) for signature in part)
+        )
+        for signature, read in zip(part, reads, strict=True):
+            if not isinstance(read, Found):
+                continue
+            if _alike(fetch, deeds[signature], read.value, mine):
+                deeds[signature] = replace(
+                    deeds[signature], at=both(deeds[signature].at, read.at)
+                )
+            else:
+                disputed.add(signature)
+                text = "providers differ on its balances or its inner instructions"
+                deeds[signature] = replace(deeds[signature], gap=text)
+    for one in mine:
+        found[one.address] = await _listed_again(chain, fetch, one, disputed, providers)
+    return found, deeds
+
+
+def both(first: ReadAt, second: ReadAt) -> ReadAt:
+    """The position of what two providers said alike."""
+    return replace(
+        first,
+        evidence=tuple(dict.fromkeys((*first.evidence, *second.evidence))),
+        providers=tuple(sorted({*first.providers, *second.providers})),
+    )
+
+
+def _other(at: ReadAt, providers: Sequence[str]) -> str | None:
+    """A provider that did not give this answer."""
+    return next((label for label in providers if label not in at.providers), None)
+
+
+async def _again(
+    chain: ChainReads, deed: Deed, providers: Sequence[str]
+) -> Read[Transaction] | None:
+    label = _other(deed.at, providers)
+    if label is None:
+        return None
+    return await chain.transaction(deed.signature, probe=f"provider:{label}")
+
+
+def _alike(
+    fetch: Fetch, deed: Deed, transaction: Transaction, mine: Iterable[AddressHistory]
+) -> bool:
+    """Whether a second reading of a transaction says the same of what it did to these accounts.
+
+    What only one of them recorded (logs, inner instructions) makes them differ as well: one of
+    the two is then not to be believed in this.
+    """
+    if replace(fetch.deed(transaction, deed.at), at=deed.at) != deed:
+        return False
+    for one in mine:
+        entry = next((e for e in one.entries if e.signature == deed.signature), None)
+        if entry is not None and entry_of(transaction, one.address) != entry:
+            return False
+    return True
+
+
+async def _listed_again(
+    chain: ChainReads,
+    fetch: Fetch,
+    one: AddressHistory,
+    disputed: set[str],
+    providers: Sequence[str],
+) -> AddressHistory:
+    bad = next((e.signature for e in one.entries if e.signature in disputed), None)
+    if bad is not None:
+        return replace(one, disputed=f"providers differ on transaction {bad}")
+    label = _other(one.at, providers)
+    if label is None:
+        return one
+    read = await chain.signature_history(one.address, fetch.pages, probe=f"provider:{label}")
+    if not isinstance(read, Found):
+        return one
+    why = _differs(one, read.value, label)
+    if why:
+        return replace(one, disputed=why)
+    if not read.value.reached_end:
+        return one
+    return replace(one, at=both(one.at, read.at))
+
+
+def _differs(one: AddressHistory, second: SignatureHistory, label: str) -> str:
+    """Why a second list contradicts the history; transactions that are newer than it don't."""
+    known = {entry.signature for entry in one.entries} | set(one.unreadable)
+    last = one.now.at.slot
+    for row in second.rows:
+        if row.signature not in known and (last is None or row.slot <= last):
+            return f"provider {label} lists {row.signature}, which was not in the first list"
+    if not second.reached_end or second.first_available:
+        return ""
+    listed = {row.signature for row in second.rows}
+    newest = second.rows[0].slot if second.rows else -1
+    for entry in one.entries:
+        if entry.signature not in listed and entry.slot < newest:
+            return f"provider {label} does not list {entry.signature}"
+    return ""
