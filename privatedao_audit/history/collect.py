@@ -2,14 +2,13 @@
 
 The treasury's token accounts are those that both token programs list now, the associated ones of
 every mint that the DAO, its proposals or the target name, and every other account that was seen
-under the treasury's ownership beside a transaction. An account of a mint nobody named, opened and
-closed by strangers without a transaction that names the treasury, can't be found: nothing on
-chain leads from the treasury to it.
+under the treasury's ownership beside a transaction. Any other account that is closed by now, and
+was closed without a transaction that names the treasury, can't be found: nothing on chain leads
+from the treasury to it.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
@@ -22,7 +21,7 @@ from privatedao_audit.chain.reads import MAX_ACCOUNTS, Account, ChainReads
 from privatedao_audit.history.continuity import lamports_chain, tokens_chain
 from privatedao_audit.history.facts import AddressHistory, DaoHistory, Holding, Role
 from privatedao_audit.history.fetch import Fetch, Listed
-from privatedao_audit.history.witness import witnessed
+from privatedao_audit.history.witness import both, other, witnessed
 from privatedao_audit.model.reads import (
     Diverged,
     Found,
@@ -41,7 +40,6 @@ _TOKEN_PROGRAMS: Final = (programs.TOKEN, programs.TOKEN_2022)
 #: Extensions of a token account under which an amount can lie that only its owner can read:
 #: confidential transfer and its fee (solana-program/token-2022, ExtensionType).
 _OPAQUE: Final = frozenset({5, 17})
-_ROUNDS: Final = 5
 _WITH_CONTENT: Final = ("token account", "multisig")
 
 
@@ -75,20 +73,19 @@ async def collect_history(
         reads.program,
         pages,
         multisigs,
+        treasury,
     )
     roles: dict[str, Role] = {reads.address: "dao", treasury: "treasury"}
     roles |= dict.fromkeys((one.address for one in reads.proposals), "proposal")
     roles |= dict.fromkeys(multisigs, "multisig")
     roles |= dict.fromkeys(program_data, "program data")
-    answers = await asyncio.gather(*(chain.token_accounts(treasury, p) for p in _TOKEN_PROGRAMS))
-    listed = dict(zip(_TOKEN_PROGRAMS, map(_addresses, answers), strict=True))
+    listed = await _listed(chain, treasury, providers)
     owned = [key for read in listed.values() if isinstance(read, Found) for key in read.value]
     owned += _associated(treasury, _mints(reads, mints))
     gaps: list[str] = []
     await fetch.follow(roles)
-    for _ in range(_ROUNDS):
-        owned += [key for key, who in fetch.holders.items() if treasury in who]
-        wanted = [key for key in dict.fromkeys(owned) if key not in roles]
+    while True:
+        wanted = [key for key in dict.fromkeys((*owned, *fetch.owned)) if key not in roles]
         room = MOST_TOKEN_ACCOUNTS - sum(role == "token account" for role in roles.values())
         if len(wanted) > room:
             gaps.append(
@@ -116,6 +113,37 @@ async def collect_history(
         listed=listed,
         gaps=tuple(dict.fromkeys(gaps)),
     )
+
+
+async def _listed(
+    chain: ChainReads, treasury: str, providers: Sequence[str]
+) -> dict[str, Read[tuple[str, ...]]]:
+    """Token program → the accounts it lists under the treasury, by two providers where possible."""
+    found = {}
+    for program in _TOKEN_PROGRAMS:
+        first = _addresses(await chain.token_accounts(treasury, program))
+        label = other(first.at, providers)
+        if label is not None and isinstance(first, Found) and len(providers) > 1:
+            probe = f"provider:{label}"
+            second = _addresses(await chain.token_accounts(treasury, program, probe=probe))
+            first = _agreed(first, second, label)
+        found[program] = first
+    return found
+
+
+def _agreed(
+    first: Found[tuple[str, ...]], second: Read[tuple[str, ...]], label: str
+) -> Read[tuple[str, ...]]:
+    if not isinstance(second, Found):
+        return first
+    at = both(first.at, second.at)
+    odd = sorted(set(first.value) ^ set(second.value))
+    if not odd:
+        return Found(first.value, at)
+    older, newer = sorted((first, second), key=lambda one: one.at.slot or 0)
+    if older.at.slot != newer.at.slot and set(older.value) < set(newer.value):
+        return newer  # opened in between, as anybody can; one witness for the newer list
+    return Diverged(f"provider {label} and another one differ on whether {odd[0]} exists", at)
 
 
 def _addresses(read: Read[tuple[Account, ...]]) -> Read[tuple[str, ...]]:

@@ -7,11 +7,12 @@ by the pure functions of ``continuity`` and ``reconcile``.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from privatedao_audit.model.reads import Read, ReadAt
+from privatedao_audit.model.reads import Found, Read, ReadAt
 from privatedao_audit.protocols.conduct import Action, Failure
 
 __all__ = [
@@ -176,7 +177,7 @@ class DaoHistory:
 
     Attributes:
         histories: address → its history.
-        deeds: every transaction of these histories, oldest first.
+        deeds: every transaction of these histories, oldest first: their slots never fall.
         listed: token program → the token accounts that it says the treasury owns.
         gaps: what could not be followed at all, one sentence each.
     """
@@ -192,3 +193,26 @@ class DaoHistory:
     def of_role(self, *roles: Role) -> tuple[AddressHistory, ...]:
         """The histories of one or several roles, in the order of reading."""
         return tuple(one for one in self.histories.values() if one.role in roles)
+
+    def unlisted(self) -> tuple[str, ...]:
+        """Token accounts that don't fit the lists of the token programs, sorted.
+
+        Those that are listed and were not followed, and those that are the treasury's now and
+        that no list names: a list that lacks one may lack others.
+        """
+        listed = {key for r in self.listed.values() if isinstance(r, Found) for key in r.value}
+        mine = {one.address: one for one in self.of_role("token account")}
+        held = {
+            key for key, one in mine.items()
+            if isinstance(one.now, Found) and one.now.value.holder == self.treasury
+        }  # fmt: skip
+        return tuple(sorted((listed - mine.keys()) | (held - listed)))
+
+    def deed(self, slot: int, signature: str) -> Deed | None:
+        """The transaction of a slot with that signature; None where it was not read."""
+        place = bisect_left(self.deeds, slot, key=lambda one: one.slot)
+        while place < len(self.deeds) and self.deeds[place].slot == slot:
+            if self.deeds[place].signature == signature:
+                return self.deeds[place]
+            place += 1
+        return None

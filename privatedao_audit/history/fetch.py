@@ -64,6 +64,7 @@ class Fetch:
         program: the DAO's program.
         pages: most pages of 1,000 signatures per address.
         multisigs: multisig → the program that owns it, whose transactions are counted.
+        owner: whose token accounts are told: the treasury.
     """
 
     def __init__(
@@ -74,14 +75,15 @@ class Fetch:
         program: str,
         pages: int,
         multisigs: Mapping[str, str],
+        owner: str,
     ) -> None:
         self._chain, self._actions, self._failure = chain, actions, failure
         self._program = program
-        self.pages, self._multisigs = pages, multisigs
+        self.pages, self._multisigs, self._owner = pages, multisigs, owner
         self.listed: dict[str, Listed] = {}
         self.deeds: dict[str, Deed] = {}
-        #: Token accounts seen beside these transactions: account → wallets that owned it.
-        self.holders: dict[str, set[str]] = {}
+        #: Token accounts that were the owner's beside one of these transactions.
+        self.owned: dict[str, None] = {}
 
     async def follow(self, addresses: Iterable[str]) -> None:
         """Read the whole history of addresses that are not followed yet."""
@@ -132,8 +134,8 @@ class Fetch:
         transaction = read.value
         for side in (transaction.balances.tokens_before, transaction.balances.tokens_after):
             for one in side or ():
-                if one.owner is not None:
-                    self.holders.setdefault(one.account, set()).add(one.owner)
+                if one.owner == self._owner:
+                    self.owned[one.account] = None
         if signature not in self.deeds:
             self.deeds[signature] = self.deed(transaction, read.at)
         # Also where its own list lacks it: lists of some nodes leave out lookup tables.

@@ -26,7 +26,7 @@ def of_deeds(deeds: Iterable[Deed], *more: ReadAt) -> ReadAt:
 
 def of_history(history: DaoHistory, *addresses: AddressHistory) -> ReadAt:
     """The position of what is said of some addresses: lists, accounts and transactions."""
-    signatures = {entry.signature for one in addresses for entry in one.entries}
-    deeds = (one for one in history.deeds if one.signature in signatures)
+    seen = {(e.slot, e.signature) for one in addresses for e in one.entries}
+    deeds = (history.deed(*place) for place in sorted(seen))
     places = [place for one in addresses for place in (one.at, one.now.at)]
-    return of_deeds(deeds, *places)
+    return of_deeds((one for one in deeds if one is not None), *places)

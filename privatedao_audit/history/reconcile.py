@@ -111,13 +111,43 @@ def ledger(history: DaoHistory) -> dict[str, AddressHistory]:
     return {one.address: one for one in history.of_role("treasury", "token account")}
 
 
+@dataclass(frozen=True, slots=True)
+class _Books:
+    """The treasury's accounts, and what each transaction did to them.
+
+    ``seen``: (account, signature) of every recorded balance; ``moved``: signature → mint →
+    change of what the treasury holds, lamports under None.
+    """
+
+    treasury: str
+    mine: Mapping[str, AddressHistory]
+    seen: frozenset[tuple[str, str]]
+    moved: Mapping[str, Mapping[str | None, int]]
+
+    @classmethod
+    def of(cls, history: DaoHistory) -> _Books:
+        mine = ledger(history)
+        seen: set[tuple[str, str]] = set()
+        moved: dict[str, dict[str | None, int]] = {}
+        for account, one in mine.items():
+            for entry in one.entries:
+                if (entry.lamports if one.role == "treasury" else entry.amount) is None:
+                    continue
+                seen.add((account, entry.signature))
+                mint, change = _effect(account, entry, history.treasury)
+                of_it = moved.setdefault(entry.signature, {})
+                of_it[mint] = of_it.get(mint, 0) + change
+        return cls(history.treasury, mine, frozenset(seen), moved)
+
+
 def executions(
     history: DaoHistory, proposals: Iterable[ProposalReads], rules: Rules
 ) -> tuple[Execution, ...]:
     """Every payout instruction that took effect, compared with what was voted."""
     known = {one.address: one for one in proposals}
+    books = _Books.of(history)
     return tuple(
-        _execution(history, deed, action, known)
+        _execution(books, deed, action, known)
         for deed in history.deeds
         for action in deed.actions
         if _pays(action, rules) and (action.dao or history.dao) == history.dao
@@ -135,12 +165,11 @@ def _pays(action: Action, rules: Rules) -> bool:
 
 
 def _execution(
-    history: DaoHistory, deed: Deed, action: Action, known: Mapping[str, ProposalReads]
+    books: _Books, deed: Deed, action: Action, known: Mapping[str, ProposalReads]
 ) -> Execution:
-    mine = ledger(history)
     paid = tuple(
         one for one in deed.transfers
-        if one.inside == action.place and _out(one, mine, history.treasury)
+        if one.inside == action.place and _out(one, books.mine, books.treasury)
     )  # fmt: skip
     one = known.get(action.proposal or "")
     fault, unclear = "", deed.gap
@@ -152,9 +181,9 @@ def _execution(
             # With instructions hidden, what is seen of the payment may be a part of it.
             unclear = unclear or why
         else:
-            fault, why = _compared(paid, due, history.treasury)
-            fault = fault or _netted(history, deed, due)
-            unclear = why or _unseen(history, deed, paid)
+            fault, why = _compared(paid, due, books.treasury)
+            fault = fault or _netted(books, deed, due)
+            unclear = why or _unseen(books, deed, paid)
     return Execution(
         action.proposal, str(action.name), deed, action.place, paid, fault, unclear
     )
@@ -190,25 +219,20 @@ def _compared(
     return "", ""
 
 
-def _netted(history: DaoHistory, deed: Deed, due: tuple[Due, ...]) -> str:
+def _netted(books: _Books, deed: Deed, due: tuple[Due, ...]) -> str:
     """Why the treasury's own balances in that transaction do not show what was voted.
 
     Several executions may share a transaction, and somebody may pay in beside them, perhaps in
     a way that is not decoded: no more may be gone than the decoded transfers say, of any mint.
     """
-    shown: dict[str | None, int] = {}
-    for account, one in ledger(history).items():
-        for entry in one.entries:
-            if entry.signature == deed.signature:
-                mint, change = _effect(account, entry, history.treasury)
-                shown[mint] = shown.get(mint, 0) + change
+    shown = books.moved.get(deed.signature, {})
     told: dict[str | None, int] = {}
     for transfer in deed.transfers:
         if transfer.kind not in ("sol", "token", "mint", "burn") or transfer.amount is None:
             continue
-        if transfer.payer == history.treasury:
+        if transfer.payer == books.treasury:
             told[transfer.mint] = told.get(transfer.mint, 0) - transfer.amount
-        if transfer.receiver == history.treasury:
+        if transfer.receiver == books.treasury:
             told[transfer.mint] = told.get(transfer.mint, 0) + transfer.amount
     for voted in due:
         if shown.get(voted.mint, 0) < told.get(voted.mint, 0):
@@ -219,14 +243,11 @@ def _netted(history: DaoHistory, deed: Deed, due: tuple[Due, ...]) -> str:
     return ""
 
 
-def _unseen(history: DaoHistory, deed: Deed, paid: tuple[Transfer, ...]) -> str:
+def _unseen(books: _Books, deed: Deed, paid: tuple[Transfer, ...]) -> str:
     """Why what the treasury's balances did in that transaction can't be told."""
-    mine = ledger(history)
     for transfer in paid:
-        one = mine[str(transfer.source)]
-        entry = next((e for e in one.entries if e.signature == deed.signature), None)
-        if entry is None or (entry.lamports if one.role == "treasury" else entry.amount) is None:
-            return f"the balance of {one.address} beside it was not recorded"
+        if (str(transfer.source), deed.signature) not in books.seen:
+            return f"the balance of {transfer.source} beside it was not recorded"
     return ""
 
 
@@ -252,7 +273,6 @@ def movements(
     Args:
         since: slot from which on the lists have to be whole.
     """
-    deeds = {one.signature: one for one in history.deeds}
     by_deed: dict[str, list[Execution]] = {}
     for one in paid:
         by_deed.setdefault(one.deed.signature, []).append(one)
@@ -263,7 +283,7 @@ def movements(
         for link in chain.links:
             mint, change = _effect(address, entries[link.signature], history.treasury)
             if change:
-                deed = deeds.get(link.signature)
+                deed = history.deed(link.slot, link.signature)
                 moved.append(
                     _movement(
                         history, address, mint, link, change, deed,

@@ -18,7 +18,7 @@ from privatedao_audit.history.facts import AddressHistory, Deed
 from privatedao_audit.history.fetch import CHUNK, Fetch, entry_of
 from privatedao_audit.model.reads import Found, Read, ReadAt
 
-__all__ = ["witnessed"]
+__all__ = ["both", "other", "witnessed"]
 
 
 async def witnessed(
@@ -69,7 +69,7 @@ def both(first: ReadAt, second: ReadAt) -> ReadAt:
     )
 
 
-def _other(at: ReadAt, providers: Sequence[str]) -> str | None:
+def other(at: ReadAt, providers: Sequence[str]) -> str | None:
     """A provider that did not give this answer."""
     return next((label for label in providers if label not in at.providers), None)
 
@@ -77,7 +77,7 @@ def _other(at: ReadAt, providers: Sequence[str]) -> str | None:
 async def _again(
     chain: ChainReads, deed: Deed, providers: Sequence[str]
 ) -> Read[Transaction] | None:
-    label = _other(deed.at, providers)
+    label = other(deed.at, providers)
     if label is None:
         return None
     return await chain.transaction(deed.signature, probe=f"provider:{label}")
@@ -110,32 +110,35 @@ async def _listed_again(
     bad = next((e.signature for e in one.entries if e.signature in disputed), None)
     if bad is not None:
         return replace(one, disputed=f"providers differ on transaction {bad}")
-    label = _other(one.at, providers)
+    label = other(one.at, providers)
     if label is None:
         return one
     read = await chain.signature_history(one.address, fetch.pages, probe=f"provider:{label}")
     if not isinstance(read, Found):
         return one
-    why = _differs(one, read.value, label)
+    why, alike = _compared(one, read.value, label)
     if why:
         return replace(one, disputed=why)
-    if not read.value.reached_end:
-        return one
-    return replace(one, at=both(one.at, read.at))
+    return replace(one, at=both(one.at, read.at)) if alike else one
 
 
-def _differs(one: AddressHistory, second: SignatureHistory, label: str) -> str:
-    """Why a second list contradicts the history; transactions that are newer than it don't."""
+def _compared(one: AddressHistory, second: SignatureHistory, label: str) -> tuple[str, bool]:
+    """Why a second list contradicts the history, and whether it says the same.
+
+    Transactions that landed after the account was read contradict nothing, and neither does a
+    provider that keeps less: it is no witness then.
+    """
     known = {entry.signature for entry in one.entries} | set(one.unreadable)
     last = one.now.at.slot
     for row in second.rows:
         if row.signature not in known and (last is None or row.slot <= last):
-            return f"provider {label} lists {row.signature}, which was not in the first list"
-    if not second.reached_end or second.first_available:
-        return ""
+            text = f"provider {label} lists {row.signature}, which was not in the first list"
+            return text, False
     listed = {row.signature for row in second.rows}
+    missing = [entry for entry in one.entries if entry.signature not in listed]
+    if not missing:
+        return "", second.reached_end
     newest = second.rows[0].slot if second.rows else -1
-    for entry in one.entries:
-        if entry.signature not in listed and entry.slot < newest:
-            return f"provider {label} does not list {entry.signature}"
-    return ""
+    if second.reached_end and not second.first_available and missing[0].slot < newest:
+        return f"provider {label} does not list {missing[0].signature}", False
+    return "", False

@@ -61,7 +61,7 @@ TREASURY: dict[str, tuple[str, ...]] = {
     "TR-05": (
         *_TELLS, *_VOTING, _OTHERS, _NO_PAYMENT, rf"{_H}\.listed",
         # A deposit and a gift; a balance now is for TR-06.
-        rf"{_H}\.histories\[(TREASURY|TOKENS)\]\.(entries\[0\]|cut|now|address|role)",
+        rf"{_H}\.histories\[(TREASURY|TOKENS)\]\.(entries\[0\]|cut|now|address|role|disputed)",
         rf"{_ENTRY}\.(mint)=",
         # What is gone is more than the transfer says only where it is more.
         rf"{_H}\.histories\[TREASURY\]\.entries\[1\]\.lamports\[\d\]=int",
@@ -81,8 +81,6 @@ TREASURY: dict[str, tuple[str, ...]] = {
         rf"{_H}\.histories\[TOKENS\]\.entries\[0\]\.holder\[0\]=",  # it held nothing then
         rf"{_H}\.histories\[TOKENS\]\.now\.value\.lamports=",
         rf"{_DEED}\.transfers\[0\]\.destination=",
-        # One list shorter; the account was seen in transactions all the same.
-        rf"{_H}\.listed\[\w+\]\.value\[0\]!gone",
     ),
     "TR-07": (
         *_TELLS, *_VOTING, _OTHERS, rf"{_H}\.deeds", rf"{_H}\.listed",
@@ -92,7 +90,7 @@ TREASURY: dict[str, tuple[str, ...]] = {
         rf"{_DAO}\.proposals\[2\]\.(address|proposal\.value\.actions\[0\]!gone)",
         # Covered by far either way, and who receives it changes nothing.
         rf"{_DAO}\.proposals\[2\]\.proposal\.value\.actions\[0\]\.(amount|recipient)=",
-        rf"{_H}\.histories\[TREASURY\]\.(entries|cut|address|now\.value\.(lamports|opaque))",
+        rf"{_H}\.histories\[TREASURY\]\.(entries|cut|address|disputed|now\.value\.(lamports|opaque))",
         rf"{_H}\.histories\[TOKENS\]",  # nothing is claimed of the tokens
     ),
     "TR-08": (
@@ -109,7 +107,7 @@ TREASURY: dict[str, tuple[str, ...]] = {
         rf"{_ACTION}\.(place|accounts|dao)",
         rf"{_H}\.deeds\[\d+\]\.signature=",
         rf"{_H}\.histories\[\w+\]\.(entries\[[12]\]|entries\[0\]\.(signature|lamports\[1\]))",
-        rf"{_H}\.histories\[\w+\]\.(cut|now|role|address)",
+        rf"{_H}\.histories\[\w+\]\.(cut|now|role|address|disputed)",
     ),
 }  # fmt: skip
 
@@ -125,7 +123,6 @@ MONITORING: dict[str, tuple[str, ...]] = {
         rf"{_H}\.histories\[TOKENS\]\.entries\[0\]\.holder\[0\]=",  # it held nothing then
         rf"{_NOW}\.opaque=",
         rf"{_DEED}",  # cases show strays and multisig transactions that are missing
-        rf"{_H}\.listed\[\w+\]\.value\[0\]!gone",
         # One subject less is one part less.
         r"^\.(multisigs\[MULTISIG\](!gone|\.value=)|program_data\[0\]!gone)",
     ),

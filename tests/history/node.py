@@ -149,7 +149,7 @@ class Node:
         pruned: signatures that are listed and not returned.
         later: transactions that land after each list was asked for once.
         refused: methods that are refused.
-        reads: how often each transaction was asked for.
+        second: what the provider of that name says instead, where it says something else.
     """
 
     accounts: dict[str, Account]
@@ -160,6 +160,7 @@ class Node:
     refused: frozenset[str] = frozenset()
     first_available: int = 0
     slot: int = 1_000
+    second: Node | None = None
     asked: list[Question] = field(default_factory=list)
 
     def times(self, signature: str) -> int:
@@ -170,9 +171,13 @@ class Node:
 
     async def ask(self, question: Question) -> Answer:
         self.asked.append(question)
+        directed = str(question.probe or "").startswith("provider:second")
+        if directed and self.second is not None:
+            return await self.second.ask(question)
         given: dict[str, Any] = {
             "read_id": question.record_id, "outcome": Outcome.FOUND, "reason": None, "body": None,
-            "slot": None, "commitment": "finalized", "providers": ("first",),
+            "slot": None, "commitment": "finalized",
+            "providers": ("second",) if directed else ("first",),
             "asked_at": "2027-01-15T08:00:00.000Z",
         }  # fmt: skip
         try:

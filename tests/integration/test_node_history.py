@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
+from solders.transaction import VersionedTransaction
 
 from privatedao_audit.chain.addresses import programdata_address
 from privatedao_audit.chain.endpoints import Endpoint, EndpointKind, SecretUrl
 from privatedao_audit.chain.limits import Policy
 from privatedao_audit.chain.resolver import RpcResolver
+from privatedao_audit.domains.governance.facts import GovernanceFacts
 from privatedao_audit.domains.monitoring.checks import ma_12
 from privatedao_audit.domains.monitoring.collect import collect as watch
 from privatedao_audit.domains.monitoring.facts import MonitoringFacts
@@ -30,11 +34,13 @@ from privatedao_audit.history.reconcile import executions
 from privatedao_audit.model.reads import Found
 from privatedao_audit.model.status import Status
 from privatedao_audit.model.target import Limits, parse
+from privatedao_audit.rehearsal.faults import NO_RESULT, Change
 from privatedao_audit.rehearsal.profile import profile_of
 from privatedao_audit.rehearsal.proxy import Proxy
 from privatedao_audit.rehearsal.script import Story
 
 POLICY = Policy(requests_per_second=0, backoff_base=0.05, backoff_cap=0.5, reread_pause=0.05)
+NOTHING = MonitoringFacts(GovernanceFacts("privatedao", "", {}, ()), {})
 Facts = tuple[TreasuryFacts, MonitoringFacts]
 
 
@@ -57,7 +63,9 @@ class Counting:
         return await self._inner.resolve(question)
 
 
-async def _read(story: Story, url: str, place: Path) -> tuple[Facts, Counter[str]]:
+async def _read(
+    story: Story, url: str, place: Path, monitor: bool = True
+) -> tuple[Facts, Counter[str]]:
     life = story.life
     name = "sample-healthy" if life.healthy else "sample"
     target = parse(profile_of(name, life, "0" * 64), "the profile")
@@ -71,8 +79,9 @@ async def _read(story: Story, url: str, place: Path) -> tuple[Facts, Counter[str
         async with RpcResolver([endpoint], life.genesis_hash, POLICY) as rpc:
             counting = Counting(rpc)
             sources = Sources(target, Collector(recording, {"rpc": counting}), ("one",))
-            facts = await collect(sources), await watch(sources)
-            return facts, counting.transactions
+            treasury = await collect(sources)
+            watched = await watch(sources) if monitor else NOTHING
+            return (treasury, watched), counting.transactions
     finally:
         recording.close()
 
@@ -97,6 +106,52 @@ def test_the_whole_history_of_a_life(story: Story, tmp_path: Path) -> None:
     assert programdata_address(story.life.program_id) in history.histories
     made = sum(one.created.get(story.life.multisig, 0) for one in history.deeds)
     assert made == story.life.transaction_index
+
+
+def _without(signature: str) -> Change:
+    """Lists that leave one transaction out, as a node does that has lost it."""
+    return Change(
+        lambda rows: [row for row in rows if row["signature"] != signature]
+        if isinstance(rows, list)
+        else rows
+    )
+
+
+def _richer(address: str) -> Change:
+    """Transactions after which an account holds a lamport more than it did."""
+
+    def change(result: Any) -> Any:
+        wire = base64.b64decode(result["transaction"][0])
+        keys = [str(key) for key in VersionedTransaction.from_bytes(wire).message.account_keys]
+        if address in keys:
+            result["meta"]["postBalances"][keys.index(address)] += 1
+        return result
+
+    return Change(change)
+
+
+@pytest.mark.parametrize("fault", ["hidden", "null", "pruned", "altered"])
+def test_a_history_that_is_not_whole_never_passes(
+    healthy: Story, fault: str, tmp_path: Path
+) -> None:
+    life = healthy.life
+    with Proxy(healthy.node) as proxy:
+        if fault == "hidden":
+            lost = life.steps("deposit_treasury")[0].landed.signature
+            proxy.faults.add(_without(lost), "getSignaturesForAddress")
+        elif fault == "null":
+            proxy.faults.add(NO_RESULT, "getTransaction")
+        elif fault == "pruned":
+            proxy.faults.first_slot = life.steps("deposit_treasury")[0].landed.slot + 1
+        else:
+            proxy.faults.add(_richer(life.dao.treasury), "getTransaction")
+        (treasury, _), _sent = asyncio.run(
+            _read(healthy, proxy.url, tmp_path / "evidence.sqlite", monitor=False)
+        )
+    judged = CHECKS["TR-06"](treasury, Limits())
+    sol = next(part for part in judged.parts if part.label == f"SOL of {life.dao.treasury}")
+    assert sol.status is not Status.PASS, sol.summary
+    assert judged.status is not Status.PASS
 
 
 def _same_money(story: Story, facts: TreasuryFacts) -> None:

@@ -99,6 +99,12 @@ def test_exit_codes_are_read(text: str, codes: tuple[int, ...]) -> None:
         "\x1b[1m\x1b[31merror\x1b[0m\x1b[1m: aborting due to 2 previous errors\x1b[0m",
         "Caused by: process didn't exit successfully: `rustc` (exit status: 101)",
         "Error: Building IDL failed",
+        "test tests::refuses_a_stranger ... FAILED",
+        "make: *** [Makefile:7: verify] Error 1",
+        "gmake[2]: *** [all] Error 2",
+        "npm ERR! code ELIFECYCLE",
+        "npm error code 1",
+        "error Command failed with exit code 1.",
     ],
 )
 def test_a_compiler_that_gave_up_is_seen(line: str) -> None:
@@ -112,6 +118,9 @@ def test_a_compiler_that_gave_up_is_seen(line: str) -> None:
         "test refuses_with_error: wrong_dao ... ok",
         "Error: Function _ZN4core Stack offset of 4128 exceeded max offset of 4096",
         "error handling is documented in docs/errors.md",
+        "test shows_FAILED_in_its_name ... ok",
+        "make: Nothing to be done for 'verify'.",
+        "npm error handling is documented",
     ],
 )
 def test_what_only_looks_like_an_error_is_none(line: str) -> None:
@@ -131,8 +140,39 @@ def test_a_finished_build_is_seen(line: str) -> None:
     assert read(line + "\n").finished
 
 
-def test_an_unfinished_build_is_not() -> None:
-    assert not read("   Compiling a v1\n Finished reading\n").finished
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Finished reading",
+        "    Finished `test` profile [unoptimized + debuginfo] target(s) in 12.08s",
+        "    Finished dev [unoptimized + debuginfo] target(s) in 3s",
+    ],
+)
+def test_another_end_is_not_that_of_a_release_build(line: str) -> None:
+    assert not read(f"   Compiling a v1\n{line}\n").finished
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [("exit code: 0", "exit codes"), (SUITE, "test suites"), ("commit {:040x}", "commits")],
+)
+def test_what_lies_behind_the_last_one_kept_is_not_passed_over(line: str, says: str) -> None:
+    text = "\n".join(line.format(number) for number in range(501))
+    with pytest.raises(BadDocument, match=says):
+        read(text + "\nexit code: 1\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\x1b]0;a title without an end\nerror: could not compile `a`\n",
+        "error: could not compile `a`\rall is well\n",
+        "test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out\rok\n",
+    ],
+)
+def test_what_a_terminal_would_draw_over_is_seen(text: str) -> None:
+    log = read(text)
+    assert log.errors or log.tests_failed
 
 
 def test_a_cut_is_told() -> None:

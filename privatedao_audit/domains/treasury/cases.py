@@ -152,6 +152,20 @@ def _closed() -> DaoHistory:
     return w.more_deeds(history, opened, shut)
 
 
+def _unwrapped() -> DaoHistory:
+    """Wrapped SOL of the treasury leaves with the account that a close authority closes."""
+    key = w.derived("wrapped")
+    wrapped = w.deed(70, "wrapped", w.sol(w.STRANGER, key, 500))
+    shut = w.deed(71, "unwrapped", replace(
+        w.tokens(key, w.TREASURY, w.STRANGER, w.STRANGER, 0), kind="close", amount=None))
+    one = w.lived(
+        key, "token account", w.entry(wrapped, (0, w.RENT + 500), (0, 500), (None, w.TREASURY)),
+        w.entry(shut, (w.RENT + 500, 0), (500, 0), (w.TREASURY, None)), now=Holding(0),
+    )  # fmt: skip
+    history = replace(w.HISTORY, histories={**w.HISTORY.histories, key: one})
+    return w.more_deeds(history, wrapped, shut)
+
+
 def _one_slot() -> DaoHistory:
     """Deposit and payment in one slot, listed the wrong way round."""
 
@@ -295,6 +309,7 @@ def _ledger() -> list[Case]:
         _case("TR-06", ok, "a confidential payout as planned", _payout()),
         _case("TR-06", fail, "a delegate took the tokens", w.facts(history=_drained())),
         _case("TR-06", fail, "the token account was handed away", w.facts(history=_handed_away())),
+        _case("TR-06", fail, "wrapped SOL was closed away", w.facts(history=_unwrapped())),
         _case("TR-06", fail, "SOL left outside any execution", w.facts(history=_stolen_sol())),
         _case("TR-06", fail, "SOL left inside another program's instruction",
               w.facts(history=_stolen_sol("3"))),
@@ -333,6 +348,8 @@ def _ledger() -> list[Case]:
             w.HISTORY, listed=w.without(w.HISTORY.listed, programs.TOKEN_2022)))),
         _case("TR-06", unknown, "a listed account was not followed", w.facts(history=_unlisted(
             programs.TOKEN_2022, Found((w.derived("listed"),), on_chain("list"))))),
+        _case("TR-06", unknown, "the list lacks an account of the treasury",
+              w.facts(history=_unlisted(programs.TOKEN, Found((), on_chain("list"))))),
         _case("TR-06", unknown, "too many token accounts",
               w.facts(history=replace(w.HISTORY, gaps=("more than can be followed",)))),
         _case("TR-06", unknown, "an account that can hold confidential amounts", w.facts(
@@ -365,6 +382,8 @@ def _claims() -> list[Case]:
         _case("TR-07", fail, "a claim beyond the SOL that is there", w.facts(
             w.with_proposal(2, w.saying(actions=(w.pays(w.SOL_IN),))))),
         _case("TR-07", fail, "a claim beyond the tokens that are there", w.facts(tokens)),
+        _case("TR-07", fail, "a claim on more than any balance can hold", w.facts(
+            w.with_proposal(2, w.saying(actions=(w.pays(2**64 - 1), w.pays(2**64 - 1)))))),
         _case("TR-07", fail, "a payout plan beyond the SOL that is there", w.facts(planned)),
         _case("TR-07", fail, "claims that are covered one by one, and not together", w.facts(
             w.with_proposal(0, w.saying(outcome=Outcome.PASSED, executed=False,

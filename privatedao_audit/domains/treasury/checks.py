@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from privatedao_audit.domains.treasury.claims import standing_claims
 from privatedao_audit.domains.treasury.facts import TreasuryFacts
-from privatedao_audit.domains.treasury.parameters import guarded, standing_claims
+from privatedao_audit.domains.treasury.parameters import guarded
 from privatedao_audit.domains.treasury.payments import paid_as_voted, reconciled
 from privatedao_audit.model.finding import Judgement, judgement
 from privatedao_audit.model.target import Limits

@@ -153,7 +153,7 @@ def reconciled(facts: TreasuryFacts) -> Iterator[Part]:
             text = "The history of this DAO was not read."
             yield Part(f"DAO {reads.address}", Status.UNKNOWN, text, reads.dao.at)
             continue
-        yield from _complete(history)
+        yield _complete(history)
         own = history.histories.get(history.dao)
         born = born_at(own) if own is not None else None
         done = executions(history, reads.proposals, rules_of(facts))
@@ -165,24 +165,26 @@ def reconciled(facts: TreasuryFacts) -> Iterator[Part]:
             yield _account(history, mine[chain.address], chain, moved)
 
 
-def _complete(history: DaoHistory) -> Iterator[Part]:
-    """Whether every token account was found; said only where it was not."""
+def _complete(history: DaoHistory) -> Part:
+    """Whether every token account of the treasury was found and followed."""
     label = f"token accounts of {history.treasury}"
     for read in history.listed.values():
         if not isinstance(read, Found):
-            yield unread(
+            return unread(
                 label, read, absent=Status.UNKNOWN, absent_summary="No list was answered."
             )
-            return
-    listed = {k for r in history.listed.values() if isinstance(r, Found) for k in r.value}
-    missing = sorted(listed - ledger(history).keys())
+    at = joined(*(read.at for read in history.listed.values()))
+    odd = history.unlisted()
     why = history.gaps[0] if history.gaps else ""
     if len(history.listed) < 2:
         why = why or "a token program was not asked"
-    elif missing:
-        why = why or f"the history of {missing[0]} was not read"
+    elif odd:
+        why = why or f"{odd[0]} was listed and not followed, or followed and not listed"
     if why:
-        yield Part(label, Status.UNKNOWN, f"Not every token account was followed: {why}.")
+        return Part(label, Status.UNKNOWN, f"Not every token account was followed: {why}.", at)
+    followed = len(history.of_role("token account"))
+    text = f"{followed} token accounts, present and past, were found and followed."
+    return Part(label, Status.PASS, text, at, observed=followed)
 
 
 def _account(
@@ -190,9 +192,7 @@ def _account(
 ) -> Part:
     sol = one.role == "treasury"
     label = f"SOL of {one.address}" if sol else f"token account {one.address}"
-    signatures = {move.link.signature for move in moved}
-    mine = of_history(history, one)
-    at = of_deeds((d for d in history.deeds if d.signature in signatures), mine)
+    at = of_history(history, one)
     debits = [move for move in moved if move.change < 0]
     bad = [move for move in debits if move.note and not move.open]
     told = {
@@ -202,12 +202,12 @@ def _account(
     }
     if bad:
         worst = bad[0]
-        deed = next(d for d in history.deeds if d.signature == worst.link.signature)
+        deed = history.deed(worst.link.slot, worst.link.signature)
         more = f"; {len(bad) - 1} more like it" if len(bad) > 1 else ""
         return Part(
             label, Status.FAIL, f"A debit of {-worst.change} {chain.unit} by "
             f"{worst.link.signature} is not explained: {worst.note}{more}.",
-            joined(deed.at, at),
+            at if deed is None else joined(deed.at, at),
             observed={**told, "unexplained": [m.link.signature for m in bad]},
         )  # fmt: skip
     if isinstance(one.now, Diverged):

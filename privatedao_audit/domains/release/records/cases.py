@@ -12,15 +12,14 @@ from privatedao_audit.chain.layouts.otter_verify import OTTER_SIGNER
 from privatedao_audit.domains.authority.world import STRANGER
 from privatedao_audit.domains.cases import Case
 from privatedao_audit.domains.release.provenance.facts import Register
-from privatedao_audit.domains.release.records.facts import (
-    BareLog,
-    Digest,
-    Kind,
-    ListedFiles,
-    PublishedBuild,
-    ScriptReading,
-    SelfCheck,
+from privatedao_audit.domains.release.records.command_cases import (
+    RC_03,
+    RC_04,
+    RC_05,
+    UNREAD_CODE,
+    Rows,
 )
+from privatedao_audit.domains.release.records.facts import Digest, ListedFiles, PublishedBuild
 from privatedao_audit.domains.release.records.sound import (
     AS_READ,
     AUTHORITY,
@@ -28,23 +27,19 @@ from privatedao_audit.domains.release.records.sound import (
     DEPLOY,
     DEPLOYMENT,
     DEPOSIT,
-    FREEZE,
     GONE,
     GOOD,
     HASH,
     LATER,
     LIB,
-    LOGS,
     MADE,
     OTHER,
     ROWS,
-    TEST_LOG,
     TORN,
     UNREAD,
     VERIFIER,
     WORLD,
     Records,
-    bare,
     found,
     landed,
     listed,
@@ -56,27 +51,16 @@ from privatedao_audit.domains.release.records.sound import (
     tree,
     verified,
 )
-from privatedao_audit.model.reads import Read
 from privatedao_audit.model.status import Status
-from privatedao_audit.repository import logs
 from privatedao_audit.repository.hashlists import Listed, aggregate_of
-from privatedao_audit.repository.surfaces import statement
 
 FAIL, PASS, UNKNOWN = Status.FAIL, Status.PASS, Status.UNKNOWN
 MISSING, DIVERGED, ATTESTED = Status.MISSING, Status.DIVERGED, Status.ATTESTED
 
-_FAILED_LOG = TEST_LOG.replace(b"result: ok. 2 passed; 0", b"result: FAILED. 1 passed; 1")
-EMPTY = Digest(hashlib.sha256(b"").hexdigest(), 0)
-_MOVING = replace(GOOD, world=replace(WORLD, moving=("the deployment slot changed",)))
-_UPGRADED = replace(GOOD, world=WORLD.program(code=b"\x7fELF of something else"))
-_CLOSED = replace(GOOD, world=WORLD.reading(WORLD.programs[0].programdata, GONE))
-_UNREAD_CODE = replace(GOOD, world=WORLD.reading(WORLD.programs[0].programdata, UNREAD))
+_EMPTY = Digest(hashlib.sha256(b"").hexdigest(), 0)
 #: Nothing on chain says who is of the team.
 _NO_TEAM = replace(GOOD, world=replace(WORLD.program(authority=None), multisigs=()), team={})
 _EXTENDED = WORLD.program(slot=300, padding=10_240)
-_TORN_CODE = replace(GOOD, world=WORLD.reading(WORLD.programs[0].programdata, TORN))
-
-Rows = tuple[tuple[str, Records, Status], ...]
 
 #: Cases in which the release commit is not settled.
 _UNSETTLED: Rows = (
@@ -91,7 +75,6 @@ _UNSETTLED: Rows = (
     ("copies of the release record differ", GOOD.saying({}, read=TORN), DIVERGED),
     ("a second record that can't be read", GOOD.also({}, read=UNREAD), UNKNOWN),
 )
-
 
 
 def _both_trees(change: Mapping[str, str | None]) -> Records:
@@ -212,204 +195,6 @@ _RC_01: Rows = (
 )
 
 
-def _nothing(kind: Kind) -> Read[Any]:
-    """A record's file without a single member."""
-    sound = ran(kind)
-    return statement(sound.surface, "localnet", found(b"{}", sound.surface.file))
-
-
-def _of_commands(kind: Kind) -> Rows:
-    """Cases that mean the same for every record of a command."""
-
-    def having(change: Mapping[str, Any] | None = None, **how: Any) -> Records:
-        return GOOD.having(ran(kind, change, **how))
-
-    def alone(*given: BareLog) -> Records:
-        rest = tuple(one for one in GOOD.commands if one.kind != kind)
-        return replace(GOOD, commands=rest, bare=given)
-
-    log = LOGS[kind]
-    other = b"commit " + OTHER.encode() + b"\n" + log
-    return (
-        ("recorded as it was run", GOOD, PASS),
-        ("the log mapped beside its record", replace(GOOD, bare=(bare(kind, log, f"{kind}.log"),)),
-         PASS),
-        ("the log names the release commit", having(log=b"commit aaaaaaaaaa\n" + log), PASS),
-        ("colours and progress bars in the log",
-         having(log=b"\x1b[1m\x1b[32m10%\r 90%\r\x1b[0m\n" + log), PASS),
-        ("nothing is mapped", alone(), UNKNOWN),
-        ("the record can't be read", having(read=UNREAD), UNKNOWN),
-        ("the record is not in the checkout", having(read=GONE), MISSING),
-        ("copies of the record differ", having(read=TORN), DIVERGED),
-        ("the log can't be read", having(log=UNREAD), UNKNOWN),
-        ("the log is not in the checkout", having(log=GONE), MISSING),
-        ("the log is no text", having(log=b"\x7fELF\0\0"), UNKNOWN),
-        ("the log is empty", having(log=b"\n\n"), UNKNOWN),
-        ("another log than recorded", having({"log_sha256": "0" * 64}), FAIL),
-        ("run at another commit", having({"commit": OTHER}), FAIL),
-        ("run at a shortened commit", having({"commit": "aaaaaaa"}), FAIL),
-        ("the log is of another commit", having(log=other), FAIL),
-        ("run in a changed tree", having({"tree_clean": False}), FAIL),
-        ("it failed", having({"exit_code": 101}), FAIL),
-        ("the log states another exit code", having(log=log + b"exit code: 1\n"), FAIL),
-        ("the log shows a compiler that gave up",
-         having(log=b"error: could not compile `governance`\n" + log), FAIL),
-        ("begun before its commit", having({"started_at": "2020-01-01T00:00:00Z"}), FAIL),
-        ("ended before it began", having({"finished_at": "2025-12-17T20:00:00Z"}), FAIL),
-        ("dated in the future", having({"finished_at": "2029-01-01T00:00:00Z"}), FAIL),
-        ("a time without its offset", having({"finished_at": "2025-12-17T20:31:00"}), FAIL),
-        ("the release commit is not settled",
-         replace(GOOD, record=()), UNKNOWN),
-        ("a bare log", alone(bare(kind, log)), ATTESTED),
-        ("a bare log of another commit", alone(bare(kind, other)), FAIL),
-        ("a bare log that is not there", alone(bare(kind, GONE)), MISSING),
-        ("a record without its log", GOOD.having(replace(
-            ran(kind, {"log": None, "log_sha256": None}), log=None)), ATTESTED),
-        ("a record without tool versions", having({"tools": None}), ATTESTED),
-        ("a record whose tools have no version", having(
-            {"tools": "none of anchor, cargo, rustc and solana was found"}), ATTESTED),
-        ("a record with blank tools and times", having({"tools": " ", "started_at": "\u200b"}),
-         ATTESTED),
-        ("two exit codes, one of them good", having({"exit_code": [0, 101]}), FAIL),
-        ("a clean tree and an unclean one", having({"tree_clean": ["true", "false"]}), FAIL),
-        ("the log shows a test that failed",
-         having(log=b"test tests::a ... FAILED\n" + log), FAIL),
-        ("the log shows a make that gave up", having(
-            log=log + b"make: *** [Makefile:3: all] Error 2\n"), FAIL),
-        ("five hundred good exit codes before a bad one", having(
-            log=log + b"exit code: 0\n" * 500 + b"exit code: 1\n"), UNKNOWN),
-        ("a commit made in a year that no calendar has", replace(having(), freeze=replace(
-            FREEZE, known=found(replace(AS_READ, committer_time=10**14)))), FAIL),
-        ("a record that says nothing", having(read=_nothing(kind)), MISSING),
-    )  # fmt: skip
-
-
-def _command(kind: Kind, text: str) -> Records:
-    return GOOD.having(ran(kind, {"command": text}))
-
-
-_RC_03: Rows = (
-    *_of_commands("build"),
-    ("built with options", _command("build", "anchor build --skip-lint -- --locked"), PASS),
-    ("built by its full path", _command("build", "CI=1 /opt/anchor/bin/anchor build"), PASS),
-    ("what runs is another build", _UPGRADED, FAIL),
-    ("an edited artifact hash", GOOD.having(ran("build", {"artifact_sha256": "0" * 64})), FAIL),
-    ("no artifact hash", GOOD.having(ran("build", {"artifact_sha256": None})), ATTESTED),
-    ("another command", _command("build", "cargo build-sbf"), FAIL),
-    ("a command that only says it", _command("build", "echo anchor build"), FAIL),
-    ("a failure that is covered up", _command("build", "anchor build || true"), FAIL),
-    ("its help", _command("build", "anchor build --help"), FAIL),
-    (
-        "the log ends before the build",
-        GOOD.having(ran("build", log=b"   Compiling a v1\n")),
-        UNKNOWN,
-    ),
-    (
-        "only a test profile finished",
-        GOOD.having(ran("build", log=b"    Finished `test` profile [unoptimized] in 2s\n")),
-        UNKNOWN,
-    ),
-    ("ProgramData unreadable", _UNREAD_CODE, UNKNOWN),
-    ("program closed", _CLOSED, FAIL),
-    ("moving", _MOVING, UNKNOWN),
-    ("providers disagree on ProgramData", _TORN_CODE, DIVERGED),
-)
-
-_RC_04: Rows = (
-    *_of_commands("test"),
-    ("one crate with its toolchain", _command("test", "cargo +1.89.0 test -p governance --lib"),
-     PASS),
-    ("two suites", GOOD.having(ran("test", {"tests_run": 4}, log=TEST_LOG * 2)), PASS),
-    ("the whole workspace by its manifest", _command(
-        "test", "cargo test --workspace --manifest-path ./Cargo.toml"), PASS),
-    ("the crate among others", _command("test", "cargo test -p math --package=governance@1.0.0"),
-     PASS),
-    ("another crate alone", _command("test", "cargo test -p math"), FAIL),
-    ("another crate alone, in short", _command("test", "cargo test -pmath"), FAIL),
-    ("every crate but the program's", _command(
-        "test", "cargo test --workspace --exclude governance"), FAIL),
-    ("the crate's own manifest", _command(
-        "test", "cargo test --manifest-path=programs/governance/Cargo.toml"), PASS),
-    ("a manifest somewhere on a machine", _command(
-        "test", "cargo test --manifest-path /home/me/repo/Cargo.toml"), ATTESTED),
-    ("another manifest", _command("test", "cargo test --manifest-path tools/x/Cargo.toml"), FAIL),
-    ("five hundred good suites before a bad one", GOOD.having(ran(
-        "test", {"tests_run": None, "tests_failed": None}, log=TEST_LOG * 500 + _FAILED_LOG)),
-     UNKNOWN),
-    ("no test ran", GOOD.having(ran("test", {"tests_run": 0}, log=(
-        b"running 0 tests\n\ntest result: ok. 0 passed; 0 failed; 0 ignored; 0 measured; "
-        b"9 filtered out; finished in 0.00s\n"))), FAIL),
-    ("a test failed", GOOD.having(ran("test", log=_FAILED_LOG)), FAIL),
-    ("a failure that the record leaves out",
-     GOOD.having(ran("test", {"tests_run": 2, "tests_failed": 0}, log=_FAILED_LOG)), FAIL),
-    ("more tests recorded than the log shows", GOOD.having(ran("test", {"tests_run": 200})), FAIL),
-    ("only compiled", _command("test", "cargo test --no-run"), FAIL),
-    ("another command", _command("test", "npm test"), FAIL),
-    ("a shell's line", _command("test", "cargo test ; exit 0"), FAIL),
-    ("a result that a test printed itself", GOOD.having(ran("test", {"tests_run": 102}, log=(
-        TEST_LOG + b"test result: ok. 100 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out;"
-        b" finished in 0.00s\n"))), UNKNOWN),
-    ("a suite that never ended", GOOD.having(ran("test", log=TEST_LOG + b"running 5 tests\n")),
-     UNKNOWN),
-    ("a log without a result", GOOD.having(ran("test", {"tests_run": None, "tests_failed": None},
-                                               log=b"PASS\n")), UNKNOWN),
-    ("a log that was cut", GOOD.having(ran(
-        "test", log=logs.CUT.encode() + b" 9 bytes]\n" + TEST_LOG)), UNKNOWN),
-)  # fmt: skip
-
-
-def _reading(checks: int) -> ScriptReading:
-    own = SelfCheck("all.sh", "a.json", "all.sh:1", "all.sh:2", "build.ts:7", "verify.ts:3")
-    return ScriptReading("all.sh", checks, (own,))
-
-
-_RC_05: Rows = (
-    *_of_commands("verification"),
-    (
-        "a script that checks its own output among other things",
-        replace(GOOD, scripts=(_reading(5),)),
-        PASS,
-    ),
-    (
-        "a script that checks nothing but its own output",
-        replace(GOOD, scripts=(_reading(1),)),
-        ATTESTED,
-    ),
-    (
-        "a file that merely says PASS",
-        replace(GOOD, commands=(), bare=(bare("verification", b"[verify-all] PASS\n"),)),
-        ATTESTED,
-    ),
-    ("a command of many pages", _command("verification", "make " + "x" * 5_000), FAIL),
-    ("a command that checks nothing", _command("verification", "true"), FAIL),
-    ("a command that only prints", _command("verification", "/bin/echo PASS"), FAIL),
-    ("a command that checks nothing, behind others", _command(
-        "verification", "env CI=1 sudo bash -lc 'exit 0'"), FAIL),
-    ("its help", _command("verification", "make verify --help"), FAIL),
-    ("steps that are only shown", _command("verification", "make -n verify"), FAIL),
-    ("a failure that a pipe may hide", _command("verification", "make verify | tee all.log"),
-     ATTESTED),
-    ("a failure that is covered up before the end", _command(
-        "verification", "make verify || true && make done"), ATTESTED),
-    ("a failure that is turned round", _command("verification", "! make verify"), ATTESTED),
-    ("left running", _command("verification", "make verify & make other"), ATTESTED),
-    ("a pipe that is not forgiven", _command(
-        "verification", "bash -c 'set -euo pipefail; make verify 2>&1 | tee all.log'"), PASS),
-    ("one after another", _command("verification", "make a && make b 2>&1"), PASS),
-    ("a failed test in its log", GOOD.having(ran("verification", log=_FAILED_LOG)), FAIL),
-    (
-        "a failure that is covered up",
-        _command("verification", "bash -c 'make verify || true'"),
-        FAIL,
-    ),
-    (
-        "a list of gates that somebody should run",
-        GOOD.having(ran("verification", {"command": ["npm run a", "npm run b"]})),
-        ATTESTED,
-    ),
-)
-
-
 def _verified(change: Mapping[str, Any] | None = None, **how: Any) -> Records:
     return replace(GOOD, verifications=(verified(change, **how),))
 
@@ -459,6 +244,12 @@ _RC_06: Rows = (
     ("the signer register can't be read", replace(
         GOOD, registers=(Register("signers.json", UNREAD),)), UNKNOWN),
     ("nobody of the team is known", _NO_TEAM, UNKNOWN),
+    ("the verifier is the operator", replace(
+        _verified({"verifier": " Ada  Release"}).saying({"operator": "ada release"})), FAIL),
+    ("the verifier owns a key of the team", replace(
+        GOOD, registers=(register("engineer", key=STRANGER, owner="Somebody Else"),)), FAIL),
+    ("somebody else owns a key of the team", replace(
+        GOOD, registers=(register("engineer", key=STRANGER, owner="Ada Release"),)), PASS),
     ("the verifier is a blank", _verified({"verifier": " \u200b"}), MISSING),
     ("the steps are blanks", _verified({"steps": [" ", "-"]}), MISSING),
     ("its block has no time", _verified(transaction=landed(block_time=None)), UNKNOWN),
@@ -529,11 +320,11 @@ _RC_07: Rows = (
     ("a list without hashes", _lists(listed((Listed("lib.rs", None, None),))), ATTESTED),
     ("a list of nothing", _lists(listed(())), UNKNOWN),
     ("a retained log that is empty, with the right hash", _lists(listed(
-        (Listed("lib.rs", LIB.sha256, LIB.length), Listed("build.log", EMPTY.sha256, 0)),
-        now={"build.log": found(EMPTY)})), MISSING),
+        (Listed("lib.rs", LIB.sha256, LIB.length), Listed("build.log", _EMPTY.sha256, 0)),
+        now={"build.log": found(_EMPTY)})), MISSING),
     ("an empty file that is the release's", _lists(listed(
-        (Listed("lib.rs", EMPTY.sha256, 0),), now={"lib.rs": found(EMPTY)},
-        released={"lib.rs": found(EMPTY)})), PASS),
+        (Listed("lib.rs", _EMPTY.sha256, 0),), now={"lib.rs": found(_EMPTY)},
+        released={"lib.rs": found(_EMPTY)})), PASS),
     ("another length, and no hash", _lists(listed((Listed("lib.rs", None, 9),))), FAIL),
     ("a record with two logs", GOOD.having(replace(
         ran("build", {"log": ["build.log", "more.log"]}), log=None)), UNKNOWN),
@@ -603,7 +394,7 @@ _RC_10: Rows = (
     ("providers disagree on the record", _published(published(TORN)), DIVERGED),
     (
         "a record on chain, and nothing to hold against it",
-        replace(_published(published()), world=_UNREAD_CODE.world),
+        replace(_published(published()), world=UNREAD_CODE.world),
         UNKNOWN,
     ),
 )
@@ -665,7 +456,7 @@ _RC_11: Rows = (
 
 _EVERY: Mapping[str, Rows] = MappingProxyType(
     {
-        "RC-01": _RC_01, "RC-03": _RC_03, "RC-04": _RC_04, "RC-05": _RC_05, "RC-06": _RC_06,
+        "RC-01": _RC_01, "RC-03": RC_03, "RC-04": RC_04, "RC-05": RC_05, "RC-06": _RC_06,
         "RC-07": _RC_07, "RC-10": _RC_10, "RC-11": _RC_11,
     }
 )  # fmt: skip

@@ -34,6 +34,7 @@ from privatedao_audit.model.clusters import same_cluster
 from privatedao_audit.model.reads import Found, ProvenAbsent, Read, decoded
 from privatedao_audit.model.target import Surface
 from privatedao_audit.repository import logs
+from privatedao_audit.repository.errors import BadDocument
 from privatedao_audit.repository.hashlists import read_list
 from privatedao_audit.repository.store import OBJECT_ID
 from privatedao_audit.repository.surfaces import Statement, statement
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
 _KINDS: tuple[Kind, ...] = ("build", "test", "verification")
 #: Most different commits that are looked up; more than one of them fails anyhow.
 _MOST_COMMITS = 3
+#: How the small file begins that git-lfs commits in a large file's place (its spec, docs/spec.md).
+_LFS = b"version https://git-lfs.github.com/spec/"
 #: Roles in the target of those who run the operation.
 _TEAM = frozenset(
     {
@@ -144,7 +147,13 @@ async def _log(sources: Sources, path: str) -> Read[LogFile]:
 
 
 def digest(data: bytes) -> Digest:
-    """What a file is by its bytes."""
+    """What a file is by its bytes.
+
+    Raises:
+        BadDocument: a Git LFS pointer: the file that it stands for is not here.
+    """
+    if data.startswith(_LFS):
+        raise BadDocument("it is a Git LFS pointer and not the file; fetch it with git lfs pull")
     return Digest(hashlib.sha256(data).hexdigest(), len(data))
 
 

@@ -6,6 +6,7 @@ import posixpath
 import re
 import shlex
 from collections.abc import Sequence
+from fnmatch import fnmatchcase
 
 from privatedao_audit.domains.release.records.facts import Kind
 
@@ -26,8 +27,10 @@ _HOLLOW = frozenset(
 )
 _HIDES = re.compile(r"(?:\|\||;)\s*(?:true|:|exit 0|echo\b[^;|&]*)\s*['\"]?\s*$")
 _SHELL = ("|", ";", "&", "\n", "`", "$(", ">", "<", "#")
-#: Ways in which a shell comes to the exit code of another command, or goes on after a failure.
-_MAY_HIDE = re.compile(r"\|\||[;|\n]|(?<![&>])&(?![&>])|(?:^|\s)!(?:\s|$)")
+#: What a shell's line is cut into where it goes on whatever came before.
+_OPERATORS = "|&;\n"
+#: Redirections that hold an ampersand and are no operator.
+_REDIRECTED = re.compile(r"&>>?|\d?>&\d?")
 _STRICT = re.compile(r"set -\w*e\w*\b.*pipefail", re.DOTALL)
 #: Programs that run the command behind them.
 _WRAPPERS = frozenset({"env", "time", "nice", "nohup", "sudo", "command", "exec"})
@@ -49,11 +52,45 @@ def doubt(kind: Kind, text: str) -> str:
     if _COMMAND[kind] is not None:
         away = [one for one in _options(text)[2] if one.startswith("/")]
         return "whether its manifest is one of this checkout is not known" if away else ""
-    strict = _STRICT.search(text) and not re.search(r"\|\||(?<![&>])&(?![&>])|!", text)
-    hides = None if strict else _MAY_HIDE.search(text)
-    return f"with {hides[0].strip() or 'several lines'!a} in it, a failure may go unseen" if (
-        hides
-    ) else ""
+    line = _innermost(text)
+    try:
+        used = _operators(line)
+    except ValueError:
+        return "its quotes do not close"
+    forgiven = {"&&", "|", ";", "\n"} if _STRICT.search(line) else {"&&"}
+    hides = next((one for one in used if one not in forgiven), None)
+    return f"with {hides!a} in it, a failure may go unseen" if hides else ""
+
+
+def _operators(line: str) -> list[str]:
+    """Where a shell's line joins commands, and negations; not inside quotes."""
+    lexer = shlex.shlex(_REDIRECTED.sub(" ", line), posix=True, punctuation_chars=_OPERATORS)
+    lexer.whitespace_split, lexer.whitespace, lexer.commenters = True, " \t\r", ""
+    tokens = list(lexer)
+    return [one for one in tokens if one == "!" or not one.strip(_OPERATORS)]
+
+
+def _innermost(text: str) -> str:
+    """The text that a shell is given with ``-c``, as often as one gives it to another."""
+    for _ in range(3):
+        words = _words(text)
+        given = [n for n, word in enumerate(words) if re.fullmatch(r"-\w*c", word)]
+        inner = words[given[0] + 1 : given[0] + 2] if given else []
+        if not inner or _name(words[0]) not in _SHELLS:
+            break
+        text = inner[0]
+    return text
+
+
+def _words(text: str) -> list[str]:
+    """The words of a command line, without what stands before the program."""
+    try:
+        words = shlex.split(text)
+    except ValueError:
+        words = text.split()
+    while words and (_ASSIGNMENT.fullmatch(words[0]) or _name(words[0]) in _WRAPPERS):
+        words.pop(0)
+    return words
 
 
 def _not_the_command(text: str, owed: tuple[str, str]) -> str:
@@ -73,20 +110,12 @@ def _not_the_command(text: str, owed: tuple[str, str]) -> str:
     return f"with {idle[0]} it does nothing" if idle else ""
 
 
-def _checks_nothing(text: str, depth: int = 0) -> str:
+def _checks_nothing(text: str) -> str:
+    text = _innermost(text)
     if hidden := _HIDES.search(text):
         return f"{hidden[0].strip()!a} hides a failure"
-    try:
-        words = shlex.split(text)
-    except ValueError:
-        words = text.split()
-    while words and (_ASSIGNMENT.fullmatch(words[0]) or _name(words[0]) in _WRAPPERS):
-        words.pop(0)
+    words = _words(text)
     name = _name(words[0]) if words else ""
-    if name in _SHELLS and depth < 3:
-        given = [n for n, word in enumerate(words) if re.fullmatch(r"-\w*c", word)]
-        inner = words[given[0] + 1 : given[0] + 2] if given else []
-        return _checks_nothing(inner[0], depth + 1) if inner else ""
     idle = [word for word in words if word in _IDLE_ANYWHERE or (name == "make" and word == "-n")]
     if idle:
         return f"with {idle[0]} it does nothing"
@@ -97,23 +126,30 @@ def _name(word: str) -> str:
     return word.rsplit("/", 1)[-1]
 
 
-def left_out(text: str, packages: Sequence[str], crates: Sequence[str]) -> str:
-    """Why a `cargo test` line leaves out every crate that declares the program; empty where not.
+def left_out(kind: Kind, text: str, packages: Sequence[str], crates: Sequence[str]) -> str:
+    """Why a build or test leaves out every crate that declares the program; empty where not.
 
     Args:
-        packages: cargo's names of those crates.
+        packages: cargo's names of those crates and of their libraries.
         crates: folders of the crates that the program is built from.
     """
+    if _COMMAND[kind] is None or len(text) > _LONGEST:
+        return ""
     chosen, excluded, manifests = _options(text)
     names = {_plain(one) for one in packages}
-    if chosen and not names & chosen:
-        return f"it tests {', '.join(sorted(chosen))[:100]} alone, not the program's own crate"
-    if names and names <= excluded:
+    if names and chosen and not any(fnmatchcase(n, one) for n in names for one in chosen):
+        return f"it {kind}s {', '.join(sorted(chosen))[:100]} alone, not the program's own crate"
+    if any(fnmatchcase(n, one) for n in names for one in excluded):
         return "it leaves the program's own crate out"
     above = {"", "."} | {f"{crate}/"[:n] for crate in crates for n in _ends(crate)}
-    inside = [one for one in manifests if not one.startswith("/")]
+    inside = [one for one in manifests if crates and not one.startswith("/")]
     other = [one for one in inside if posixpath.dirname(one) not in above]
-    return f"it tests what {other[0][:100]} builds, not the program" if other else ""
+    return f"it {kind}s what {other[0][:100]} is about, not the program" if other else ""
+
+
+def chooses(kind: Kind, text: str) -> bool:
+    """Whether a build or test takes some crates and leaves others."""
+    return _COMMAND[kind] is not None and len(text) <= _LONGEST and any(_options(text))
 
 
 def _ends(crate: str) -> list[int]:
@@ -129,11 +165,13 @@ def _options(text: str) -> tuple[set[str], set[str], list[str]]:
         words = []
     words = words[: words.index("--")] if "--" in words else words
     found: dict[str, list[str]] = {"--package": [], "--exclude": [], "--manifest-path": []}
+    # `anchor build` has its own name for it.
+    same = {"-p": "--package", "--program-name": "--package"}
     for number, word in enumerate(words):
         name, mark, value = word.partition("=")
         if word.startswith("-p") and len(word) > 2 and not word.startswith("--"):
             name, mark, value = "-p", "=", word[2:].removeprefix("=")
-        name = "--package" if name == "-p" else name
+        name = same.get(name, name)
         if name in found:
             found[name] += [value] if mark else words[number + 1 : number + 2]
     manifests = [posixpath.normpath(one) for one in found["--manifest-path"]]

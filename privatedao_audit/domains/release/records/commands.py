@@ -140,9 +140,12 @@ def _command(seen: Seen, kind: Kind, said: Statement, freeze: Freeze | None) -> 
             seen.add(Status.FAIL, f"{shown}: {trouble}.")
         elif doubt := command_lines.doubt(kind, text):
             seen.add(Status.ATTESTED, f"{shown}: {doubt}.")
-        known = kind == "test" and freeze is not None
-        if known and (missed := command_lines.left_out(text, freeze.packages, freeze.crates)):
+        names, crates = (freeze.packages, freeze.crates) if freeze is not None else ((), ())
+        if missed := command_lines.left_out(kind, text, names, crates):
             seen.add(Status.FAIL, f"{shown}: {missed}.")
+        elif not names and command_lines.chooses(kind, text):
+            why = "which crates are the program's is not known, see RC-01"
+            seen.add(Status.UNKNOWN, f"{shown}: {why}.")
 
 
 def _outcome(seen: Seen, said: Statement) -> None:

@@ -39,7 +39,7 @@ class Built:
     Attributes:
         crates: folders of the crates of this repository, the program's own first.
         more: further files and folders that take part, such as vendored crates.
-        packages: cargo's names of the crates that declare the program.
+        packages: cargo's names of the crates that declare the program, and of their libraries.
         gap: why there may be more; empty when that is all.
     """
 
@@ -90,12 +90,13 @@ class _Search:
     async def root(self, file: str) -> None:
         """Begin with the crate around a source file: the nearest folder with a package in it."""
         for folder in _above(file):
-            package = (await self._toml(posixpath.join(folder, "Cargo.toml"))).get("package")
-            if isinstance(package, dict):
+            manifest = await self._toml(posixpath.join(folder, "Cargo.toml"))
+            if isinstance(manifest.get("package"), dict):
                 self.waiting[folder] = None
-                name = package.get("name")
-                if isinstance(name, str):
-                    self.found.packages[name] = None
+                for table in (manifest["package"], manifest.get("lib")):
+                    name = table.get("name") if isinstance(table, dict) else None
+                    if isinstance(name, str):
+                        self.found.packages[name] = None
                 return
         self._doubt(f"no crate lies around {file}")
 
@@ -128,6 +129,9 @@ class _Search:
                 }
             for patches in (*_tables(one.get("patch")), one.get("replace")):
                 self._queue(_paths(folder, patches, {}))
+            hooks = (await self._toml(posixpath.join(folder, "Anchor.toml"))).get("hooks")
+            if any("build" in name and hook for name, hook in _table(hooks)):
+                self._doubt("Anchor.toml runs hooks around the build, which may change anything")
             for name in _CONFIGS:
                 self._configured(folder, await self._toml(posixpath.join(folder, name)))
         for place in (manifest, *_tables(manifest.get("target"))):

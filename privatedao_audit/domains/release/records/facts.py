@@ -41,7 +41,7 @@ class Freeze:
         dirty: tracked files below them that differ on disk from HEAD.
         stray: files on disk in the crates that a build would read and that HEAD does not track.
         tags: release tag of a record → the commit it stands for.
-        packages: cargo's names of the crates that declare the program.
+        packages: cargo's names of the crates that declare the program, and of their libraries.
         gap: why a build may read more than ``sources``; empty when that is all.
     """
 

@@ -72,6 +72,8 @@ def _told(label: str, one: Verification, program: ProgramRelease, facts: Release
     same_as_release(seen, said.values.get("commit", ()), release, file)
     _date(seen, stated(said, "date"), program, facts)
     who = (stated(said, "verifier") or "")[:100]
+    if own := _names(program, facts).get(_spelt(stated(said, "verifier") or "")):
+        seen.add(Status.FAIL, f"The verifier {who!a} is {own}: not independent.")
     tells = f"{who} followed the guide in {len(steps)} steps, as {file} says."
     return seen.part(tells, observed={"verifier": who, "steps": len(steps)})
 
@@ -177,6 +179,24 @@ def _independent(
         if key in team:
             text = f"{signature} is signed by {key}, {team[key]}: not independent."
             seen.add(Status.FAIL, text)
+
+
+def _names(program: ProgramRelease, facts: ReleaseFacts) -> dict[str, str]:
+    """Name of a person → what ties it to the team."""
+    team, _ = _team(program, facts)
+    rows = list(facts.provenance.wallets)
+    for register in facts.provenance.registers:
+        rows += register.rows.value if isinstance(register.rows, Found) else ()
+    found = {_spelt(r.owner): f"the owner of {r.key}" for r in rows if r.owner and r.key in team}
+    for source in program.saying("operator", facts.cluster):
+        values = source.said.value.values if isinstance(source.said, Found) else {}
+        found |= {_spelt(o): "the operator of the release" for o in values.get("operator", ())}
+    return {name: why for name, why in found.items() if name}
+
+
+def _spelt(name: str) -> str:
+    """A name whatever its case and spaces."""
+    return " ".join(name.split()).casefold()
 
 
 def _team(program: ProgramRelease, facts: ReleaseFacts) -> tuple[dict[str, str], str]:

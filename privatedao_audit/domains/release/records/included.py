@@ -15,10 +15,12 @@ from privatedao_audit.model.reads import Found
 from privatedao_audit.repository import documents, rust_source
 from privatedao_audit.repository.reads import RepositoryReads
 
-__all__ = ["Included", "included", "taken_in"]
+__all__ = ["Included", "Taken", "included", "taken_in"]
 
 #: Most source files that are looked into.
 _MOST_FILES = 500
+#: Folders of a crate with programs of their own, which are no part of it.
+_ASIDE = ("tests", "benches", "examples")
 _INCLUDES = frozenset({"include", "include_str", "include_bytes"})
 
 
@@ -38,7 +40,8 @@ async def included(
     Args:
         tree: paths of a commit below the crates; that the disk holds the same is asked elsewhere.
     """
-    waiting = [path for path in tree if path.endswith(".rs")]
+    aside = tuple(f"{crate}/{folder}/" for crate in crates for folder in _ASIDE)
+    waiting = [p for p in tree if p.endswith(".rs") and not p.startswith(aside)]
     seen: set[str] = set()
     found: dict[str, None] = {}
     for path in waiting:
@@ -54,20 +57,34 @@ async def included(
             taken = taken_in(documents.text(read.value, path), path)
         except documents.BadDocument as error:
             return Included(tuple(found), str(error))
-        for place in taken:
-            if place is None:
+        for one in taken:
+            if one.path is None:
                 return Included(tuple(found), f"{path} includes a file that it does not name")
-            if not any(place.startswith(f"{crate}/") for crate in crates):
-                found[place] = None
-                waiting += [place] if place.endswith(".rs") else []
-                folder = posixpath.dirname(place)
-                # The modules of a module lie beside it.
-                found |= {folder: None} if place.endswith(".rs") and folder else {}
+            inside = any(one.path.startswith(f"{crate}/") for crate in crates)
+            # Inside, untracked modules are looked for elsewhere; other files only here.
+            if not inside or (one.path not in tree and not one.module):
+                found |= dict.fromkeys(_with_neighbours(one.path))
+            if one.path.endswith(".rs") and (not inside or one.path in tree):
+                waiting.append(one.path)
     return Included(tuple(found))
 
 
-def taken_in(source: str, path: str) -> list[str | None]:
-    """Paths that a Rust file takes in, from the top of the checkout; None where it names none.
+def _with_neighbours(path: str) -> list[str]:
+    """A file and, for a module, the folder in which its own modules lie."""
+    folder = posixpath.dirname(path)
+    return [path, folder] if path.endswith(".rs") and folder else [path]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A file that another one takes in, from the top of the checkout; None where none is named."""
+
+    path: str | None
+    module: bool
+
+
+def taken_in(source: str, path: str) -> list[Taken]:
+    """What a Rust file takes in.
 
     What a build script wrote (``OUT_DIR``) is left out, and so is text for documentation.
 
@@ -76,21 +93,24 @@ def taken_in(source: str, path: str) -> list[str | None]:
     """
     stream = rust_source.tokens(source, path)
     texts = [one.text for one in stream]
-    found: list[str | None] = []
+    folder = posixpath.dirname(path)
+
+    def at_place(text: str) -> str:
+        return posixpath.normpath(posixpath.join(folder, text))
+
+    found: list[Taken] = []
     for at, one in enumerate(stream):
         if one.kind == "string":
             continue
         if one.text == "path" and texts[at + 1 : at + 2] == ["="] and texts[at - 1] in "[(,":
-            found += [texts[at + 2]] if stream[at + 2 : at + 3] else []
+            found += [Taken(at_place(text), True) for text in texts[at + 2 : at + 3]]
         elif one.text in _INCLUDES and texts[at + 1 : at + 2] == ["!"]:
             argument = stream[at + 3 : at + 5]
             if texts[max(at - 2, 0) : at] == ["doc", "="]:
                 continue
             plain = len(argument) == 2 and argument[0].kind == "string"
             if plain and argument[1].text in ("}", ")", "]", ","):
-                found.append(argument[0].text)
+                found.append(Taken(at_place(argument[0].text), False))
             elif "OUT_DIR" not in texts[at : at + 16]:
-                found.append(None)
-    folder = posixpath.dirname(path)
-    return [one if one is None else posixpath.normpath(posixpath.join(folder, one))
-            for one in found]  # fmt: skip
+                found.append(Taken(None, False))
+    return found

@@ -76,9 +76,9 @@ def history(*events: LoaderEvent) -> Read[LoaderHistory]:
     return Found(LoaderHistory(events, True, ""), on_chain("history"))
 
 
-def register(*roles: str, key: str | None = None) -> Register:
-    """A signer register of the checkout with one key: the verifier's, unless told."""
-    rows = (Registration(key or VERIFIER, "", None, roles),)
+def register(*roles: str, key: str = VERIFIER, owner: str | None = None) -> Register:
+    """A signer register of the checkout with one key."""
+    rows = (Registration(key, "", owner, roles),)
     return Register("signers.json", Found(rows, in_checkout("signers.json")))
 
 BUILD_LOG = b"   Compiling governance v1.0.0\n    Finished `release` profile [optimized] in 41s\n"

@@ -51,6 +51,7 @@ def _freeze(one: Freeze) -> list[tuple[str, str]]:
         ("the checkout descends from it", _said(one.descends)),
         ("the clone is shallow", _said(one.shallow)),
         ("folders of crates compared", ", ".join(one.crates) or "none"),
+        ("a build may read more", one.gap or "nothing says so"),
         ("files that changed since", _changed(one)),
         ("changed on disk", _names(one.dirty)),
         ("untracked where a build reads", _names(one.stray)),

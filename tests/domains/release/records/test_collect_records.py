@@ -261,8 +261,10 @@ def test_a_crate_at_the_top_is_frozen_with_its_script_and_its_dependencies(team:
         (".cargo/config.toml", 'include = ["other.toml"]\n'),
         (".cargo/config.toml", '[source.vendored]\ndirectory = "not-committed"\n'),
         ("programs/gov/Cargo.toml", "[dependencies]\n"),
+        ("Anchor.toml", '[hooks]\npre-build = "bash scripts/patch.sh"\n'),
         ("programs/gov/src/lib.rs", 'include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../x.rs"));\n'),
         ("programs/gov/src/lib.rs", 'include_str!("../../../nowhere.txt");\n'),
+        ("programs/gov/src/lib.rs", 'include_bytes!("untracked.key");\n'),
         ("programs/gov/src/lib.rs", '#[path = "../../../../outside.rs"] mod outside;\n'),
         ("programs/gov/src/lib.rs", "/* a comment without an end"),
     ],
@@ -284,10 +286,13 @@ def test_a_file_that_does_not_tell_everything_proves_nothing(
         '#![doc = include_str!("../../../docs/later")]\n',
         '// #[path = "../../../docs/later"]\nconst S: &str = "include!(x)";\n',
         'const S: &str = include_str!("lib.rs");\n',
+        '#[path = "../src/lib.rs"] mod again;\n',
     ],
 )
 def test_what_takes_nothing_in_from_elsewhere_is_frozen(team: Team, text: str) -> None:
     team.repo.write("programs/gov/src/lib.rs", text)
+    team.repo.write("programs/gov/tests/it.rs", 'include_bytes!("../../../target/gov.so");\n')
+    team.repo.write("Anchor.toml", "[hooks]\npre-build = []\npost-test = 'make report'\n")
     team.commit = team.repo.commit("self-contained", docs__later="text")
     team.records()
     said = judged(team.facts(), "RC-01")
@@ -404,6 +409,18 @@ def test_an_edited_record_fails(
 ) -> None:
     team.records(**{name: change})
     assert judged(team.facts(), control).status is Status.FAIL
+
+
+def test_a_pointer_to_a_large_file_is_not_the_file(team: Team) -> None:
+    pointer = (f"version https://git-lfs.github.com/spec/v1\noid sha256:{'a' * 64}\nsize 9\n")
+    team.records(verify={"log_sha256": digest(pointer)})
+    team.repo.write("verify.log", pointer)
+    team.repo.write("hashes.json", json.dumps(
+        {"files": [{"path": "verify.log", "sha256": digest(pointer)}]}))  # fmt: skip
+    for control in ("RC-05", "RC-07"):
+        said = judged(team.facts(), control)
+        assert said.status is Status.UNKNOWN, control
+    assert "LFS pointer" in judged(team.facts(), "RC-05").summary
 
 
 def test_a_log_outside_the_checkout_is_not_read(team: Team) -> None:

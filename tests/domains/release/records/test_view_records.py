@@ -23,7 +23,7 @@ def test_every_case_can_be_shown(show: object) -> None:
 
 def test_sound_records_are_told_in_full() -> None:
     facts = sound.GOOD.facts()
-    assert len(view.freezes(facts).frame) == 8
+    assert len(view.freezes(facts).frame) == 9
     shown = view.commands(facts).frame
     assert list(shown["of"]) == ["build", "test", "verification"]
     assert shown["its log shows"][1].endswith("2 tests run, 0 failed")

@@ -1,0 +1,117 @@
+"""TR-07: what can still be drawn from the treasury."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from privatedao_audit.domains.treasury.facts import TreasuryFacts
+from privatedao_audit.history.facts import AddressHistory, DaoHistory
+from privatedao_audit.history.reconcile import ledger, owed
+from privatedao_audit.model.finding import Part, unread
+from privatedao_audit.model.reads import Found, ProvenAbsent, ReadAt, joined
+from privatedao_audit.model.status import Status
+from privatedao_audit.protocols.facts import Outcome
+
+
+def standing_claims(facts: TreasuryFacts) -> Iterator[Part]:
+    """The parts of TR-07."""
+    for reads in facts.governance.daos:
+        history = facts.histories.get(reads.address)
+        if not isinstance(reads.dao, Found):
+            yield unread(
+                f"DAO {reads.address}", reads.dao, absent=Status.UNKNOWN,
+                absent_summary="The DAO does not exist.",
+            )  # fmt: skip
+            continue
+        if history is None:
+            text = "The history of this DAO was not read."
+            yield Part(f"DAO {reads.address}", Status.UNKNOWN, text, reads.dao.at)
+            continue
+        count = reads.dao.value.proposal_count
+        if count is None or len(reads.proposals) != count:
+            text = f"{len(reads.proposals)} proposals were read; the DAO counts {count}."
+            yield Part(f"proposals of {reads.address}", Status.UNKNOWN, text, reads.dao.at)
+        claims: dict[str | None, list[tuple[str, int]]] = {None: []}
+        places = [reads.dao.at, *(one.proposal.at for one in reads.proposals)]
+        for one in reads.proposals:
+            label = f"proposal {one.id} ({one.address})"
+            if not isinstance(one.proposal, Found):
+                yield unread(
+                    label, one.proposal, absent=Status.UNKNOWN,
+                    absent_summary="The DAO counts this proposal, and its account does not exist.",
+                )  # fmt: skip
+                continue
+            if one.proposal.value.outcome is not Outcome.PASSED:
+                continue
+            due, unclear = owed(one)
+            if unclear:
+                text = f"What it can still draw is not known: {unclear}."
+                yield Part(label, Status.UNKNOWN, text, joined(one.proposal.at, one.payout.at))
+            places.append(one.payout.at)
+            for claim in due:
+                claims.setdefault(claim.mint, []).append((one.id, claim.amount))
+        for mint, some in claims.items():
+            yield _covered(history, mint, some, joined(*places))
+
+
+def _covered(
+    history: DaoHistory, mint: str | None, claims: list[tuple[str, int]], at: ReadAt
+) -> Part:
+    what = "SOL" if mint is None else f"mint {mint}"
+    label = f"claims on {what} of {history.treasury}"
+    held = _held(history, mint)
+    if isinstance(held, Part):
+        return Part(label, held.status, held.summary, joined(at, held.at))
+    amount, place = held
+    unit = "lamports" if mint is None else "raw units"
+    total = sum(claim for _number, claim in claims)
+    numbers = ", ".join(number for number, _claim in claims)
+    told = {
+        "claims": {number: str(claim) for number, claim in claims}, "held": str(amount)
+    }
+    where = joined(at, place)
+    if not claims:
+        text = f"No proposal has a standing claim on {what}; {amount} {unit} are there."
+        return Part(label, Status.PASS, text, where, observed=told)
+    if total > amount:
+        text = (
+            f"Proposals {numbers} can still draw {total} {unit} of {what}, and {amount} are "
+            "there: whoever pays in next pays them."
+        )
+        return Part(label, Status.FAIL, text, where, observed=told)
+    text = f"Proposals {numbers} can still draw {total} {unit} of the {amount} that are there."
+    return Part(label, Status.PASS, text, where, observed=told)
+
+
+def _held(history: DaoHistory, mint: str | None) -> tuple[int, ReadAt] | Part:
+    """What the treasury holds of a mint now, or the part that says why that is not known."""
+    if mint is not None:
+        for read in history.listed.values():
+            if not isinstance(read, Found):
+                return unread("list", read, absent=Status.UNKNOWN, absent_summary="No list.")
+        if history.gaps or len(history.listed) < 2:
+            return Part("list", Status.UNKNOWN, "Not every token account was followed.")
+        if history.unlisted():
+            return Part("list", Status.UNKNOWN, "Not every token account was read.")
+    total = 0
+    places: list[ReadAt] = [read.at for read in history.listed.values()] if mint else []
+    accounts: list[AddressHistory] = [
+        one for one in ledger(history).values() if (one.role == "treasury") == (mint is None)
+    ]
+    if mint is None and not accounts:
+        return Part("SOL", Status.UNKNOWN, "The treasury was not read.")
+    for one in accounts:
+        if isinstance(one.now, ProvenAbsent):
+            places.append(one.now.at)
+            continue
+        if not isinstance(one.now, Found):
+            return unread("balance", one.now, absent=Status.UNKNOWN, absent_summary="")
+        now = one.now.value
+        if mint is None:
+            total += now.lamports
+        elif now.mint == mint and now.holder == history.treasury:
+            if now.opaque:
+                return Part("balance", Status.UNKNOWN, "Part of it can't be read.", one.now.at)
+            total += now.amount or 0
+        places.append(one.now.at)
+    return total, joined(*places)
