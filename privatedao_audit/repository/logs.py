@@ -2,7 +2,7 @@
 
 A log is text that anybody may have typed, with whatever bytes a terminal left in it. It is read as
 far as its lines have a known form; what it does not show stays unknown. Forms of the lines: cargo
-(`Finished`, `running N tests`, `test result:`), libtest, git (`rev-parse HEAD`).
+(`Finished`, `running N tests`, `test result:`), libtest, git (`rev-parse HEAD`), make, npm, yarn.
 """
 
 from __future__ import annotations
@@ -22,11 +22,12 @@ CUT: Final = "[privatedao-audit record left out"
 
 #: A longer line has none of the known forms; the rest of it is not looked at.
 _LINE: Final = 4_096
-#: Most commits, exits, errors or test suites kept; no honest log has more.
+#: Most commits, exits or test suites of one log. No honest log has more, and what stands behind
+#: the last one kept would go unseen, so a log with more is refused.
 _MOST: Final = 500
 _ANSI = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]"  # colours and cursor movements
-    r"|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?"  # titles and links
+    r"|\x1b\][^\x07\x1b\n]*(?:\x07|\x1b\\)?"  # titles and links; they hide no further line
     r"|\x1b[ -/]*[0-~]"
 )
 #: What may stand before a known form: a tag such as ``[ci]``, bullets, a prompt.
@@ -41,11 +42,14 @@ _EXIT = re.compile(
     rf"{_LEAD}(?:process )?exit(?:ed)?(?: with)?(?: (?:code|status))?[ :=]{{1,3}}(\d{{1,3}})\s*$",
     re.IGNORECASE,
 )
-_FINISHED = re.compile(r"\s*Finished (?:`?release`?|`?dev`?|`?test`?|`[\w-]+`)[ \[]")
+#: The loader takes what the release profile makes; `test` and `dev` builds are something else.
+_FINISHED = re.compile(r"\s*Finished (?:release|`release`)[ \[]")
 _FATAL = re.compile(
     r"error\[E\d{1,5}\]|error: (?:could not compile|aborting due to|test failed|doctest failed|"
     r"build failed|\d+ targets? failed|process didn't exit successfully|no such command)|"
-    r"Error: (?:Building IDL failed|Failed to )"
+    r"Error: (?:Building IDL failed|Failed to )|"
+    r"test \S.{0,300} \.\.\. FAILED\s*$|"
+    r"g?make(?:\[\d+\])?: \*\*\*|npm (?:ERR!|error code )|error Command failed with exit code [1-9]"
 )
 _CHILD = re.compile(r"process didn't exit successfully")
 _RUNNING = re.compile(r"running (\d{1,9}) tests?\s*$")
@@ -95,7 +99,7 @@ class Log:
         commits: ids of commits (7 to 40 digits) on lines that say so, without repetitions.
         exits: exit codes that it states.
         errors: lines, with their number, on which a compiler or test runner gave up.
-        finished: cargo said that a build finished.
+        finished: cargo said that a build with the release profile finished.
         suites: test runs, in order.
     """
 
@@ -143,20 +147,21 @@ def parse(data: bytes) -> Log:
     """Read a log.
 
     Raises:
-        BadDocument: too long, empty, or not text.
+        BadDocument: too long, empty, not text, or with more commits, exits or test suites than
+            are kept.
     """
     if len(data) > MAX_LOG:
         raise BadDocument(f"{len(data)} bytes; a log may have {MAX_LOG}")
     text = plain_text(data)
     if not text.strip():
         raise BadDocument("the log is empty")
-    lines = [_last_drawn(line)[:_LINE] for line in text.split("\n")]
+    lines = _drawn(text)
     commits: dict[str, None] = {}
     exits: list[int] = []
     errors: list[str] = []
     finished, cut = False, False
     asked_for_head = False
-    for number, line in enumerate(lines, 1):
+    for number, line in lines:
         match = _COMMIT.match(line)
         bare = _BARE_ID.fullmatch(line) if asked_for_head else None
         if match or bare:
@@ -168,26 +173,34 @@ def parse(data: bytes) -> Log:
             errors.append(f"line {number}: {line.strip()[:160]}")
         finished = finished or bool(_FINISHED.match(line))
         cut = cut or line.startswith(CUT)
+    suites = _suites(lines)
+    for what, count in (("commits", commits), ("exit codes", exits), ("test suites", suites)):
+        if len(count) > _MOST:
+            raise BadDocument(f"{len(count)} {what}; a log may have {_MOST}")
     return Log(
-        lines=len(lines),
+        lines=lines[-1][0],
         cut=cut,
-        commits=tuple(commits)[:_MOST],
-        exits=tuple(exits[:_MOST]),
+        commits=tuple(commits),
+        exits=tuple(exits),
         errors=tuple(errors[:_MOST]),
         finished=finished,
-        suites=_suites(lines)[:_MOST],
+        suites=suites,
     )
 
 
-def _last_drawn(line: str) -> str:
-    """What a terminal would show of a line that was drawn over, as progress bars do."""
-    return line.rstrip("\r").rsplit("\r", 1)[-1]
+def _drawn(text: str) -> list[tuple[int, str]]:
+    """Number and text of each line, and of all that was drawn over on it, as progress bars are."""
+    return [
+        (number, drawn[:_LINE])
+        for number, line in enumerate(text.split("\n"), 1)
+        for drawn in line.rstrip("\r").split("\r")
+    ]
 
 
-def _suites(lines: list[str]) -> tuple[Suite, ...]:
+def _suites(lines: list[tuple[int, str]]) -> tuple[Suite, ...]:
     found: list[Suite] = []
     announced: tuple[int, int] | None = None
-    for number, line in enumerate(lines, 1):
+    for number, line in lines:
         if started := _RUNNING.match(line):
             if announced is not None:
                 found.append(Suite(announced[0], announced[1], None))

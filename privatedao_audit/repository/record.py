@@ -100,14 +100,24 @@ def read_state(top: Path) -> TreeState:
 
 
 def _untracked(top: Path, tracked: set[str]) -> list[str]:
-    """Untracked files that a build reads, outside folders of built things."""
+    """Untracked files that a build reads, outside folders of built things.
+
+    So are links to folders, which may hold anything, and folders that can't be looked into.
+    """
     found = []
-    for folder, folders, names in os.walk(top, followlinks=False):
-        folders[:] = sorted(set(folders) - _BUILT - {".git"})
+
+    def unread(error: OSError) -> None:
+        found.append(f"{Path(error.filename).relative_to(top).as_posix()}: can't be read")
+
+    for folder, folders, names in os.walk(top, onerror=unread, followlinks=False):
         inner = Path(folder).relative_to(top)
-        for name in names:
-            path = str(inner / name) if str(inner) != "." else name
-            if path.endswith(_BUILD_FILES) and path not in tracked:
+        # A module of the sources may have the name of a folder of built things.
+        built = _BUILT - {"target"} if "src" in inner.parts else _BUILT
+        folders[:] = sorted(set(folders) - built - {".git"})
+        links = [name for name in folders if (Path(folder) / name).is_symlink()]
+        for name in (*names, *links):
+            path = (inner / name).as_posix()
+            if (name in links or path.endswith(_BUILD_FILES)) and path not in tracked:
                 found.append(path)
     return sorted(found)
 

@@ -23,6 +23,11 @@ _LABELLED = re.compile(
     r"^\s*(?:[-*+]\s+)?(?:\*\*)?(?P<label>[^:`*|]{1,120})(?:\*\*)?\s*:\s*(?P<rest>.+)$"
 )
 _CODE = re.compile(r"`([^`]{1,400})`")
+#: What a reader of the rendered document never sees.
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+#: Code behind the first that may be a second value: a hash, an address, a signature.
+_LONG = re.compile(r"[0-9A-Za-z]{32,}")
+_FORMER = re.compile(r"\((?:was|formerly|previously|before)\b[^()]{0,500}\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,12 +183,26 @@ def _texts(values: list[object], name: str) -> tuple[str, ...]:
 def _labels(fields: dict[str, str], data: bytes) -> dict[str, tuple[str, ...]]:
     wanted = {label.casefold(): name for name, label in fields.items()}
     found: dict[str, dict[str, None]] = {name: {} for name in fields}
-    for line in documents.text(data).splitlines():
+    for line in _COMMENT.sub("", documents.text(data)).splitlines():
         match = _LABELLED.match(line)
         name = wanted.get(match["label"].strip().casefold()) if match else None
         if match and name:
-            code = _CODE.search(match["rest"])
-            found[name][code[1] if code else match["rest"].strip()] = None
+            found[name][_labelled(match["rest"])] = None
     if any(len(values) > MAX_VALUES for values in found.values()):
         raise documents.BadDocument(f"a field has more than {MAX_VALUES} values")
     return {name: tuple(values) for name, values in found.items()}
+
+
+def _labelled(rest: str) -> str:
+    """The value behind a label: code that stands there at once, else the whole text.
+
+    Code further on is not the value: "not yet, before it was `…`" states no hash.
+
+    Raises:
+        BadDocument: a second hash, address or signature follows, and which one holds is prose.
+    """
+    rest = _FORMER.sub("", rest).strip(" \t*_")
+    codes = _CODE.findall(rest) if rest.startswith("`") else []
+    if any(_LONG.fullmatch(one) for one in codes[1:]):
+        raise documents.BadDocument(f"one line gives two values, {rest[:100]!a}")
+    return codes[0] if codes else rest

@@ -253,6 +253,7 @@ _RC_13: tuple[tuple[str, Story, Status], ...] = (
     ("another error code", _anchor(changed("errors", 0, code=6001)), FAIL),
     ("another error text", _anchor(changed("errors", 0, msg="Go ahead")), FAIL),
     ("it says that it is of another program", _anchor(idl({"address": STRANGER})), FAIL),
+    ("it does not say of which program it is", _anchor(idl({"address": None})), FAIL),
     ("an empty interface", _anchor(idl({name: [] for name in SECTIONS})), FAIL),
     ("the metadata account differs, the other does not",
      GOOD.of(metadata=metadata_account(idl({"events": []}))), FAIL),

@@ -77,6 +77,9 @@ def _published(
     if there.address not in (None, program.id):
         text = f"The interface published for {program.id} says that it is of {there.address}."
         return [Part(label, Status.FAIL, text, at, observed=there.address, expected=program.id)]
+    if there.address is None and there.rules is not None:
+        text = "The published interface is of the form that names its program, and names none."
+        return [Part(label, Status.FAIL, text, at, expected=program.id)]
     if not any(there.sections.values()):
         return [Part(label, Status.FAIL, "The published interface is empty.", at)]
     if not one.repository:

@@ -25,6 +25,7 @@ from privatedao_audit.domains.release.records.sound import (
     AUTHORITY,
     COMMIT,
     DEPLOY,
+    DEPLOYED,
     DEPLOYMENT,
     DEPOSIT,
     GONE,
@@ -224,6 +225,9 @@ _RC_06: Rows = (
     ("providers disagree on the transaction", _verified(transaction=TORN), DIVERGED),
     ("it invokes another program", _verified(transaction=landed(invoked=(STRANGER,))), FAIL),
     ("it landed before the commit", _verified(transaction=landed(block_time=MADE - 1)), FAIL),
+    ("it ran the code before the release", _verified(
+        transaction=landed(block_time=DEPLOYED - 1)), FAIL),
+    ("when the release was deployed is not known", replace(GOOD, deployed=UNREAD), PASS),
     ("it failed", _verified(transaction=landed(succeeded=False)), FAIL),
     (
         "what it calls inside is not known",

@@ -33,8 +33,9 @@ def rc_01(facts: ReleaseFacts, limits: Limits) -> Judgement:
     """All current release records name one full commit id. It is in the history, a branch or tag
     reaches it, a tag that a record names stands for it, and the checkout descends from it. The
     program's crate, the crates of this repository it is built from, Cargo.toml, Cargo.lock,
-    Anchor.toml and toolchain files are the same in that commit, in HEAD and on disk, and nothing
-    untracked lies where a build reads it. A shallow clone is UNKNOWN."""
+    Anchor.toml, toolchain files and what else cargo is told to read are the same in that commit,
+    in HEAD and on disk, and nothing untracked lies where a build reads it. A shallow clone, a
+    link or submodule among the sources, and a manifest that can't be read are UNKNOWN."""
     good = "The release commit is frozen: what decides about the build is as it was."
     return _over(facts, frozen, good)
 
@@ -42,8 +43,8 @@ def rc_01(facts: ReleaseFacts, limits: Limits) -> Judgement:
 def rc_03(facts: ReleaseFacts, limits: Limits) -> Judgement:
     """A retained record of `anchor build` states command, commit, clean tree, tools, times, exit
     code 0, log and artifact hash: the commit is the release commit, the log has the recorded hash
-    and shows that the build finished, and the hash is that of the executable that runs. A bare
-    log, or a record that lacks one of these, is ATTESTED."""
+    and shows that a release build finished, and the hash is that of the executable that runs. A
+    bare log, or a record that lacks one of these, is ATTESTED."""
     return _over(
         facts, lambda p, f: commands("build", p, f),
         "The build is recorded, and what it made is what runs.",
@@ -53,7 +54,8 @@ def rc_03(facts: ReleaseFacts, limits: Limits) -> Judgement:
 def rc_04(facts: ReleaseFacts, limits: Limits) -> Judgement:
     """A retained record of `cargo test` at the release commit, in a clean tree, with exit code 0;
     its log has the recorded hash and shows by its own counts that tests ran and none failed, as
-    many as the record says. A bare log, or a record that lacks one of these, is ATTESTED."""
+    many as the record says; a command that leaves the program's own crate out fails. A bare log,
+    or a record that lacks one of these, is ATTESTED."""
     return _over(
         facts, lambda p, f: commands("test", p, f),
         "The tests are recorded, and their log shows them passing.",
@@ -63,8 +65,8 @@ def rc_04(facts: ReleaseFacts, limits: Limits) -> Judgement:
 def rc_05(facts: ReleaseFacts, limits: Limits) -> Judgement:
     """A retained record of the review-surface verification at the release commit, in a clean
     tree, with exit code 0 and a log of the recorded hash. A file that only says so is ATTESTED,
-    and so is a record whose script reads only files that it has written itself; such a script is
-    named with the lines that show it."""
+    and so is a shell's line in which a failure may go unseen, and a record whose script reads only
+    files that it has written itself; such a script is named with the lines that show it."""
     return _over(
         facts, lambda p, f: commands("verification", p, f),
         "The verification is recorded with its log.",
@@ -73,9 +75,10 @@ def rc_05(facts: ReleaseFacts, limits: Limits) -> Judgement:
 
 def rc_06(facts: ReleaseFacts, limits: Limits) -> Judgement:
     """A record says who followed which guide of the checkout, when and by which steps, and names
-    transactions. Each exists on this cluster, succeeded, invokes the program in scope, and is
-    signed by no key that the target registers as the team's. Signatures of another cluster are
-    UNKNOWN."""
+    transactions. Each exists on this cluster, succeeded, invokes the program in scope after the
+    recorded deployment, and is signed by nobody of the team: no key that the target or a register
+    of the checkout gives a part in the operation, no upgrade authority, no member of its multisig.
+    Signatures of another cluster are UNKNOWN."""
     return _over(facts, followed, "The guide was followed, and the transactions say so.")
 
 

@@ -108,6 +108,17 @@ def _committed(program: ProgramRelease, facts: ReleaseFacts) -> int | None:
     return None
 
 
+def _deployed(program: ProgramRelease) -> int | None:
+    """Block time of the first recorded deployment, in Unix seconds; None where not known."""
+    times = [
+        read.value.block_time
+        for read in program.recorded.values()
+        if isinstance(read, Found) and read.value.succeeded
+        if any(one.programdata == program.programdata for one in read.value.events)
+    ]
+    return min((one for one in times if one is not None), default=None)
+
+
 def _transactions(
     label: str, one: Verification, program: ProgramRelease, facts: ReleaseFacts
 ) -> list[Part]:
@@ -156,6 +167,10 @@ def _transaction(
     elif made is not None and landed.block_time < made:
         text = f"{signature} landed {utc(landed.block_time)}, before the release commit was made."
         seen.add(Status.FAIL, text)
+    since = _deployed(program)
+    if since is not None and landed.block_time is not None and landed.block_time < since:
+        text = f"{signature} landed {utc(landed.block_time)}, before the release was deployed"
+        seen.add(Status.FAIL, f"{text} ({utc(since)}): it ran other code.")
     _independent(seen, signature, landed, program, facts)
     return seen.part(
         f"{signature} succeeded and invokes {program.id}.",
