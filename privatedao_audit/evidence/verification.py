@@ -125,7 +125,7 @@ def _verify(db: sqlite3.Connection, path: Path) -> Verified:
     run = decode(meta[RUN_ID])
     if run["record"] != "run" or run["sealed_at"] is None:
         raise BadRecord("its header does not say when it was sealed")
-    check = _Check()
+    check = RecordCheck()
     for record_id, raw in _in_order(db, meta[RUN_ID]):
         check.add(record_id, raw, decode(raw))
     bodies = dict(_bodies(db))
@@ -178,7 +178,7 @@ def _bodies(db: sqlite3.Connection) -> Iterator[tuple[str, int]]:
         yield sha256, length
 
 
-class _Check:
+class RecordCheck:
     """What one pass over the records gathers, and the references it must find resolved."""
 
     def __init__(self) -> None:

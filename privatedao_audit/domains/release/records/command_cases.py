@@ -170,7 +170,7 @@ RC_04: Rows = (
     ("the crate's own manifest", _typed(
         "test", "cargo test --manifest-path=programs/governance/Cargo.toml"), PASS),
     ("a manifest somewhere on a machine", _typed(
-        "test", "cargo test --manifest-path /home/me/repo/Cargo.toml"), ATTESTED),
+        "test", "cargo test --manifest-path /checkouts/repo/Cargo.toml"), ATTESTED),
     ("another manifest", _typed("test", "cargo test --manifest-path tools/x/Cargo.toml"), FAIL),
     ("five hundred good suites before a bad one", GOOD.having(ran(
         "test", {"tests_run": None, "tests_failed": None}, log=TEST_LOG * 500 + _FAILED_LOG)),

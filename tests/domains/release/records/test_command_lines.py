@@ -34,7 +34,7 @@ def test_any_text_is_judged(text: str) -> None:
     ("text", "crates"),
     [
         ("cargo test --manifest-path programs/gov/Cargo.toml", ()),
-        ("cargo test --manifest-path /home/me/gov/Cargo.toml", ("programs/gov",)),
+        ("cargo test --manifest-path /checkouts/gov/Cargo.toml", ("programs/gov",)),
         ("cargo test --manifest-path ./programs/Cargo.toml", ("programs/gov",)),
         ("cargo test -- -p other --exclude gov", ("programs/gov",)),
     ],

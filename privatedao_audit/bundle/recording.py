@@ -1,0 +1,98 @@
+"""The recording inside a bundle: records as lines, bodies as files, checked like a sealed one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from privatedao_audit.bundle import layout
+from privatedao_audit.bundle.errors import BadBundle
+from privatedao_audit.evidence.records import BadRecord, RunHeader, decode, encode, header_of
+from privatedao_audit.evidence.sealed import SealedRecording
+from privatedao_audit.evidence.verification import RecordCheck
+from privatedao_audit.model import canonical
+
+_BLOB = "blobs/"
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What the records of a bundle establish.
+
+    Attributes:
+        reads: read id → outcome and time of every read.
+        window: first and last slot of the finalized reads; None when there is none.
+    """
+
+    header: RunHeader
+    evidence_root: str
+    reads: dict[str, tuple[str, str]]
+    window: tuple[int, int] | None
+
+
+def files_of(sealed: SealedRecording) -> dict[str, bytes]:
+    """The files that hold a sealed recording: one line per record, one file per body."""
+    lines: list[bytes] = []
+    files: dict[str, bytes] = {}
+    for record in sealed.records():
+        lines.append(encode(record) + b"\n")
+        digest = record.get("body_sha256")
+        if digest is not None and f"{_BLOB}{digest}" not in files:
+            body = sealed.body(digest)
+            if body is None:
+                raise ValueError(f"a verified recording has no body {digest}")
+            files[f"{_BLOB}{digest}"] = body
+    return {layout.RECORDS: b"".join(lines), **files}
+
+
+def check(files: Mapping[str, bytes], expected_root: str) -> Recorded:
+    """Check every record, id, reference and body, and recompute the evidence root.
+
+    Raises:
+        BadBundle: anything is not as a sealed recording has it, or the root is another.
+    """
+    check = RecordCheck()
+    reads: dict[str, tuple[str, str]] = {}
+    header: RunHeader | None = None
+    lines = files[layout.RECORDS].split(b"\n")
+    if lines.pop() != b"":
+        raise _bad("records.ndjson does not end with a line feed")
+    previous = ""
+    for number, line in enumerate(lines, 1):
+        try:
+            record = decode(line)
+            if record["id"] <= previous:
+                raise BadRecord("it is out of order, or comes twice")
+            previous = record["id"]
+            check.add(previous, line, record)
+        except BadRecord as error:
+            raise _bad(f"records.ndjson, line {number}: {error}") from None
+        if record["record"] == "read":
+            reads[record["id"]] = (record["outcome"], record["asked_at"])
+        elif record["record"] == "run":
+            header = header_of(record)
+    if header is None or header.sealed_at is None:
+        raise _bad("records.ndjson has no header that says when it was sealed")
+    try:
+        check.finish(_bodies(files))
+    except BadRecord as error:
+        raise _bad(f"records.ndjson: {error}") from None
+    root = check.tree.root().hex()
+    if root != expected_root:
+        raise _bad(f"the evidence root of the records is {root}, the manifest says another")
+    return Recorded(header, root, reads, check.window)
+
+
+def _bodies(files: Mapping[str, bytes]) -> dict[str, int]:
+    bodies: dict[str, int] = {}
+    for name, data in files.items():
+        if name.startswith(_BLOB):
+            digest = name.removeprefix(_BLOB)
+            if canonical.sha256(data) != digest:
+                raise _bad(f"{name} does not hold the bytes that its name says")
+            bodies[digest] = len(data)
+    return bodies
+
+
+def _bad(why: str) -> BadBundle:
+    return BadBundle("records", why)

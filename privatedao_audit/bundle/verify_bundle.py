@@ -1,0 +1,1002 @@
+#!/usr/bin/env python3
+"""Verify a bundle of privatedao-audit with nothing but Python 3.11 or later.
+
+    python3 -I verify_bundle.py BUNDLE.zip [--signer KEY=team|auditor ...] [--digest HEX]
+
+Take this file from the project, not from the bundle you are about to check. It opens no
+connection, writes nothing and executes nothing that the bundle holds. Exit code: 0 nothing
+speaks against the bundle, 1 refused, 64 bad usage.
+
+What it checks: that the archive can be read in one way only; that every file is the one the
+manifest lists, and none is extra; every record, id and reference of the recording, and the
+evidence root over them; that the findings are the whole catalogue, that each evidence id
+resolves, that statuses, counts and verdict follow from their parts; that notebooks and reports
+show the same findings; and who signed. It shares no code with the package on purpose.
+
+What it cannot know: whether a fact deserves its status (replay the recording for that), and who
+made a bundle that nobody signed. Rules: RFC 8785, 6962 and 8032; APPNOTE 6.3.10; in-toto
+Statement v1 and DSSE v1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import hashlib
+import io
+import json
+import re
+import struct
+import sys
+import tomllib
+import zipfile
+import zlib
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+KIT_VERSION = "0.1.0"
+Files = dict[str, bytes]
+
+MIB = 2**20
+MAX_ARCHIVE, MAX_FILE, MAX_TOTAL = 256 * MIB, 64 * MIB, 512 * MIB
+MAX_FILES, MAX_SIGNATURES, MAX_REASON = 50_000, 32, 2_000
+FREE_BYTES, MAX_RATIO = 64 * MIB, 200
+MAX_INTEGER = 2**53 - 1
+
+REQUIRED = {
+    "records.ndjson", "findings.json", "facts.json", "target.json", "catalogue.toml",
+    "verify_bundle.py",
+}  # fmt: skip
+OPTIONAL = {"target.toml", "requirements.lock", "report.html", "report.pdf"}
+FAMILY = re.compile(
+    r"blobs/[0-9a-f]{64}|notebooks/\d\d_[a-z_]{1,60}\.ipynb|domains/\d\d_[a-z_]{1,60}\.(html|pdf)",
+    re.ASCII,
+)
+SIGNATURE = re.compile(r"signatures/(team|auditor)-[1-9A-HJ-NP-Za-km-z]{32,44}\.dsse\.json")
+FINDING_MIME = "application/vnd.privatedao-audit.finding+json"
+
+#: Worst first; WAIVED is not here, since no bundle of this schema can hold a waiver.
+PRECEDENCE = ("FAIL", "DIVERGED", "STALE", "MISSING", "UNKNOWN", "ATTESTED", "PASS", "N/A")
+STATUSES = {*PRECEDENCE, "WAIVED"}
+CLAIMS = {"PASS", "ATTESTED", "N/A", "STALE"}
+BAD = {"FAIL", "DIVERGED", "STALE", "MISSING"}
+
+
+class Refused(Exception):
+    """A check failed; ``stage`` names which."""
+
+    def __init__(self, stage: str, why: str) -> None:
+        super().__init__(why)
+        self.stage = stage
+
+
+def need(condition: object, stage: str, why: str) -> None:
+    """Refuse unless the condition holds."""
+    if not condition:
+        raise Refused(stage, why)
+
+
+def sha256(data: bytes) -> str:
+    """SHA-256, hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+# Canonical JSON
+
+
+def sort_key(pair: tuple[str, Any]) -> bytes:
+    """Members are sorted by the UTF-16 code units of their names."""
+    return pair[0].encode("utf-16-be", "surrogatepass")
+
+
+def sorted_deep(value: Any) -> Any:
+    """The value with the members of every object in canonical order."""
+    if isinstance(value, dict):
+        return {key: sorted_deep(one) for key, one in sorted(value.items(), key=sort_key)}
+    return [sorted_deep(one) for one in value] if isinstance(value, list) else value
+
+
+def canonical(value: Any) -> bytes:
+    """Canonical bytes of a JSON value without floats."""
+    text = json.dumps(sorted_deep(value), ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8")
+
+
+def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose members come once each."""
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        raise ValueError("a member comes twice")
+    return value
+
+
+def whole(text: str) -> int:
+    """An integer that every JSON reader keeps."""
+    if len(text) > 17 or abs(int(text)) > MAX_INTEGER:
+        raise ValueError("an integer is out of range")
+    return int(text)
+
+
+def refuse_number(text: str) -> Any:
+    """Floats and what is no number at all."""
+    raise ValueError("a number is not an integer")
+
+
+def parse(raw: bytes, stage: str, what: str) -> Any:
+    """The value of canonical bytes without their trailing newline."""
+    try:
+        value = json.loads(
+            raw.decode("utf-8"), object_pairs_hook=unique, parse_int=whole,
+            parse_float=refuse_number, parse_constant=refuse_number,
+        )  # fmt: skip
+        same = canonical(value) == raw
+    except (ValueError, RecursionError):
+        same = False
+    need(same, stage, f"{what} is not canonical JSON")
+    return value
+
+
+def parse_object(raw: bytes, stage: str, what: str) -> dict[str, Any]:
+    """The object of a canonical JSON file."""
+    need(raw[-1:] == b"\n", stage, f"{what} does not end with a line feed")
+    value = parse(raw[:-1], stage, what)
+    need(isinstance(value, dict), stage, f"{what} is not a JSON object")
+    return value  # type: ignore[no-any-return]
+
+
+def check_schema(value: dict[str, Any], name: str, stage: str) -> None:
+    """The schema must be this one, in version 1."""
+    stated = value.get("schema")
+    version = stated.get("version") if isinstance(stated, dict) else None
+    newer = type(version) is int and version > 1 and stated.get("name") == name
+    need(not newer, stage, f"{name} has schema {version}: a later version of this file reads it")
+    need(type(version) is int and stated == {"name": name, "version": 1}, stage,
+         f"the schema {name} is not stated")  # fmt: skip
+
+
+# The archive
+
+
+def read_archive(raw: bytes) -> Files:
+    """The files of the archive, whose every header must be the one that a bundle has."""
+    need(len(raw) <= MAX_ARCHIVE, "container", "the archive is too large")
+    # Before the library reads the directory into memory: how long it is, and that no second one
+    # (of the 64-bit extension) is named.
+    sound = len(raw) >= 22 and raw[-22:-18] == b"PK\5\6" and raw[-42:-38] != b"PK\6\7"
+    need(sound and int.from_bytes(raw[-10:-6], "little") <= MAX_FILES * 200, "container",
+         "it is truncated, something was appended, or its directory is too long")  # fmt: skip
+    try:
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            infos = archive.infolist()
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, struct.error, EOFError, OSError):
+        raise Refused("container", "it is not a whole zip file") from None
+    need(0 < len(infos) <= MAX_FILES, "container", "the number of files is out of range")
+    check_entries(infos)
+    total = sum(info.file_size for info in infos)
+    need(total <= min(MAX_TOTAL, FREE_BYTES + MAX_RATIO * len(raw)), "container",
+         f"its {len(raw)} bytes would unpack to {total}")  # fmt: skip
+    files: Files = {}
+    offset, directory = 0, b""
+    for info in infos:
+        name = info.filename.encode("ascii")
+        sizes = (info.CRC, info.compress_size, info.file_size, len(name))
+        local = struct.pack("<4s5H3L2H", b"PK\3\4", 20, 0, 8, 0, 33, *sizes, 0) + name
+        need(raw[offset : offset + len(local)] == local, "container",
+             f"{info.filename}: its headers are not those of a bundle")  # fmt: skip
+        directory += struct.pack(
+            "<4s6H3L5H2L", b"PK\1\2", 0x314, 20, 0, 8, 0, 33, *sizes, 0, 0, 0, 0,
+            0o100644 << 16, offset,
+        ) + name  # fmt: skip
+        start = offset + len(local)
+        offset = start + info.compress_size
+        files[info.filename] = inflated(raw[start:offset], info)
+    count = len(infos)
+    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, count, count, len(directory), offset, 0)
+    need(raw[offset:] == directory + end, "container",
+         "there are bytes in it that belong to no file")  # fmt: skip
+    return files
+
+
+def check_entries(infos: list[zipfile.ZipInfo]) -> None:
+    """Names, kinds, sizes and order, before anything is unpacked."""
+    names = [info.filename for info in infos]
+    for info in infos:
+        name = info.filename
+        parts = re.split(r"[/\\]", info.orig_filename)
+        need(parts[0] and ".." not in parts and ":" not in parts[0], "container",
+             f"{name!a}: a path that leads out of the bundle")  # fmt: skip
+        known = name == "manifest.json" or name in REQUIRED | OPTIONAL
+        known = known or FAMILY.fullmatch(name) or SIGNATURE.fullmatch(name)
+        need(known and name == info.orig_filename, "container",
+             f"{name!a}: no file of a bundle has this name")  # fmt: skip
+        need(info.external_attr >> 16 & 0o170000 == 0o100000, "container",
+             f"{name}: it is a link, a folder or a device")  # fmt: skip
+        need(info.compress_type == 8 and not info.flag_bits, "container",
+             f"{name}: it is encrypted or packed otherwise")  # fmt: skip
+        need(info.file_size <= MAX_FILE, "container", f"{name}: it is too large")
+    need(len(set(names)) == len(names), "container", "a name comes twice")
+    order = sorted(names, key=lambda n: (n != "manifest.json", n.startswith("signatures/"), n))
+    need(names == order, "container", "its files are not in the order of a bundle")
+    count = sum(name.startswith("signatures/") for name in names)
+    need(count <= MAX_SIGNATURES, "container", "there are too many signatures")
+
+
+def inflated(packed: bytes, info: zipfile.ZipInfo) -> bytes:
+    """Unpack one file, never to more than it states."""
+    stream = zlib.decompressobj(-15)
+    try:
+        data = stream.decompress(packed, info.file_size + 1)
+    except zlib.error:
+        raise Refused("container", f"{info.filename}: it does not unpack") from None
+    sound = stream.eof and not stream.unused_data and len(data) == info.file_size
+    need(sound and zlib.crc32(data) == info.CRC, "container",
+         f"{info.filename}: it does not unpack to what the archive states")  # fmt: skip
+    return data
+
+
+# The manifest
+
+
+def check_manifest(files: Files) -> tuple[dict[str, Any], str]:
+    """The manifest and the bundle digest, once every file was compared with it."""
+    stage = "manifest"
+    need("manifest.json" in files, stage, "manifest.json is missing")
+    raw = files["manifest.json"]
+    value = parse_object(raw, stage, "manifest.json")
+    check_schema(value, "privatedao-audit/bundle", stage)
+    rows = value.get("files")
+    need(isinstance(rows, list) and all(isinstance(row, dict) for row in rows), stage,
+         "manifest.json lists no files")  # fmt: skip
+    covered = [n for n in files if n != "manifest.json" and not SIGNATURE.fullmatch(n)]
+    stated = {row.get("path"): row for row in rows if isinstance(row.get("path"), str)}
+    for name in covered:
+        need(name in stated, stage, f"{name} is not listed in the manifest")
+        need(stated[name].get("sha256") == sha256(files[name]), stage,
+             f"{name} is not the file that the manifest lists")  # fmt: skip
+    for name in stated:
+        need(name in covered, stage, f"{name[:100]!a} is listed and not in the bundle")
+    exact = [
+        {"path": name, "size": len(files[name]), "sha256": sha256(files[name])}
+        for name in sorted(covered)
+    ]
+    need(canonical(rows) == canonical(exact), stage, "the manifest's list is not exact")
+    texts = ("kit_version", "target", "evidence_root")
+    need(set(value) == {"schema", "files", *texts}, stage, "the manifest has other members")
+    need(all(isinstance(value[one], str) for one in texts), stage, "the manifest is malformed")
+    for name in sorted(REQUIRED):
+        need(name in files, stage, f"{name} is missing")
+    return value, sha256(raw)
+
+
+# The recording
+
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z", re.ASCII)
+HEX64 = re.compile(r"[0-9a-f]{64}")
+EXCHANGE_ID = re.compile(r"x-[0-9a-f]{16}")
+
+
+def is_text(value: Any) -> bool:
+    """A string."""
+    return isinstance(value, str)
+
+
+def is_count(value: Any) -> bool:
+    """An integer from 0 up."""
+    return type(value) is int and value >= 0
+
+
+def is_time(value: Any) -> bool:
+    """An RFC 3339 time in UTC, written with Z."""
+    if not isinstance(value, str) or not TIME.fullmatch(value):
+        return False
+    try:
+        datetime.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
+
+
+def is_texts(value: Any) -> bool:
+    """A list of strings."""
+    return isinstance(value, list) and all(map(is_text, value))
+
+
+def is_id(value: Any) -> bool:
+    """The id of an exchange."""
+    return isinstance(value, str) and EXCHANGE_ID.fullmatch(value) is not None
+
+
+def is_hash(value: Any) -> bool:
+    """A SHA-256 in hexadecimal."""
+    return isinstance(value, str) and HEX64.fullmatch(value) is not None
+
+
+def maybe(test: Any) -> Any:
+    """Null, or what the test says."""
+    return lambda value: value is None or test(value)
+
+
+SHAPES: dict[str, dict[str, Any]] = {
+    "run": {
+        "record": is_text, "id": is_text, "kit_version": is_text, "target_name": is_text,
+        "schema": lambda v: canonical(v) == b'{"name":"privatedao-audit/recording","version":1}',
+        "target_sha256": is_hash, "target": lambda v: isinstance(v, dict), "cluster": is_text,
+        "started_at": is_time, "sealed_at": is_time,
+    },
+    "read": {
+        "record": is_text, "id": is_text, "kind": is_text, "method": is_text,
+        "params": lambda v: True, "probe": maybe(is_text),
+        "outcome": lambda v: v in ("found", "absent", "unknown", "diverged"),
+        "reason": maybe(is_text), "chosen": maybe(is_id), "slot": maybe(is_count),
+        "exchanges": lambda v: isinstance(v, list) and all(map(is_id, v)),
+        "commitment": maybe(is_text), "providers": is_texts, "asked_at": is_time,
+    },
+    "exchange": {
+        "record": is_text, "id": is_text, "provider": is_text, "host": is_text,
+        "request": is_text, "status": maybe(lambda v: type(v) is int),
+        "headers": lambda v: isinstance(v, dict) and all(map(is_text, v.values())),
+        "body_sha256": maybe(is_hash),
+        "body_length": maybe(lambda v: is_count(v) and v <= MAX_FILE),
+        "error": maybe(is_text), "withheld": lambda v: isinstance(v, bool), "at": is_time,
+    },
+}  # fmt: skip
+
+
+def check_record(record: Any, where: str) -> str:
+    """Shape, coherence and id of one record; returns its kind."""
+    stage = "records"
+    kind = record.get("record") if isinstance(record, dict) else None
+    need(isinstance(kind, str) and kind in SHAPES, stage, f"{where} is no record")
+    shape = SHAPES[kind]
+    rest = {key: value for key, value in record.items() if key != "ordinal"}
+    if "ordinal" in record:
+        sound = kind == "exchange" and is_count(record["ordinal"]) and record["ordinal"] > 0
+        need(sound, stage, f"{where} has another shape than a record")
+    need(set(rest) == set(shape) and all(shape[key](rest[key]) for key in shape), stage,
+         f"{where} has another shape than a record")  # fmt: skip
+    if kind == "run":
+        due = "run"
+        need(sha256(canonical(record["target"])) == record["target_sha256"], stage,
+             f"{where}: the target has another digest")  # fmt: skip
+    elif kind == "read":
+        question = {key: record[key] for key in ("kind", "method", "params", "probe")}
+        due = "r-" + sha256(canonical(question))[:16]
+        check_read(record, where)
+    else:
+        due = "x-" + sha256(canonical({k: v for k, v in record.items() if k != "id"}))[:16]
+        need((record["body_sha256"] is None) == (record["body_length"] is None), stage,
+             f"{where}: a body has both a hash and a length")  # fmt: skip
+        need(not (record["withheld"] and record["body_sha256"]), stage,
+             f"{where}: withheld, and the body is named")  # fmt: skip
+    need(record["id"] == due, stage, f"{where}: its id does not follow from its content")
+    return kind
+
+
+def check_read(read: dict[str, Any], where: str) -> None:
+    """A read must rest on what its outcome says it rests on."""
+    ids, chosen, outcome = read["exchanges"], read["chosen"], read["outcome"]
+    sound = len(set(ids)) == len(ids) and (chosen is None or chosen in ids)
+    sound = sound and not (outcome == "found" and chosen is None)
+    sound = sound and not (outcome == "absent" and not ids)
+    sound = sound and not (outcome in ("unknown", "diverged") and not read["reason"])
+    sound = sound and not (outcome == "diverged" and chosen is not None)
+    need(sound, "records", f"{where}: its outcome does not fit what it rests on")
+
+
+def merkle_root(leaves: list[bytes]) -> bytes:
+    """RFC 6962, section 2.1, over the hashes of the leaves."""
+    if not leaves:
+        return hashlib.sha256().digest()
+    while len(leaves) > 1:
+        # Pairing neighbours and carrying an odd one up splits at the largest power of two.
+        paired = [
+            hashlib.sha256(b"\1" + leaves[at] + leaves[at + 1]).digest()
+            for at in range(0, len(leaves) - 1, 2)
+        ]
+        leaves = paired + ([leaves[-1]] if len(leaves) % 2 else [])
+    return leaves[0]
+
+
+def check_records(files: Files, expected_root: str) -> dict[str, Any]:
+    """The header, the reads and the window, once every record, body and reference holds."""
+    stage = "records"
+    lines = files["records.ndjson"].split(b"\n")
+    need(lines.pop() == b"", stage, "records.ndjson does not end with a line feed")
+    previous = ""
+    found: dict[str, dict[str, dict[str, Any]]] = {"run": {}, "read": {}, "exchange": {}}
+    for number, line in enumerate(lines, 1):
+        where = f"records.ndjson, line {number}"
+        record = parse(line, stage, where)
+        kind = check_record(record, where)
+        need(record["id"] > previous, stage, f"{where} is out of order, or comes twice")
+        previous = record["id"]
+        found[kind][previous] = record
+    need(found["run"], stage, "records.ndjson has no header")
+    exchanges = found["exchange"]
+    used, window = set(), []
+    for read in found["read"].values():
+        used.update(read["exchanges"])
+        for one in read["exchanges"]:
+            need(one in exchanges, stage, f"{read['id']} rests on {one}, which is missing")
+        if read["outcome"] == "found":
+            stands = exchanges[read["chosen"]]
+            need(stands["body_sha256"] is not None and stands["error"] is None, stage,
+                 f"{read['id']} was found, and its answer did not arrive whole")  # fmt: skip
+        if read["commitment"] == "finalized" and read["slot"] is not None:
+            window.append(read["slot"])
+    need(used == set(exchanges), stage, "an exchange belongs to no read")
+    bodies = {(one["body_sha256"], one["body_length"]) for one in exchanges.values()}
+    blobs = {(n[6:], len(data)) for n, data in files.items() if n.startswith("blobs/")}
+    need(bodies - {(None, None)} == blobs, stage, "the bodies are not those of the exchanges")
+    for digest, _ in blobs:
+        need(sha256(files[f"blobs/{digest}"]) == digest, stage, f"blobs/{digest} was changed")
+    root = merkle_root([hashlib.sha256(b"\0" + line).digest() for line in lines]).hex()
+    need(root == expected_root, stage, "the evidence root does not follow from the records")
+    return {
+        "header": found["run"]["run"],
+        "reads": found["read"],
+        "window": [min(window), max(window)] if window else None,
+        "root": root,
+    }
+
+
+# The findings
+
+
+def take(value: Any, *path: str, kind: Any, stage: str = "findings") -> Any:
+    """A member of the findings, of exactly this type (or one of these types)."""
+    for step in path:
+        need(isinstance(value, dict) and step in value, stage,
+             f"findings.json does not have {'.'.join(path)}")  # fmt: skip
+        value = value[step]
+    kinds = kind if isinstance(kind, tuple) else (kind,)
+    need(type(value) in kinds, stage, f"findings.json: {'.'.join(path)} is of another type")
+    return value
+
+
+Null = type(None)
+
+
+def check_findings(files: Files, manifest: dict[str, Any], seen: dict[str, Any]) -> dict[str, Any]:
+    """findings.json, once it follows from catalogue, target and records."""
+    found = parse_object(files["findings.json"], "findings", "findings.json")
+    check_schema(found, "privatedao-audit/findings", "findings")
+    controls = take(found, "controls", kind=list)
+    for row in controls:
+        check_shape(row)
+    check_heads(found)
+    check_method(files, manifest, seen, found)
+    header = seen["header"]
+    need(found["evidence_root"] == seen["root"], "findings", "another evidence root")
+    need(found["run"]["recorded_at"] == header["sealed_at"], "findings",
+         "findings.json names another time than its recording")  # fmt: skip
+    need(canonical(found["run"]["slot_window"]) == canonical(seen["window"]), "findings",
+         "findings.json names other slots than its recording")  # fmt: skip
+    known = catalogue(files["catalogue.toml"])
+    need([row["id"] for row in known] == [row["id"] for row in controls], "findings",
+         "findings.json does not hold every control of its catalogue once, in order")  # fmt: skip
+    for rule, row in zip(known, controls, strict=True):
+        check_control(rule, row, seen["reads"])
+    check_verdict(found)
+    return found
+
+
+def check_heads(found: dict[str, Any]) -> None:
+    """Types of the members outside the controls."""
+    for path in ("method.kit_version", "method.catalogue", "method.target", "target.name",
+                 "target.title", "target.cluster", "target.protocol", "run.recorded_at",
+                 "verdict.word", "verdict.reason", "evidence_root"):  # fmt: skip
+        take(found, *path.split("."), kind=str)
+    take(found, "method", "lock", kind=(str, Null))
+    take(found, "target", "genesis_hash", kind=(str, Null))
+    need(is_texts(take(found, "target", "program_ids", kind=list)), "findings", "program_ids")
+    need(is_texts(take(found, "run", "domains", kind=list)), "findings", "domains")
+    take(found, "run", "slot_window", kind=(list, Null))
+    counts = take(found, "verdict", "counts", kind=dict)
+    need(all(type(n) is int for n in counts.values()), "findings", "a count is no number")
+    take(found, "verdict", "total", kind=int)
+    for row in take(found, "verdict", "blocking", kind=list):
+        take(row, "id", kind=str)
+        take(row, "status", kind=str)
+
+
+def check_shape(row: Any) -> None:
+    """Types of the members of one finding."""
+    for name in ("id", "status", "summary"):
+        take(row, name, kind=str)
+    for part in [row, *take(row, "parts", kind=list)]:
+        take(part, "status", kind=str)
+        need(is_texts(take(part, "evidence", kind=list)), "findings", "an evidence id is no text")
+    if take(row, "read_at", kind=(dict, Null)) is not None:
+        take(row, "read_at", "recorded_at", kind=(str, Null))
+    take(row, "age_limit_seconds", kind=(int, Null))
+
+
+def check_method(
+    files: Files, manifest: dict[str, Any], seen: dict[str, Any], found: dict[str, Any]
+) -> None:
+    """Version, catalogue, lock and target must be those that the findings name."""
+    stage, method, header = "method", found["method"], seen["header"]
+    need(method["kit_version"] == manifest["kit_version"], stage, "two versions are named")
+    need(sha256(files["catalogue.toml"]) == method["catalogue"], stage,
+         "catalogue.toml is not the catalogue that findings.json names")  # fmt: skip
+    lock = files.get("requirements.lock")
+    need((None if lock is None else sha256(lock)) == method["lock"], stage,
+         "requirements.lock is not the lock that findings.json names")  # fmt: skip
+    if method["kit_version"] == KIT_VERSION:
+        need(files["verify_bundle.py"] == Path(__file__).read_bytes(), stage,
+             "the verify_bundle.py in the bundle is not this one: do not run it")  # fmt: skip
+    target = parse_object(files["target.json"], stage, "target.json")
+    need(canonical(target) == canonical(header["target"]), stage, "another target was recorded")
+    need(method["target"] == header["target_sha256"], stage, "another target was judged")
+    cluster, programs = target.get("cluster"), target.get("programs")
+    need(isinstance(cluster, dict) and isinstance(programs, list), stage, "target.json is none")
+    need(all(isinstance(one, dict) for one in programs), stage, "target.json is none")
+    due = {
+        "name": target.get("name"), "title": target.get("title"),
+        "protocol": target.get("protocol"), "cluster": cluster.get("name"),
+        "genesis_hash": cluster.get("genesis_hash"),
+        "program_ids": [one.get("id") for one in programs],
+    }  # fmt: skip
+    stated = {key: found["target"].get(key) for key in due}
+    need(canonical(stated) == canonical(due) and due["name"] == manifest["target"], stage,
+         "findings.json describes another target than target.json")  # fmt: skip
+
+
+def catalogue(raw: bytes) -> list[dict[str, Any]]:
+    """The controls of the catalogue, in order."""
+    try:
+        rows = tomllib.loads(raw.decode("utf-8")).get("control")
+    except (ValueError, RecursionError):
+        rows = None
+    members = ("id", "domain", "title", "requirement", "class", "blocking", "floor", "severity")
+    sound = isinstance(rows, list) and rows and all(
+        isinstance(row, dict) and all(one in row for one in members) for row in rows
+    )  # fmt: skip
+    need(sound, "method", "catalogue.toml is no catalogue")
+    return rows  # type: ignore[return-value]
+
+
+def check_control(rule: dict[str, Any], row: dict[str, Any], reads: dict[str, Any]) -> None:
+    """One finding against its control and against the records."""
+    name, stage = row["id"], "findings"
+    for member in ("domain", "title", "requirement", "class", "blocking", "floor", "severity"):
+        same = type(row.get(member)) is type(rule[member]) and row[member] == rule[member]
+        need(same, stage, f"{name}: its {member} is not that of the catalogue")
+    statuses = [part["status"] for part in row["parts"]]
+    for status in (row["status"], *statuses):
+        need(status in PRECEDENCE, stage, f"{name}: {status[:20]!a} is no status it can have")
+        need(status != "N/A" or rule.get("na"), stage, f"{name}: N/A is not legal here")
+        attested = status == "ATTESTED" and rule["class"] == "C" and rule["floor"] == "PASS"
+        need(not attested, stage, f"{name}: a document can't satisfy a control of class C")
+    worst = min(statuses, key=PRECEDENCE.index, default="UNKNOWN")
+    need(row["status"] == worst, stage, f"{name}: {row['status']} is not the worst of its parts")
+    parts = {one for part in row["parts"] for one in part["evidence"]}
+    need(set(row["evidence"]) == parts, stage, f"{name}: its evidence is not that of its parts")
+    for one in row["evidence"]:
+        need(one in reads, stage, f"{name}: its evidence {one[:40]!a} is in no record")
+    for part in row["parts"]:
+        answered = any(reads[one]["outcome"] in ("found", "absent") for one in part["evidence"])
+        need(answered or part["status"] not in CLAIMS, stage,
+             f"{name}: {part['status']} rests on no read that was answered")  # fmt: skip
+    need((row["read_at"] is None) == (not row["evidence"]), stage,
+         f"{name}: it says when it was read and names no read, or the reverse")  # fmt: skip
+    if row["read_at"] is not None:
+        times = {reads[one]["asked_at"] for one in row["evidence"]}
+        need(row["read_at"]["recorded_at"] in times, stage,
+             f"{name}: it was read at none of the times of its evidence")  # fmt: skip
+
+
+def meets(row: dict[str, Any]) -> bool:
+    """Whether READY accepts the status of a control."""
+    return row["status"] in ("PASS", "N/A") or (
+        row["status"] == "ATTESTED" and row["floor"] == "ATTESTED"
+    )
+
+
+def check_verdict(found: dict[str, Any]) -> None:
+    """Word, counts and open items must follow from the controls."""
+    rows, verdict, stage = found["controls"], found["verdict"], "findings"
+    counts = Counter(row["status"] for row in rows)
+    need(verdict["counts"] == {one: counts[one] for one in STATUSES}, stage,
+         "the counts are not those of the controls")  # fmt: skip
+    need(verdict["total"] == len(rows), stage, "the total is not the number of controls")
+    blocking = [row for row in rows if row["blocking"]]
+    unmet = [row for row in blocking if not meets(row)]
+    if any(row["status"] != "UNKNOWN" for row in unmet):
+        due = "NOT READY"
+    else:
+        due = "INCONCLUSIVE" if unmet or not blocking else "READY"
+    need(verdict["word"] in (due, "INVALID"), stage,
+         f"it says {verdict['word'][:20]!a}, and its controls come to {due}")  # fmt: skip
+    listed = sorted((row["id"], row["status"]) for row in verdict["blocking"])
+    need(listed == sorted((row["id"], row["status"]) for row in unmet), stage,
+         "the controls that keep it from READY are not those listed")  # fmt: skip
+
+
+# Notebooks, pages and PDFs
+
+
+def check_notebooks(files: Files, found: dict[str, Any]) -> int:
+    """Each notebook must carry the findings of one domain, unchanged; returns how many do."""
+    count = 0
+    for name, raw in files.items():
+        if name.startswith("notebooks/") and found["verdict"]["word"] != "INVALID":
+            compare("notebooks", name, carried(name, raw), found["controls"])
+            count += 1
+    return count
+
+
+def carried(name: str, raw: bytes) -> list[tuple[Any, str]]:
+    """Id and text of every finding that a notebook carries."""
+    rows = []
+    try:
+        text = raw.decode("utf-8")
+        book = json.loads(text, object_pairs_hook=unique, parse_constant=refuse_number)
+        for cell in book["cells"]:
+            for output in cell.get("outputs", []):
+                if FINDING_MIME in output.get("data", {}):
+                    one = output["data"][FINDING_MIME]
+                    rows.append((one["id"], json.dumps(one, sort_keys=True)))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise Refused("notebooks", f"{name} is not a notebook of the kit") from None
+    return rows
+
+
+def compare(stage: str, name: str, shown: list[Any], controls: list[dict[str, Any]]) -> None:
+    """What is shown must be the findings of one domain, each once."""
+    domain = {row["id"]: row["domain"] for row in controls}
+    names = [one[0] for one in shown]
+    need(all(isinstance(one, str) and one in domain for one in names), stage,
+         f"{name} shows a finding that findings.json does not have")  # fmt: skip
+    domains = {domain[one] for one in names}
+    need(len(domains) == 1, stage, f"{name} does not show the findings of one domain")
+    rows = [row for row in controls if row["domain"] in domains]
+    due = sorted((row["id"], json.dumps(row, sort_keys=True)) for row in rows)
+    need(sorted(shown) == due, stage, f"{name} shows other findings than findings.json")
+
+
+def page_rows(text: str) -> list[tuple[str, str, str]]:
+    """Id, status and domain of every finding of a page, read off its tags."""
+    rows = []
+    for piece in text.split("<")[1:]:
+        tag = piece.partition(">")[0]
+        if "data-status=" in tag:
+            at = dict(re.findall(r'\s([a-z-]+)="([^"]*)"', tag))
+            if "finding" in at.get("class", "").split():
+                rows.append(
+                    (at.get("id", ""), at.get("data-status", ""), at.get("data-domain", ""))
+                )
+    return rows
+
+
+def check_documents(files: Files, found: dict[str, Any]) -> None:
+    """Pages show the same statuses and root; PDFs carry the same findings.json."""
+    for name, raw in files.items():
+        if name.endswith(".pdf"):
+            check_pdf(name, raw, files["findings.json"])
+        elif name.endswith(".html"):
+            check_page(name, raw, found)
+
+
+def check_page(name: str, raw: bytes, found: dict[str, Any]) -> None:
+    """One page against the findings."""
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        raise Refused("views", f"{name} is not a page of the kit") from None
+    roots = re.findall(r'<code id="root"[^<>]*>([^<>]*)</code>', text)
+    need(roots == [found["evidence_root"]], "views", f"{name} prints another evidence root")
+    seen = page_rows(text)
+    rows = [(row["id"], row["status"], row["domain"]) for row in found["controls"]]
+    if name != "report.html":
+        shown = {one[0] for one in seen}
+        domains = {row[2] for row in rows if row[0] in shown}
+        need(len(domains) == 1, "views", f"{name} is not the document of one domain")
+        rows = [row for row in rows if row[2] in domains]
+    need(sorted(seen) == sorted(rows), "views", f"{name} shows other statuses")
+
+
+def check_pdf(name: str, raw: bytes, findings: bytes) -> None:
+    """A PDF carries findings.json as its one embedded file, compressed."""
+    places = [match.end() for match in re.finditer(rb"/Type ?/EmbeddedFile\b", raw)]
+    need(raw.startswith(b"%PDF-") and len(places) == 1, "views", f"{name} carries no findings")
+    head = re.match(rb"[^\n]{0,1000}?>>\r?\nstream\r?\n", raw[places[0] :], re.DOTALL)
+    data = b""
+    if head is not None:
+        try:
+            start = places[0] + head.end()
+            data = zlib.decompressobj().decompress(raw[start:], len(findings) + 1)
+        except zlib.error:
+            data = b""
+    need(data == findings, "views", f"{name} carries another findings.json")
+
+
+# Ed25519, strict: RFC 8032, 5.1.7, one encoding per value, no key or point of small order
+
+P = 2**255 - 19
+L = 2**252 + 27742317777372353535851937790883648493
+D = -121665 * pow(121666, P - 2, P) % P
+ROOT = pow(2, (P - 1) // 4, P)
+Point = tuple[int, int, int, int]
+ZERO: Point = (0, 1, 1, 0)
+ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+
+
+def add(a: Point, b: Point) -> Point:
+    """Sum of two points in extended coordinates."""
+    e = (a[1] - a[0]) * (b[1] - b[0]) % P
+    f = (a[1] + a[0]) * (b[1] + b[0]) % P
+    g = 2 * a[3] * b[3] * D % P
+    h = 2 * a[2] * b[2] % P
+    u, v, w, x = f - e, h - g, h + g, f + e
+    return u * v % P, w * x % P, v * w % P, u * x % P
+
+
+def times(n: int, point: Point) -> Point:
+    """A multiple of a point."""
+    sum_ = ZERO
+    while n:
+        if n & 1:
+            sum_ = add(sum_, point)
+        point = add(point, point)
+        n >>= 1
+    return sum_
+
+
+def equal(a: Point, b: Point) -> bool:
+    """Whether two points are the same."""
+    return (a[0] * b[2] - b[0] * a[2]) % P == 0 and (a[1] * b[2] - b[1] * a[2]) % P == 0
+
+
+def decoded(raw: bytes) -> Point | None:
+    """The point of 32 bytes; None when they are not the one encoding of a point."""
+    number = int.from_bytes(raw, "little")
+    y, sign = number & (2**255 - 1), number >> 255
+    if len(raw) != 32 or y >= P:
+        return None
+    square = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
+    x = pow(square, (P + 3) // 8, P)
+    if (x * x - square) % P:
+        x = x * ROOT % P
+    if (x * x - square) % P or (x == 0 and sign):
+        return None
+    x = P - x if x & 1 != sign else x
+    return x, y, 1, x * y % P
+
+
+BASE = decoded((4 * pow(5, P - 2, P) % P).to_bytes(32, "little"))
+
+
+def signature_holds(key: bytes, signature: bytes, message: bytes) -> bool:
+    """Whether the signature is one of the key over the message."""
+    if len(signature) != 64 or BASE is None:
+        return False
+    a, r = decoded(key), decoded(signature[:32])
+    s = int.from_bytes(signature[32:], "little")
+    if a is None or r is None or s >= L:
+        return False
+    if equal(times(8, a), ZERO) or equal(times(8, r), ZERO):
+        return False
+    digest = hashlib.sha512(signature[:32] + key + message).digest()
+    k = int.from_bytes(digest, "little") % L
+    return equal(times(s, BASE), add(r, times(k, a)))
+
+
+def key_bytes(text: str) -> bytes | None:
+    """The 32 bytes of a base58 key, written in the one way; None otherwise."""
+    if not 32 <= len(text) <= 44 or any(one not in ALPHABET for one in text):
+        return None
+    number = 0
+    for one in text:
+        number = number * 58 + ALPHABET.index(one)
+    zeros = len(text) - len(text.lstrip("1"))
+    raw = bytes(zeros) + number.to_bytes((number.bit_length() + 7) // 8, "big")
+    return raw if len(raw) == 32 else None
+
+
+# Signatures
+
+
+def unbase64(text: Any, name: str) -> bytes:
+    """The bytes of standard base64, written in the one way."""
+    try:
+        raw = base64.b64decode(text, validate=True) if isinstance(text, str) else None
+    except ValueError:
+        raw = None
+    need(raw is not None and base64.b64encode(raw).decode() == text, "signatures",
+         f"{name} holds something that is not base64")  # fmt: skip
+    return raw or b""
+
+
+def check_signature(
+    name: str, raw: bytes, manifest: dict[str, Any], digest: str, word: str
+) -> dict[str, Any]:
+    """What a signature says (the predicate), once it holds and covers exactly this bundle."""
+    stage = "signatures"
+    value = parse_object(raw, stage, name)
+    need(set(value) == {"payload", "payloadType", "signatures"}, stage, f"{name}: no envelope")
+    rows = value["signatures"]
+    need(isinstance(rows, list) and len(rows) == 1 and isinstance(rows[0], dict), stage,
+         f"{name} does not hold one signature")  # fmt: skip
+    need(set(rows[0]) == {"keyid", "sig"}, stage, f"{name} does not hold one signature")
+    need(value["payloadType"] == "application/vnd.in-toto+json", stage, f"{name}: another type")
+    body, signature = unbase64(value["payload"], name), unbase64(rows[0]["sig"], name)
+    statement = parse(body, stage, f"the statement in {name}")
+    said = statement.get("predicate") if isinstance(statement, dict) else None
+    need(isinstance(said, dict), stage, f"{name}: nothing is said")
+    signer, role, reason = said.get("signer"), said.get("role"), said.get("reason")
+    key = key_bytes(signer) if isinstance(signer, str) else None
+    need(key is not None and role in ("team", "auditor"), stage, f"{name}: who signs as what?")
+    need(name == f"signatures/{role}-{signer}.dsse.json" and rows[0]["keyid"] == signer, stage,
+         f"{name} holds the statement of another key or role")  # fmt: skip
+    agrees = said.get("opinion") == "agrees" and reason is None
+    disagrees = said.get("opinion") == "disagrees" and isinstance(reason, str)
+    disagrees = disagrees and bool(reason.strip()) and len(reason) <= MAX_REASON
+    need(agrees or disagrees, stage, f"{name}: it neither agrees nor gives a reason")
+    subjects = [(row["path"], row["sha256"]) for row in manifest["files"]]
+    due = {
+        "_type": "https://in-toto.io/Statement/v1",
+        "subject": [
+            {"name": path, "digest": {"sha256": one}}
+            for path, one in sorted([*subjects, ("manifest.json", digest)])
+        ],
+        "predicateType": "urn:privatedao-audit:bundle-signature:1",
+        "predicate": {
+            "signer": signer, "role": role, "opinion": said["opinion"], "reason": reason,
+            "verdict": word, "bundle_digest": digest, "evidence_root": manifest["evidence_root"],
+        },
+    }  # fmt: skip
+    need(canonical(due) == body, stage, f"{name} covers another bundle, not this one")
+    signed = b"DSSEv1 28 application/vnd.in-toto+json %d %b" % (len(body), body)
+    need(key is not None and signature_holds(key, signature, signed), stage,
+         f"{name}: the signature does not hold")  # fmt: skip
+    return said
+
+
+# All of it
+
+
+class Result:
+    """Problems (stage and sentence), and what was established."""
+
+    def __init__(self) -> None:
+        self.problems: list[tuple[str, str]] = []
+        self.signed: list[dict[str, Any]] = []
+        self.digest = self.root = self.word = self.recorded_at = ""
+        self.counts: dict[str, int] = {}
+
+
+def verify(raw: bytes, signers: dict[str, str], expected_digest: str | None = None) -> Result:
+    """Check the bytes of a bundle; signers: key → role that must have signed."""
+    result = Result()
+    try:
+        files = read_archive(raw)
+        manifest, result.digest = check_manifest(files)
+        need(expected_digest in (None, result.digest), "manifest", "another digest is expected")
+    except Refused as no:
+        result.problems.append((no.stage, str(no)))
+        return result
+    found = None
+    try:
+        seen = check_records(files, manifest["evidence_root"])
+        result.root = seen["root"]
+        found = check_findings(files, manifest, seen)
+        result.word, result.counts = found["verdict"]["word"], found["verdict"]["counts"]
+        result.recorded_at = found["run"]["recorded_at"]
+    except Refused as no:
+        result.problems.append((no.stage, str(no)))
+    except RecursionError:
+        result.problems.append(("findings", "something in it is nested too deeply"))
+    if found is not None and result.word:
+        for step in (
+            lambda: parse_object(files["facts.json"], "findings", "facts.json"),
+            lambda: check_notebooks(files, found),
+            lambda: check_documents(files, found),
+        ):
+            try:
+                step()
+            except Refused as no:
+                result.problems.append((no.stage, str(no)))
+            except RecursionError:
+                result.problems.append(("findings", "something in it is nested too deeply"))
+    check_signers(result, files, manifest, signers)
+    return result
+
+
+def check_signers(
+    result: Result, files: Files, manifest: dict[str, Any], signers: dict[str, str]
+) -> None:
+    """Every signature must hold, and every named signer must have signed in the named role."""
+    for name in files:
+        if not SIGNATURE.fullmatch(name):
+            continue
+        try:
+            need(result.word, "signatures", f"{name} signs findings that are not sound")
+            said = check_signature(name, files[name], manifest, result.digest, result.word)
+        except Refused as no:
+            result.problems.append((no.stage, str(no)))
+            continue
+        result.signed.append(said)
+        role = signers.get(said["signer"])
+        if role is not None and role != said["role"]:
+            why = f"{said['signer']} signs as {said['role']}, and was named as {role}"
+            result.problems.append(("signatures", why))
+        elif role is not None and said["opinion"] == "disagrees":
+            why = f"{said['signer']} disagrees as {role}: {said['reason']}"
+            result.problems.append(("signatures", why))
+    made = [(said["signer"], said["role"]) for said in result.signed]
+    for key, count in Counter(key for key, _ in made).items():
+        if count > 1:
+            result.problems.append(("signatures", f"{key} signs as team and as auditor"))
+    for key, role in signers.items():
+        if (key, role) not in made:
+            result.problems.append(("signatures", f"{key} did not sign this bundle as {role}"))
+
+
+def shown(text: str) -> str:
+    """Foreign text without anything that a terminal would obey."""
+    return re.sub(r"[\x00-\x1f\x7f]", lambda m: f"\\x{ord(m[0]):02x}", ascii(text)[1:-1])
+
+
+class Parser(argparse.ArgumentParser):
+    """Bad usage is 64, as everywhere in the kit."""
+
+    def error(self, message: str) -> Any:
+        """Say what is wrong and leave."""
+        self.print_usage(sys.stderr)
+        self.exit(64, f"{self.prog}: {shown(message)}\n")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Verify the bundle that is named and print what came of it."""
+    parser = Parser(prog="verify_bundle.py", description="Verify a bundle of privatedao-audit.")
+    parser.add_argument("bundle", type=Path)
+    parser.add_argument("--signer", action="append", default=[], metavar="KEY=team|auditor")
+    parser.add_argument("--digest", metavar="HEX", help="the bundle digest, known from elsewhere")
+    given = parser.parse_args(arguments)
+    signers: dict[str, str] = {}
+    for text in given.signer:
+        key, _, role = text.partition("=")
+        if key_bytes(key) is None or role not in ("team", "auditor") or key in signers:
+            parser.error(f"--signer {text!r}: KEY=team or KEY=auditor, each key once")
+        signers[key] = role
+    if given.digest is not None and not HEX64.fullmatch(given.digest):
+        parser.error("--digest: 64 hexadecimal digits are expected")
+    try:
+        with given.bundle.open("rb") as file:
+            raw = file.read(MAX_ARCHIVE + 1)
+    except OSError as error:
+        parser.error(f"{given.bundle}: {error.strerror}")
+    result = verify(raw, signers, given.digest)
+    tell(result, signers, given.digest)
+    return 1 if result.problems else 0
+
+
+def tell(result: Result, signers: dict[str, str], digest: str | None) -> None:
+    """Print the result for people."""
+    for name, value in (("bundle digest", result.digest), ("evidence root", result.root)):
+        print(f"{name:<14} {value or '(not established)'}")
+    if result.word:
+        counts = ", ".join(f"{shown(k)} {v}" for k, v in sorted(result.counts.items()) if v)
+        print(f"{'verdict':<14} {result.word} ({counts})")
+        age = datetime.now(UTC) - datetime.fromisoformat(result.recorded_at)
+        print(f"{'recorded':<14} {result.recorded_at} ({age.days} days ago)")
+    for said in result.signed:
+        known = "named" if signers.get(said["signer"]) == said["role"] else "UNKNOWN KEY"
+        opinion = "agrees" if said["reason"] is None else f"disagrees: {shown(said['reason'])}"
+        print(f"{'signed':<14} {said['signer']} as {said['role']} ({known}), {opinion}")
+    for stage, why in result.problems:
+        print(f"{'REFUSED':<14} {stage}: {shown(why)}")
+    if result.problems:
+        print("This bundle is REFUSED.")
+    elif signers or digest is not None:
+        print("Verified: consistent, and the named keys or digest vouch for it.")
+    else:
+        print("Consistent. Who made it is not known: no key and no digest was named.")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

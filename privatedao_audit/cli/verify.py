@@ -1,0 +1,133 @@
+"""``privatedao-audit verify``: is this bundle what it says it is, and who says so?"""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from privatedao_audit.cli import HELP
+
+if TYPE_CHECKING:
+    from privatedao_audit.bundle.signing import Role
+    from privatedao_audit.bundle.verify import Report
+
+EXIT_REFUSED = 1
+
+
+@click.command("verify", context_settings=HELP)
+@click.argument("bundle", type=click.Path(path_type=Path), metavar="BUNDLE")
+@click.option("--signer", "signers", multiple=True, metavar="KEY=ROLE",
+              help="A public key that must have signed as team or as auditor, and must not "
+              "disagree; repeatable.")  # fmt: skip
+@click.option("--digest", metavar="HEX",
+              help="The bundle digest, if it reached you another way than the bundle.")  # fmt: skip
+@click.option("--max-age", type=click.IntRange(min=0), metavar="DAYS",
+              help="Refuse a recording that was sealed longer ago.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="The result as JSON.")
+def verify_command(
+    bundle: Path, signers: tuple[str, ...], digest: str | None, max_age: int | None, as_json: bool
+) -> int:
+    """Verify a bundle offline. Nothing that it holds is executed.
+
+    Exit codes: 0 nothing speaks against it, 1 refused, 64 bad usage. Without --signer and
+    --digest it is shown to be consistent, and who made it stays open.
+    """
+    from privatedao_audit.bundle.errors import BadBundle
+    from privatedao_audit.bundle.verify import read_file, verify
+
+    named = _named(signers)
+    if digest is not None and not re.fullmatch(r"[0-9a-f]{64}", digest):
+        raise click.UsageError("--digest: 64 hexadecimal digits are expected, in lower case")
+    try:
+        raw = read_file(bundle)
+    except BadBundle as error:
+        raise click.UsageError(str(error)) from None
+    report = verify(
+        raw,
+        signers=named,
+        expected_digest=digest,
+        now=datetime.now(UTC),
+        max_age=None if max_age is None else timedelta(days=max_age),
+    )
+    if as_json:
+        click.echo(json.dumps(_json(report), indent=2))
+    else:
+        _tell(report)
+    return 0 if report.ok else EXIT_REFUSED
+
+
+def _named(given: tuple[str, ...]) -> dict[str, Role]:
+    from privatedao_audit.bundle.signing import Role, is_key
+
+    named: dict[str, Role] = {}
+    for text in given:
+        key, _, role = text.partition("=")
+        if not is_key(key) or role not in tuple(Role):
+            raise click.UsageError(
+                f"--signer {text[:100]!a}: write KEY=team or KEY=auditor, KEY in base58"
+            )
+        if key in named:
+            raise click.UsageError(f"--signer names {key} twice")
+        named[key] = Role(role)
+    return named
+
+
+def _tell(report: Report) -> None:
+    from privatedao_audit.view.style import plain_mark
+    from privatedao_audit.view.terminal import line
+
+    for text in report.passed:
+        click.echo(f"ok             {line(text)}")
+    for one in report.signatures:
+        known = "named by you" if one.known else "UNKNOWN KEY"
+        words = one.words
+        said = "agrees" if words.disagrees is None else f"disagrees: {line(words.disagrees)}"
+        click.echo(f"signature      {words.signer} as {words.role} ({known}) {said}")
+    for text in report.notes:
+        click.echo(f"note           {line(text)}")
+    for stage, text in report.problems:
+        click.echo(f"REFUSED        {stage}: {line(text)}")
+    if report.verdict is not None:
+        counts = report.verdict["counts"].items()
+        shown = "  ".join(f"{plain_mark(name)} {count}" for name, count in counts if count)
+        click.echo(f"verdict        {report.verdict['word']}  {shown}")
+        click.echo(f"target         {line(report.target)}, recorded {report.recorded_at}")
+    if report.evidence_root:
+        click.echo(f"evidence root  {report.evidence_root}")
+    if report.bundle_digest:
+        click.echo(f"bundle digest  {report.bundle_digest}")
+    if not report.ok:
+        click.echo("This bundle is REFUSED.")
+    elif report.vouched:
+        click.echo("Verified: consistent, and the named keys or digest vouch for it.")
+    else:
+        click.echo("Consistent. Who made it is not known: no key and no digest was named.")
+
+
+def _json(report: Report) -> dict[str, object]:
+    return {
+        "ok": report.ok,
+        "vouched": report.vouched,
+        "bundle_digest": report.bundle_digest or None,
+        "evidence_root": report.evidence_root or None,
+        "target": report.target or None,
+        "recorded_at": report.recorded_at or None,
+        "verdict": report.verdict,
+        "problems": [{"stage": stage, "text": text} for stage, text in report.problems],
+        "passed": report.passed,
+        "notes": report.notes,
+        "signatures": [
+            {
+                "signer": one.words.signer,
+                "role": one.words.role.value,
+                "known": one.known,
+                "disagrees": one.words.disagrees,
+            }
+            for one in report.signatures
+        ],
+    }

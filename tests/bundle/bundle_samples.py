@@ -1,0 +1,240 @@
+"""An invented run, small enough to be verified a hundred times, and ways to change its bundle.
+
+Everything is made by the kit's own model from today's catalogue, so that no sample file has to be
+kept up to date. No randomness and no clock.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from solders.keypair import Keypair
+
+from privatedao_audit import __version__, assets
+from privatedao_audit.audit.summary import sum_up
+from privatedao_audit.bundle import container, cosign, layout, manifest, signing
+from privatedao_audit.evidence.questions import Exchange, Outcome, Question, Resolution, ask_for
+from privatedao_audit.evidence.recording import Recording
+from privatedao_audit.evidence.records import RunHeader, moment
+from privatedao_audit.evidence.sealed import SealedRecording
+from privatedao_audit.model import canonical, catalogue
+from privatedao_audit.model import target as targets
+from privatedao_audit.model.finding import (
+    FINDING_MIME,
+    Judgement,
+    Part,
+    Position,
+    finding,
+    not_evaluated,
+)
+from privatedao_audit.model.reads import ReadAt
+from privatedao_audit.model.status import Status
+
+STARTED, ASKED, SEALED = (f"2026-11-23T09:3{n}:00.000Z" for n in range(3))
+Files = dict[str, bytes]
+
+
+def pair(word: str) -> Keypair:
+    return Keypair.from_seed(hashlib.sha256(word.encode()).digest())
+
+
+TEAM, AUDITOR, STRANGER = pair("team"), pair("auditor"), pair("stranger")
+GENESIS, PROGRAM, DAO, TREASURY = (str(pair(word).pubkey()) for word in ("g", "p", "d", "t"))
+PROFILE = f"""
+schema = 1
+name = "case"
+title = "A case"
+protocol = "privatedao"
+[cluster]
+name = "localnet"
+genesis_hash = "{GENESIS}"
+[[programs]]
+name = "governance"
+id = "{PROGRAM}"
+[[daos]]
+name = "DAO"
+address = "{DAO}"
+program = "governance"
+treasury = "{TREASURY}"
+"""
+SLOT, OWNER, LOST = (
+    ask_for("rpc", method, [{"commitment": "finalized"}])
+    for method in ("getSlot", "getAccountInfo", "getBalance")
+)
+
+
+def resolutions() -> list[tuple[Question, Resolution]]:
+    """A found read, an absent one and an unknown one."""
+
+    def made(number: int, body: bytes | None, error: str | None = None) -> Exchange:
+        request = json.dumps({"id": number, "method": "asked"})
+        return Exchange(
+            "main", "rpc.example.org", request, 200, {"content-type": "json"}, body, error, ASKED
+        )
+
+    said = {"slot": 7, "commitment": "finalized", "providers": ("main",)}
+    return [
+        (SLOT, Resolution(Outcome.FOUND, None, (made(1, b'{"result":7}'),), 0, **said)),
+        (OWNER, Resolution(Outcome.ABSENT, None, (made(2, b'{"result":null}'),), 0, **said)),
+        (LOST, Resolution(Outcome.UNKNOWN, "no answer", (made(3, None, "refused"),))),
+    ]
+
+
+def judged() -> list[dict[str, Any]]:
+    """Findings of the whole catalogue: one fails, one passes, the rest were not evaluated."""
+    at = ReadAt((SLOT.record_id,), 7, "finalized", ("main",), ASKED)
+    absent = ReadAt((OWNER.record_id, SLOT.record_id), 7, "finalized", ("main",), ASKED)
+    said = {
+        "UA-01": Judgement("Seen.", (Part("one", Status.PASS, "Seen.", at, 7, 7),)),
+        "UA-06": Judgement("Bad.", (Part("one", Status.PASS, "Seen.", at),
+                                    Part("two", Status.FAIL, "Bad.", absent))),
+    }  # fmt: skip
+    position = Position(GENESIS, SEALED)
+    return [
+        finding(control, said.get(control.id, not_evaluated()), position)
+        for control in catalogue.load().controls
+    ]
+
+
+def notebook(rows: list[dict[str, Any]]) -> bytes:
+    cells = [
+        {
+            "cell_type": "code",
+            "id": row["id"],
+            "metadata": {},
+            "outputs": [{"data": {FINDING_MIME: row, "text/plain": row["summary"]}}],
+        }
+        for row in rows
+    ]
+    book = {"cells": [{"cell_type": "markdown", "source": "A title"}, *cells], "nbformat": 4}
+    return json.dumps(book, indent=1).encode()
+
+
+def page(rows: list[dict[str, Any]], root: str) -> bytes:
+    articles = "".join(
+        f'<article class="finding s" id="{row["id"]}" data-status="{row["status"]}" '
+        f'data-domain="{row["domain"]}"><p>{row["status"]}</p></article>\n'
+        for row in rows
+    )
+    return f'<!doctype html><dd><code id="root" data-copy>{root}</code></dd>{articles}'.encode()
+
+
+def pdf(findings: bytes) -> bytes:
+    head = b"%PDF-1.7\n1 0 obj\n<</Type /EmbeddedFile/Params <</Size 1>>/Filter /FlateDecode>>\n"
+    return head + b"stream\n" + zlib.compress(findings) + b"\nendstream\nendobj\n%%EOF\n"
+
+
+def run_folder(folder: Path) -> Path:
+    """Write what a run leaves in its folder."""
+    folder.mkdir(parents=True)
+    target = targets.parse(PROFILE, "case.toml")
+    place = folder / "evidence.sqlite"
+    header = RunHeader(__version__, "case", "localnet", target.as_json(), STARTED)
+    working = folder.with_name("working.sqlite")
+    with Recording.open(working, header, clock=lambda: moment(ASKED)) as recording:
+        for question, resolution in resolutions():
+            recording.put(question, resolution)
+        recording.seal(place, SEALED)
+        recording.discard()
+    with SealedRecording.open(place) as sealed:
+        root = sealed.evidence_root
+    rows = judged()
+    lock = assets.root() / "requirements.lock"
+    findings = canonical.dump_file(
+        {
+            "schema": {"name": "privatedao-audit/findings", "version": 1},
+            "method": {
+                "kit_version": __version__,
+                "lock": canonical.sha256(lock.read_bytes()) if lock.is_file() else None,
+                "catalogue": catalogue.load().sha256,
+                "target": target.sha256,
+            },
+            "target": {
+                "name": "case",
+                "title": "A case",
+                "cluster": "localnet",
+                "genesis_hash": GENESIS,
+                "protocol": "privatedao",
+                "program_ids": [PROGRAM],
+            },
+            "run": {"recorded_at": SEALED, "slot_window": [7, 7], "domains": ["custody"]},
+            "verdict": sum_up(rows, invalid=False),
+            "controls": rows,
+            "self_doubt": [],
+            "evidence_root": root,
+        }
+    )
+    custody = [row for row in rows if row["domain"] == "custody"]
+    written = {
+        "facts.json": canonical.dump_file({"facts": {}}),
+        "findings.json": findings,
+        "notebooks/02_key_custody.ipynb": notebook(custody),
+        "domains/02_key_custody.html": page(custody, root),
+        "domains/02_key_custody.pdf": pdf(findings),
+        "report.html": page(rows, root),
+        "report.pdf": pdf(findings),
+    }
+    for name, data in written.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(data)
+    (folder / "target.toml").write_text(PROFILE, encoding="utf-8")
+    hashes = {name: canonical.sha256(data) for name, data in written.items()}
+    (folder / "run.json").write_bytes(canonical.dump_file({"files": hashes}))
+    return folder
+
+
+# Changing a bundle
+
+
+def files_of(raw: bytes) -> Files:
+    return {name: one.data for name, one in container.read(raw).items()}
+
+
+def zipped(files: Files) -> bytes:
+    """The files as a container that is sound, whatever they hold."""
+    return container.write(container.entry(name, data) for name, data in files.items())
+
+
+def remade(files: Files, **stated: str) -> Files:
+    """The files under a new manifest, as a forger would write one. Signatures stay."""
+    old = json.loads(files["manifest.json"])
+    covered = {
+        name: data
+        for name, data in files.items()
+        if name != "manifest.json" and not layout.is_signature(name)
+    }
+    members = {key: old[key] for key in ("kit_version", "target", "evidence_root")}
+    return {**files, "manifest.json": manifest.make(covered, **{**members, **stated})}
+
+
+def edited(files: Files, name: str, change: Callable[[Any], Any]) -> Files:
+    """A canonical JSON file after ``change`` worked on its value, under a new manifest."""
+    value = json.loads(files[name])
+    change(value)
+    return remade({**files, name: canonical.dump_file(value)})
+
+
+def sign(raw: bytes, key: Keypair, role: str, disagrees: str | None = None) -> bytes:
+    pending = cosign.prepare(raw, str(key.pubkey()), signing.Role(role), disagrees)
+    return pending.attach(bytes(key.sign_message(pending.message)))
+
+
+def envelope(key: Keypair, statement: bytes, **changes: Any) -> bytes:
+    """An envelope over any statement, signed properly."""
+    signed = b"DSSEv1 28 application/vnd.in-toto+json %d %b" % (len(statement), statement)
+    row = {
+        "keyid": str(key.pubkey()),
+        "sig": base64.b64encode(bytes(key.sign_message(signed))).decode(),
+    }
+    whole = {
+        "payload": base64.b64encode(statement).decode(),
+        "payloadType": "application/vnd.in-toto+json",
+        "signatures": [row],
+    }
+    return canonical.dump_file({**whole, **changes})
