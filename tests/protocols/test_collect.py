@@ -282,3 +282,20 @@ def test_votes_are_unknown_where_they_were_not_looked_for() -> None:
     one: ProposalReads = collect(world(1)).proposals[0]
     assert isinstance(one.votes, Unknown)
     assert "not looked for" in one.votes.reason
+
+
+def test_the_time_of_a_slot_without_a_block_is_that_of_the_block_before_it() -> None:
+    class Skipping(Node):
+        def _getBlockTime(self, slot: int) -> tuple[Any, None]:
+            if slot > 997:
+                raise LookupError("slot was skipped")
+            return NOW - 1, None
+
+    node = Skipping().with_accounts(dao_account(proposal_count=0))
+    found = collect(node)
+    assert isinstance(found.now, Found) and found.now.value == NOW - 1
+
+    silent = Node(block_time=None).with_accounts(dao_account(proposal_count=0))
+    found = collect(silent)
+    assert isinstance(found.now, Unknown)
+    assert sum(q.method == "getBlockTime" for q in silent.asked) == 5

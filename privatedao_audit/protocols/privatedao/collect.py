@@ -50,6 +50,8 @@ Accounts = dict[str, Read[Account]]
 _DAO_POLICIES: Final = (
     "dao-security-policy", "dao-governance-policy-v3", "dao-settlement-policy-v3",
 )  # fmt: skip
+#: How far back the time of a block is looked for, in slots: about two seconds.
+_SLOTS_WITHOUT_BLOCK: Final = 4
 _OPERATOR: Final = "treasury-operator-authority"
 _REBATES: Final = "reveal-rebate-vault-v3"
 _PROPOSAL_POLICIES: Final = (
@@ -247,7 +249,14 @@ def _payout(read: Read[Account], dao: str, program: str) -> Read[PayoutPlan]:
 async def _now(chain: ChainReads, dao: Read[Dao]) -> Read[int]:
     if dao.at.slot is None:
         return Unknown("the chain's time is not known without a slot of the DAO", dao.at)
-    return await chain.block_time(dao.at.slot)
+    first = await chain.block_time(dao.at.slot)
+    read = first
+    # A slot may have no block of its own; the last block before it tells the same time.
+    for earlier in range(1, _SLOTS_WITHOUT_BLOCK + 1):
+        if isinstance(read, Found) or dao.at.slot < earlier:
+            break
+        read = await chain.block_time(dao.at.slot - earlier)
+    return read if isinstance(read, Found) else first
 
 
 def _assembled(
