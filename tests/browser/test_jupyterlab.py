@@ -181,7 +181,7 @@ def test_it_says_that_it_collected_for_itself(session: Session) -> None:
     assert "localnet" in second
     providers = {p for one in session.findings().values() if one["read_at"]
                  for p in one["read_at"]["providers"]}  # fmt: skip
-    assert providers == {"first", "second"}
+    assert providers == {"first", "second", "checkout"}
 
 
 def test_no_secret_gets_into_page_or_notebook(session: Session) -> None:
