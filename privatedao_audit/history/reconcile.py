@@ -10,7 +10,7 @@ told apart and never need an explanation, since anybody may pay in.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from privatedao_audit.history.continuity import Chain, Link, chains
 from privatedao_audit.history.facts import AddressHistory, DaoHistory, Deed, Entry, Transfer
@@ -102,6 +102,8 @@ def owed(one: ProposalReads) -> tuple[tuple[Due, ...], str]:
     for action in said.actions:
         if action.amount is None or action.recipient is None or action.asset is Asset.CALL:
             return (), f"it makes a call ({action.kind}), and no payment"
+        if (action.asset is Asset.TOKEN) != (action.mint is not None):
+            return (), "its action names no asset"
         found.append(Due(action.recipient, action.mint, action.amount))
     return tuple(found), ""
 
@@ -146,12 +148,24 @@ def executions(
     """Every payout instruction that took effect, compared with what was voted."""
     known = {one.address: one for one in proposals}
     books = _Books.of(history)
-    return tuple(
+    found = [
         _execution(books, deed, action, known)
         for deed in history.deeds
         for action in deed.actions
         if _pays(action, rules) and (action.dao or history.dao) == history.dao
-    )
+    ]
+    return tuple(_once(found))
+
+
+def _once(found: Iterable[Execution]) -> Iterator[Execution]:
+    """The same executions; one vote explains one payment, so a second one is at fault."""
+    first: dict[str, str] = {}
+    for one in found:
+        before = None if one.proposal is None else first.setdefault(
+            one.proposal, f"{one.deed.signature} {one.place}"
+        )  # fmt: skip
+        again = before is not None and before != f"{one.deed.signature} {one.place}"
+        yield replace(one, fault=f"{before} had executed it already") if again else one
 
 
 def _pays(action: Action, rules: Rules) -> bool:
@@ -183,7 +197,7 @@ def _execution(
         else:
             fault, why = _compared(paid, due, books.treasury)
             fault = fault or _netted(books, deed, due)
-            unclear = why or _unseen(books, deed, paid)
+            unclear = why or _unseen(books, deed, paid) or _denied(one)
     return Execution(
         action.proposal, str(action.name), deed, action.place, paid, fault, unclear
     )
@@ -234,11 +248,12 @@ def _netted(books: _Books, deed: Deed, due: tuple[Due, ...]) -> str:
             told[transfer.mint] = told.get(transfer.mint, 0) - transfer.amount
         if transfer.receiver == books.treasury:
             told[transfer.mint] = told.get(transfer.mint, 0) + transfer.amount
-    for voted in due:
-        if shown.get(voted.mint, 0) < told.get(voted.mint, 0):
+    # Every mint, also one that nobody voted on: what left beside the payment left with it.
+    for mint in dict.fromkeys((*(voted.mint for voted in due), *shown)):
+        if shown.get(mint, 0) < told.get(mint, 0):
             return (
-                f"the treasury's balance moved by {shown.get(voted.mint, 0)}, and its transfers "
-                f"add up to {told.get(voted.mint, 0)}"
+                f"the treasury's balance moved by {shown.get(mint, 0)}, and its transfers "
+                f"add up to {told.get(mint, 0)}"
             )
     return ""
 
@@ -248,7 +263,19 @@ def _unseen(books: _Books, deed: Deed, paid: tuple[Transfer, ...]) -> str:
     for transfer in paid:
         if (str(transfer.source), deed.signature) not in books.seen:
             return f"the balance of {transfer.source} beside it was not recorded"
+    # Owners are recorded before and after a transaction, never between its instructions.
+    handed = {one.source for one in deed.transfers if one.kind == "hand over"}
+    for transfer in paid:
+        for account in (transfer.source, transfer.destination):
+            if account in handed:
+                return f"the owner of {account} changed in the same transaction"
     return ""
+
+
+def _denied(one: ProposalReads) -> str:
+    """Why the execution can't be the proposal's, by the proposal's own account."""
+    said = one.proposal.value if isinstance(one.proposal, Found) else None
+    return "" if said is None or said.executed else "its account does not say that it was executed"
 
 
 def _effect(account: str, entry: Entry, treasury: str) -> tuple[str | None, int]:

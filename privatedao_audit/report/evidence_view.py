@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -20,6 +21,12 @@ WHOLE_BYTES = 16 * 1024
 #: Of a larger body: this many bytes from its beginning and from its end.
 HEAD_BYTES = 4 * 1024
 TAIL_BYTES = 2 * 1024
+#: With more reads than this a page would be mostly bytes, so that less of each is shown.
+MANY_READS = 200
+WHOLE_BYTES_OF_MANY = 4 * 1024
+HEAD_BYTES_OF_MANY, TAIL_BYTES_OF_MANY = 3 * 1024, 1024
+#: Of a list of reads this many stand on the page at once; the others are folded.
+FIRST_EVIDENCE = 6
 #: A question up to this long stays on its line.
 SHORT_CHARACTERS = 240
 _NOTHING = Markup("")
@@ -86,18 +93,57 @@ def evidence_of(finding: dict[str, Any]) -> list[str]:
     return list(dict.fromkeys(str(i) for i in ids))
 
 
-def register(findings: list[dict[str, Any]], index: EvidenceIndex) -> list[ReadView]:
+def rests_on_one_list(finding: dict[str, Any]) -> bool:
+    """Whether a finding has several parts that name the same reads, and itself no other."""
+    lists = [list(part.get("evidence") or []) for part in finding.get("parts") or []]
+    if len(lists) < 2 or not lists[0]:
+        return False
+    return all(one == lists[0] for one in lists) and set(lists[0]) == set(evidence_of(finding))
+
+
+@dataclass(frozen=True)
+class Register:
+    """The reads of a document. ``whole_bytes``: bodies up to this many bytes stand whole."""
+
+    reads: tuple[ReadView, ...]
+    whole_bytes: int = WHOLE_BYTES
+
+    def __len__(self) -> int:
+        return len(self.reads)
+
+    def __iter__(self) -> Iterator[ReadView]:
+        return iter(self.reads)
+
+    def __getitem__(self, place: int) -> ReadView:
+        return self.reads[place]
+
+    @property
+    def capped(self) -> bool:
+        """Whether bodies are cut sooner than usual, and at least one was."""
+        bodies = (x.body for read in self.reads for x in read.exchanges)
+        return self.whole_bytes < WHOLE_BYTES and any(
+            b and self.whole_bytes < b.length for b in bodies
+        )
+
+
+def register(findings: list[dict[str, Any]], index: EvidenceIndex) -> Register:
     """The register of the reads that these findings name, in the order they are first named."""
     named: dict[str, list[str]] = {}
     for finding in findings:
         for read_id in evidence_of(finding):
             named.setdefault(read_id, []).append(str(finding["id"]))
     shown: dict[str, str] = {}
-    return [_read_view(i, tuple(by), index, shown) for i, by in named.items()]
+    many = len(named) > MANY_READS
+    reads = tuple(_read_view(i, tuple(by), index, shown, many) for i, by in named.items())
+    return Register(reads, WHOLE_BYTES_OF_MANY if many else WHOLE_BYTES)
 
 
 def _read_view(
-    read_id: str, named_by: tuple[str, ...], index: EvidenceIndex, shown: dict[str, str]
+    read_id: str,
+    named_by: tuple[str, ...],
+    index: EvidenceIndex,
+    shown: dict[str, str],
+    many: bool,
 ) -> ReadView:
     record = index.read(read_id)
     if record is None:
@@ -110,31 +156,39 @@ def _read_view(
             exchanges.append(ExchangeView(exchange_id, earlier, shown_under=shown[exchange_id]))
             continue
         shown[exchange_id] = read_id
-        exchanges.append(_exchange_view(exchange_id, index))
+        exchanges.append(_exchange_view(exchange_id, index, many))
     params = json.dumps(record.get("params"), ensure_ascii=False, separators=(",", ":"))
     return ReadView(read_id, record, block(params), tuple(exchanges), named_by)
 
 
-def _exchange_view(exchange_id: str, index: EvidenceIndex) -> ExchangeView:
+def _exchange_view(exchange_id: str, index: EvidenceIndex, many: bool) -> ExchangeView:
     record = index.exchange(exchange_id)
     if record is None:
         return ExchangeView(exchange_id, None)
     digest = record.get("body_sha256")
     data = index.body(digest) if digest and not record.get("withheld") else None
-    body = None if data is None else body_view(data, str(digest))
+    body = None if data is None else body_view(data, str(digest), many=many)
     return ExchangeView(exchange_id, record, block(str(record.get("request") or "")), body)
 
 
-def body_view(data: bytes, recorded_sha256: str) -> BodyView:
-    """Recorded bytes as escaped text: whole up to 16 KiB, else head and tail."""
+def body_view(data: bytes, recorded_sha256: str, *, many: bool = False) -> BodyView:
+    """Recorded bytes as escaped text: whole up to 16 KiB, else head and tail.
+
+    Args:
+        data: the body.
+        recorded_sha256: the hash under which the recording keeps it.
+        many: it is one of very many, so that only 4 KiB of it are shown.
+    """
     agrees = hashlib.sha256(data).hexdigest() == recorded_sha256
     text, utf8 = decoded(data)
-    if len(data) > WHOLE_BYTES:
-        head, _ = decoded(data[:HEAD_BYTES])
-        tail, _ = decoded(data[-TAIL_BYTES:])
+    whole = WHOLE_BYTES_OF_MANY if many else WHOLE_BYTES
+    if len(data) > whole:
+        first, last = (HEAD_BYTES_OF_MANY, TAIL_BYTES_OF_MANY) if many else (HEAD_BYTES, TAIL_BYTES)
+        head, _ = decoded(data[:first])
+        tail, _ = decoded(data[-last:])
         return BodyView(
             len(data), recorded_sha256, agrees, utf8, False, _safe(head), _safe(tail),
-            len(data) - HEAD_BYTES - TAIL_BYTES,
+            len(data) - first - last,
         )  # fmt: skip
     pretty = indented_json(text) if utf8 else None
     shown = text if pretty is None else pretty
@@ -153,4 +207,6 @@ def block(text: str) -> Markup:
 
 
 def _safe(text: str) -> Markup:
-    return escape(visible(text, lines=True))
+    # For the text of an element, never for an attribute: JSON is full of quotation marks, and
+    # written out each would take five characters of the page.
+    return Markup(str(escape(visible(text, lines=True))).replace("&#34;", '"'))

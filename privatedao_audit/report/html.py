@@ -20,7 +20,13 @@ from privatedao_audit.assets import folder
 from privatedao_audit.model.catalogue import DOMAINS
 from privatedao_audit.report import context, selfcheck
 from privatedao_audit.report.chapters import Chapter, render_chapter
-from privatedao_audit.report.evidence_view import EvidenceIndex, evidence_of, register
+from privatedao_audit.report.evidence_view import (
+    FIRST_EVIDENCE,
+    EvidenceIndex,
+    evidence_of,
+    register,
+    rests_on_one_list,
+)
 from privatedao_audit.report.typefaces import FACES, FONTS
 from privatedao_audit.view import text as text_view
 from privatedao_audit.view.style import STATUS_MARKS, css_variables, mark
@@ -222,4 +228,6 @@ def _environment() -> Environment:
         short_key=text_view.short_key,
     )
     environment.tests["unevaluated"] = context.is_unevaluated
+    environment.tests["resting_on_one"] = rests_on_one_list
+    environment.globals["first_evidence"] = FIRST_EVIDENCE
     return environment

@@ -1,6 +1,7 @@
 """From the page for a screen to the page for paper.
 
-Folds are opened, long bytes cut, columns set, and letters spelled out that no bundled font has.
+Cards and the evidence register are set densely, folds opened, columns set, and letters spelled
+out that no bundled font has.
 """
 
 from __future__ import annotations
@@ -10,27 +11,19 @@ import xml.etree.ElementTree as ET
 from datetime import datetime
 from functools import lru_cache
 
+from privatedao_audit.report.paper_cards import set_cards
+from privatedao_audit.report.paper_chapters import leave_out_repeated, set_verdict_lines
+from privatedao_audit.report.paper_columns import set_columns
+from privatedao_audit.report.paper_register import set_register
 from privatedao_audit.report.typefaces import BOLD_FONT, FONTS, MARKS_FONT, MONO_FONT, TEXT_FONT
 
-#: What only a screen has, by tag and by class: forms, folds that repeat, answers not used.
+#: What only a screen has, by tag and by class: forms, folds that repeat, words about answers.
 _SCREEN_TAGS = frozenset({"script", "form"})
-_SCREEN_CLASSES = frozenset(
-    {"skip", "said", "exact", "params", "defaults", "notebook-view", "unused"}
-)
-#: Raw text longer than this is cut on paper; the HTML report has more of it.
-PAPER_CHARACTERS = 1_200
-_HEAD, _TAIL = 900, 200
-#: Columns are weighed in characters, of which a line of a table holds about this many.
-_LINE = 112
-#: Room between columns, the narrowest column, and from where on a longer text gets no wider
-#: column: as a word that must not break, and as a text.
-_GAP, _NARROWEST, _WORD, _TEXT = 2, 3, 26, 60
-#: Keys and hashes break at fixed places (report.css), in letters wider than the others.
-_KEY, _HASH = 25, 36
+_SCREEN_CLASSES = frozenset({"skip", "said", "exact", "onscreen", "defaults", "notebook-view"})
+#: In a report the code of the chapters too: it stands in the notebooks of the run.
+_REPORT_CLASSES = _SCREEN_CLASSES | {"code"}
 #: The bundled faces have all letters up to the Latin Extended-A block; see tests/report.
 _BEYOND_LATIN = re.compile(r"[^\x00-\u017f]")
-#: Rows looked at for the weight of a column; more would not change it much.
-_ROWS_LOOKED_AT = 60
 
 
 def for_paper(html: str, *, title: str, created: datetime) -> str:
@@ -44,17 +37,22 @@ def for_paper(html: str, *, title: str, created: datetime) -> str:
     import tinyhtml5
 
     root = tinyhtml5.parse(html, namespace_html_elements=False)
-    _leave_out(root)
+    in_report = any(e.get("id") == "evidence" for e in root.iter("section"))
+    if in_report:
+        # Before anything is left out: the register is made of what its folds hold.
+        set_register(root)
+        set_cards(root)
+        set_verdict_lines(root)
+        leave_out_repeated(root)
+    _leave_out(root, _REPORT_CLASSES if in_report else _SCREEN_CLASSES)
     for element in list(root.iter("details")):
         element.set("open", "open")
     for element in root.iter("div"):
         if "highlight" in (element.get("class") or "").split():
             _colourless(element)
-    for element in root.iter("pre"):
-        _shorten(element)
     for table in root.iter("table"):
         if table.find("colgroup") is None and "counts" not in table.get("class", ""):
-            _set_columns(table)
+            set_columns(table)
     for element in root.iter():
         if element.tag not in ("style", "script"):
             element.text = element.text and _spelled(element.text)
@@ -74,13 +72,15 @@ def for_paper(html: str, *, title: str, created: datetime) -> str:
     return "<!DOCTYPE html>\n" + ET.tostring(root, encoding="unicode", method="html")
 
 
-def _leave_out(root: ET.Element) -> None:
-    """Take away what paper has no use for; print.css hides the same in a browser."""
+def _leave_out(root: ET.Element, classes: frozenset[str]) -> None:
+    """Take away what paper has no use for, and show what was written for paper alone."""
     for parent in list(root.iter()):
         for child in list(parent):
             kinds = (child.get("class") or "").split()
-            if child.tag in _SCREEN_TAGS or not _SCREEN_CLASSES.isdisjoint(kinds):
+            if child.tag in _SCREEN_TAGS or not classes.isdisjoint(kinds):
                 _remove(parent, child)
+            elif "pdf" in kinds:
+                child.set("class", " ".join(kind for kind in kinds if kind != "pdf"))
 
 
 def _remove(parent: ET.Element, child: ET.Element) -> None:
@@ -126,73 +126,3 @@ def _drawn() -> frozenset[int]:
 
     everywhere = set.intersection(*map(letters, (TEXT_FONT, BOLD_FONT, MONO_FONT)))
     return frozenset(everywhere | letters(MARKS_FONT))
-
-
-def _shorten(pre: ET.Element) -> None:
-    kinds = (pre.get("class") or "").split()
-    if "raw" not in kinds:
-        return
-    text = "".join(pre.itertext())
-    if "json" in kinds:
-        # The line breaks were added for the screen; JSON strings hold none.
-        text = re.sub(r"\n *", " ", text)
-    elif len(text) <= PAPER_CHARACTERS:
-        return
-    for child in list(pre):
-        pre.remove(child)
-    if len(text) > PAPER_CHARACTERS:
-        left_out = len(text) - _HEAD - _TAIL
-        text = (
-            f"{text[:_HEAD]}\n… {left_out:,} characters left out on paper; "
-            f"the HTML report has them …\n{text[-_TAIL:]}"
-        )
-    pre.text = text
-
-
-def _set_columns(table: ET.Element) -> None:
-    """Give a table column widths from what it holds: paper uses a fixed layout for speed."""
-    needed: list[int] = []
-    wanted: list[int] = []
-    for number, row in enumerate(table.iter("tr")):
-        if number >= _ROWS_LOOKED_AT:
-            break
-        cells = [c for c in row if c.tag in ("td", "th")]
-        if any(c.get("colspan", "1") != "1" for c in cells):
-            continue
-        for place, cell in enumerate(cells):
-            if place == len(needed):
-                needed.append(_NARROWEST)
-                wanted.append(_NARROWEST)
-            word, text = _lengths(cell)
-            needed[place] = max(needed[place], word)
-            wanted[place] = max(wanted[place], text)
-    if len(needed) < 2:
-        return
-    widths = [width + _GAP for width in _shared(needed, wanted, _LINE - _GAP * len(needed))]
-    group = ET.Element("colgroup")
-    for width in widths:
-        ET.SubElement(group, "col", {"style": f"width:{100 * width / sum(widths):.1f}%"})
-    caption = table.find("caption")
-    table.insert(0 if caption is None else list(table).index(caption) + 1, group)
-
-
-def _shared(needed: list[int], wanted: list[int], room: int) -> list[float]:
-    """What each column gets: its words whole first, then a share of what is left."""
-    missing = [want - need for need, want in zip(needed, wanted, strict=True)]
-    left = room - sum(needed)
-    if left <= 0 or not sum(missing):
-        return [float(need) for need in needed]
-    share = min(1.0, left / sum(missing))
-    return [need + share * more for need, more in zip(needed, missing, strict=True)]
-
-
-def _lengths(cell: ET.Element) -> tuple[int, int]:
-    """Characters of a cell: its longest word, and the whole."""
-    kinds = (cell.get("class") or "").split()
-    if "key" in kinds:
-        width = _HASH if "hash" in kinds else _KEY
-        return width, width
-    words = "".join(cell.itertext()).split()
-    longest = max(map(len, words), default=0)
-    whole = sum(map(len, words)) + len(words) - 1
-    return min(_WORD, longest + 1), min(_TEXT, max(whole, longest) + 1)

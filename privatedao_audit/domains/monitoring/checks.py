@@ -178,6 +178,9 @@ def _listing(history: DaoHistory) -> Part:
 
 
 def _custody(facts: MonitoringFacts, history: DaoHistory) -> Iterator[Part]:
+    if not facts.program_data:
+        text = "No program's data account was asked for."
+        yield Part("program data", Status.UNKNOWN, text)
     for address in facts.program_data:
         label = f"program data {address}"
         one = history.histories.get(address)

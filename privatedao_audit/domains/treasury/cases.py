@@ -113,9 +113,7 @@ def _paid_in_beside(kind: str) -> DaoHistory:
     gift = w.sol(w.STRANGER, w.TREASURY, 11)
     if kind == "close":
         gift = replace(gift, kind="close", amount=None, source=w.wallet("old account"))
-    history = w.with_deed(
-        w.PAYMENT, transfers=(w.sol(w.TREASURY, w.COOK, w.SOL_PAID, "0"), gift)
-    )
+    history = w.with_deed(w.PAYMENT, transfers=(w.sol(w.TREASURY, w.COOK, w.SOL_PAID, "0"), gift))
     left = w.SOL_IN - w.SOL_PAID + 11
 
     def change(one: AddressHistory) -> AddressHistory:
@@ -156,8 +154,11 @@ def _unwrapped() -> DaoHistory:
     """Wrapped SOL of the treasury leaves with the account that a close authority closes."""
     key = w.derived("wrapped")
     wrapped = w.deed(70, "wrapped", w.sol(w.STRANGER, key, 500))
-    shut = w.deed(71, "unwrapped", replace(
-        w.tokens(key, w.TREASURY, w.STRANGER, w.STRANGER, 0), kind="close", amount=None))
+    shut = w.deed(
+        71,
+        "unwrapped",
+        replace(w.tokens(key, w.TREASURY, w.STRANGER, w.STRANGER, 0), kind="close", amount=None),
+    )
     one = w.lived(
         key, "token account", w.entry(wrapped, (0, w.RENT + 500), (0, 500), (None, w.TREASURY)),
         w.entry(shut, (w.RENT + 500, 0), (500, 0), (w.TREASURY, None)), now=Holding(0),
@@ -195,6 +196,17 @@ def _payout(amount: int = w.SOL_PAID, recipient: str = w.COOK) -> TreasuryFacts:
     return w.facts(w.with_proposal(0, change), history)
 
 
+def _nothing_moved() -> DaoHistory:
+    """The execution moves nothing."""
+    still = Found(Holding(w.SOL_IN), on_chain("closing"))
+
+    def change(one: AddressHistory) -> AddressHistory:
+        paid = replace(one.entries[1], lamports=(w.SOL_IN, w.SOL_IN))
+        return replace(one, entries=(one.entries[0], paid), now=still)
+
+    return w.with_address(w.TREASURY, change, w.with_deed(w.PAYMENT, transfers=()))
+
+
 def _twice() -> DaoHistory:
     again = w.deed(
         55, "again", w.sol(w.TREASURY, w.COOK, w.SOL_PAID, "0"),
@@ -208,12 +220,8 @@ def _twice() -> DaoHistory:
 def _nothing_executed(**dao: object) -> TreasuryFacts:
     reads = w.with_dao(**dao)
     for number in range(2):
-        reads = w.with_proposal(
-            number, w.saying(outcome=Outcome.PASSED, executed=False), reads
-        )
-    history = replace(
-        w.HISTORY, deeds=tuple(d for d in w.HISTORY.deeds if d.slot < w.EXECUTED)
-    )
+        reads = w.with_proposal(number, w.saying(outcome=Outcome.PASSED, executed=False), reads)
+    history = replace(w.HISTORY, deeds=tuple(d for d in w.HISTORY.deeds if d.slot < w.EXECUTED))
     return w.facts(reads, history)
 
 
@@ -232,6 +240,8 @@ def _payments() -> list[Case]:
         _case("TR-05", ok, "rent of a closed account comes in beside the payment",
               w.facts(history=_paid_in_beside("close"))),
         _case("TR-05", ok, "an execution of a proposal that pays nothing", w.facts(
+            w.with_proposal(0, w.saying(actions=())), _nothing_moved())),
+        _case("TR-05", fail, "one that pays nothing, and the treasury's balance fell", w.facts(
             w.with_proposal(0, w.saying(actions=())), w.with_deed(w.PAYMENT, transfers=()))),
         _case("TR-05", fail, "another wallet was paid",
               w.facts(history=_paying(destination=w.STRANGER, receiver=w.STRANGER))),
@@ -370,9 +380,7 @@ def _claims() -> list[Case]:
     tokens = w.with_proposal(2, w.saying(actions=(w.pays(301, w.MINT),)))
     enough = w.with_proposal(2, w.saying(actions=(w.pays(300, w.MINT),)))
     none = w.with_proposal(2, w.saying(outcome=Outcome.VETOED))
-    plan = PayoutPlan(
-        w.derived("plan"), w.WAITS, w.COOK, Asset.SOL, None, w.SOL_IN, 2, False, {}
-    )
+    plan = PayoutPlan(w.derived("plan"), w.WAITS, w.COOK, Asset.SOL, None, w.SOL_IN, 2, False, {})
     planned = w.with_proposal(2, lambda one: replace(
         w.saying(actions=())(one), payout=Found(plan, on_chain("slice"))))  # fmt: skip
     return [
@@ -422,9 +430,7 @@ def _finalized(name: str) -> DaoHistory:
 def _rules() -> list[Case]:
     fail, unknown, ok = Status.FAIL, Status.UNKNOWN, Status.PASS
     short = {"execution": w.DAY - 1, "reveal": w.DAY}
-    before = w.with_deed(
-        w.signature("initialize_dao_governance_policy_v3", w.POLICY_SET), slot=60
-    )
+    before = w.with_deed(w.signature("initialize_dao_governance_policy_v3", w.POLICY_SET), slot=60)
     before = replace(before, deeds=tuple(sorted(before.deeds, key=lambda d: d.slot)))
     earlier = replace(before, deeds=tuple(
         replace(d, actions=tuple(replace(a, name="finalize_proposal") for a in d.actions))

@@ -58,7 +58,8 @@ def tr_08(facts: TreasuryFacts, limits: Limits) -> Judgement:
     """The execution delay of each DAO is at least 86,400 s, its quorum above 0, and its reveal
     window, with the voting window of each proposal that can pay or did, at least 86,400 s. Each
     decision and each confidential payout went through a variant of the instruction that honours
-    the policies in force at that time; how each decided proposal was decided has been seen."""
+    the policies in force at that time; how each decided proposal was decided and
+    executed has been seen, and the history is whole."""
     return judgement(
         guarded(facts),
         good="Delay, quorum and windows reach their limits, and the policies in force were used.",

@@ -66,9 +66,7 @@ def _covered(
     unit = "lamports" if mint is None else "raw units"
     total = sum(claim for _number, claim in claims)
     numbers = ", ".join(number for number, _claim in claims)
-    told = {
-        "claims": {number: str(claim) for number, claim in claims}, "held": str(amount)
-    }
+    told = {"claims": {number: str(claim) for number, claim in claims}, "held": str(amount)}
     where = joined(at, place)
     if not claims:
         text = f"No proposal has a standing claim on {what}; {amount} {unit} are there."

@@ -208,8 +208,9 @@ def windows(facts: TreasuryFacts) -> Table:
             if not isinstance(one.proposal, Found):
                 continue
             closes = {w.name: (w.opens_at, w.closes_at) for w in one.proposal.value.windows}
-            ends, (opens, shut) = closes.get("voting", (None, None))[1], closes.get(
-                "reveal", (None, None)
+            ends, (opens, shut) = (
+                closes.get("voting", (None, None))[1],
+                closes.get("reveal", (None, None)),
             )
             rows.append((
                 name, one.id,

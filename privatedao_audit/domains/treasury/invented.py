@@ -101,7 +101,11 @@ def sol(source: str, destination: str, amount: int, inside: str | None = None) -
 
 
 def tokens(
-    source: str, payer: str, destination: str, receiver: str, amount: int,
+    source: str,
+    payer: str,
+    destination: str,
+    receiver: str,
+    amount: int,
     inside: str | None = None,
 ) -> Transfer:
     """A transfer of the mint's raw units between token accounts of two wallets."""
@@ -112,7 +116,9 @@ def tokens(
 
 
 def entry(
-    one: Deed, lamports: tuple[int, int], amount: tuple[int, int] | None = None,
+    one: Deed,
+    lamports: tuple[int, int],
+    amount: tuple[int, int] | None = None,
     holder: tuple[str | None, str | None] = (TREASURY, TREASURY),
 ) -> Entry:
     """What an address saw of a transaction."""
@@ -280,7 +286,8 @@ def more_deeds(history: DaoHistory, *deeds: Deed) -> DaoHistory:
 
 
 def with_address(
-    address: str, change: Callable[[AddressHistory], AddressHistory],
+    address: str,
+    change: Callable[[AddressHistory], AddressHistory],
     history: DaoHistory = HISTORY,
 ) -> DaoHistory:
     """The history with that of one address changed."""

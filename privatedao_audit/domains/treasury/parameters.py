@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from privatedao_audit.domains.treasury.facts import TreasuryFacts
-from privatedao_audit.history.facts import DaoHistory, Deed
+from privatedao_audit.history.continuity import born_at
+from privatedao_audit.history.facts import AddressHistory, DaoHistory, Deed
 from privatedao_audit.history.places import of_deeds, of_history
 from privatedao_audit.model.finding import Part, unread
 from privatedao_audit.model.reads import Found, ProvenAbsent, Read, ReadAt, joined
@@ -102,6 +103,9 @@ def _windows(reads: DaoReads, history: DaoHistory) -> Iterator[Part]:
             continue
         if one.proposal.value.outcome in _PAYING:
             yield _window(one.proposal.value, one.proposal.at, history, label)
+    if not reads.proposals:
+        text = "There is no proposal yet, so how long its votes are open was never seen."
+        yield Part(f"voting windows of {reads.address}", Status.UNKNOWN, text, reads.dao.at)
 
 
 def _window(said: Proposal, at: ReadAt, history: DaoHistory, label: str) -> Part:
@@ -178,14 +182,37 @@ def _honoured(
         and one.proposal.value.outcome in _DECIDED
         and one.address not in decided
     ]  # fmt: skip
+    paying = {name for name, rule in rules.items() if rule.moves_funds}
+    paid = {
+        action.proposal
+        for deed in history.deeds
+        for action in deed.actions
+        if action.kind is ActionKind.INSTRUCTION and action.took_effect and action.name in paying
+    }
+    unpaid = [
+        one.id
+        for one in reads.proposals
+        if isinstance(one.proposal, Found)
+        and one.proposal.value.executed
+        and one.address not in paid
+    ]
+    own = history.histories.get(history.dao)
+    cut = "it was not read" if own is None else own.gap_since(_born(own))
+    if cut:
+        # A decision from before a policy counts as free of it: its making must have been seen.
+        text = f"The history of the DAO may lack the making of a policy: {cut}."
+        yield Part(f"{label}: history", Status.UNKNOWN, text, reads.dao.at)
+    if unpaid:
+        text = f"How proposal {unpaid[0]} was executed is not in the history."
+        yield Part(f"{label}: executions", Status.UNKNOWN, text, reads.dao.at, observed=unpaid)
     if unseen and deciding:
         text = f"How proposal {unseen[0]} was decided is not in the history."
         yield Part(label, Status.UNKNOWN, text, reads.dao.at, observed=unseen)
     elif not bad:
         gap = next((deed.gap for deed in history.deeds if deed.gap), "")
-        own = history.of_role("dao", "proposal")
+        places = history.of_role("dao", "proposal")
         at = of_deeds((deed for deed, _action in judged), reads.dao.at,
-                      of_history(history, *own),
+                      of_history(history, *places),
                       *(read.at for read in reads.policies.values()))  # fmt: skip
         if gap:
             text = f"Some instructions may not be visible: {gap}."
@@ -193,6 +220,11 @@ def _honoured(
         else:
             text = f"{len(judged)} decisions and payouts went through variants that honour them."
             yield Part(label, Status.PASS, text, at, observed=len(judged))
+
+
+def _born(own: AddressHistory) -> int:
+    born = born_at(own)
+    return -1 if born is None else born
 
 
 def _broken(
@@ -221,9 +253,18 @@ def _broken(
             yield unread(label, read, absent=Status.UNKNOWN, absent_summary="")
             continue
         policy = read.value
-        if rule.setting is not None and policy.settings.get(rule.setting) not in rule.values:
-            continue
         at = joined(deed.at, read.at)
+        if rule.setting is not None and policy.settings.get(rule.setting) not in rule.values:
+            changed = _rewritten(history, policy, rules, deed)
+            if changed is not None:
+                text = (
+                    f"{deed.signature} used {action.name}, which ignores the policy "
+                    f"{rule.policy}; whether it asked for this before {changed.signature} wrote "
+                    "it is not known."
+                )
+                yield Part(label, Status.UNKNOWN, text, joined(at, changed.at),
+                           observed=action.name)  # fmt: skip
+            continue
         made = _since(history, policy, rules)
         if made is not None and deed.slot < made.slot:
             continue
@@ -232,9 +273,13 @@ def _broken(
             "was in force."
         )
         written = policy.since
-        if made is None or deed.slot == made.slot or (
-            rule.setting is not None
-            and (written is None or deed.block_time is None or written > deed.block_time)
+        if (
+            made is None
+            or deed.slot == made.slot
+            or (
+                rule.setting is not None
+                and (written is None or deed.block_time is None or written > deed.block_time)
+            )
         ):
             text = (
                 f"{deed.signature} used {action.name}, which ignores the policy {rule.policy}; "
@@ -250,6 +295,13 @@ def _since(
     history: DaoHistory, policy: Policy, rules: Mapping[str, InstructionRule]
 ) -> Deed | None:
     """The transaction that made a policy: the first whose privileged instruction names it."""
+    return next(_writings(history, policy, rules), None)
+
+
+def _writings(
+    history: DaoHistory, policy: Policy, rules: Mapping[str, InstructionRule]
+) -> Iterator[Deed]:
+    """The transactions whose privileged instructions name a policy, oldest first."""
     for deed in history.deeds:
         for action in deed.actions:
             rule = rules.get(action.name or "")
@@ -260,5 +312,18 @@ def _since(
                 and rule.privileged
                 and policy.address in action.accounts.values()
             ):
-                return deed
-    return None
+                yield deed
+                break
+
+
+def _rewritten(
+    history: DaoHistory, policy: Policy, rules: Mapping[str, InstructionRule], deed: Deed
+) -> Deed | None:
+    """The first transaction at or after a deed that wrote a policy which stood before.
+
+    Its settings are only known as they are now; a policy may have asked for more.
+    """
+    written = list(_writings(history, policy, rules))
+    if not written or written[0].slot > deed.slot:
+        return None
+    return next((one for one in written[1:] if one.slot >= deed.slot), None)

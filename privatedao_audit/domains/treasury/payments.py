@@ -140,8 +140,7 @@ def _observed(done: list[Execution]) -> list[dict[str, str | None]]:
 
 def _voted(one: ProposalReads) -> list[dict[str, str | None]]:
     return [
-        {"recipient": d.recipient, "mint": d.mint, "amount": str(d.amount)}
-        for d in owed(one)[0]
+        {"recipient": d.recipient, "mint": d.mint, "amount": str(d.amount)} for d in owed(one)[0]
     ]
 
 

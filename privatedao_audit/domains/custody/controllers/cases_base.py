@@ -29,6 +29,7 @@ WALLET = GOOD.program(authority=STRANGER)
 PROGRAMDATA = GOOD.programs[0].programdata
 SIGNATURE = "5" * 87
 
+
 def facts(world: World = GOOD, **controllers: Any) -> Any:
     """Custody facts of a world with these documents and authorities."""
     from privatedao_audit.domains.custody.facts import CustodyFacts, ProgramCustody

@@ -9,7 +9,9 @@ from privatedao_audit.chain.layouts.loader import programdata_address
 from privatedao_audit.domains.authority.facts import ProgramHeader
 from privatedao_audit.domains.authority.link import IMMUTABLE, Holder, Link
 from privatedao_audit.domains.authority.power import power_of
+from privatedao_audit.domains.custody.blank import blank
 from privatedao_audit.domains.custody.controllers.documents import (
+    TIME_ZONES,
     brief,
     number,
     of_program,
@@ -186,7 +188,7 @@ def _path_parts(program: ProgramCustody, facts: CustodyFacts, limits: Limits) ->
 def _steps(label: str, document: Document) -> Part:
     file, steps = document.surface.file, values_of(document).get("steps", ())
     part = f"{label}: steps"
-    if not any(one.strip() for one in steps):
+    if all(blank(one) for one in steps):
         return Part(part, Status.MISSING, f"{file} states no steps.", document.said.at)
     text = f"{file} describes {len(steps)} step(s), by its own words."
     return Part(part, Status.ATTESTED, text, document.said.at, observed=len(steps))
@@ -195,8 +197,9 @@ def _steps(label: str, document: Document) -> Part:
 def _rehearsal(label: str, document: Document, facts: CustodyFacts, limits: Limits) -> list[Part]:
     values, file, at = values_of(document), document.surface.file, document.said.at
     part = f"{label}: rehearsal"
-    signatures, clusters = values.get("rehearsal_signature", ()), values.get(
-        "rehearsal_cluster", ()
+    signatures, clusters = (
+        values.get("rehearsal_signature", ()),
+        values.get("rehearsal_cluster", ()),
     )
     if not signatures:
         return [Part(part, Status.MISSING, f"{file} names no transaction of a rehearsal.", at)]
@@ -245,6 +248,9 @@ def _rehearsed(
     if found.block_time is None or now is None:
         return Part(label, Status.UNKNOWN, f"When {signature} landed is not known.", at)
     observed = [f"{one.authority} to {one.new_authority}" for one in found.changes]
+    if found.block_time > now + TIME_ZONES:
+        text = f"{signature} is dated after the time at which the path was read."
+        return Part(label, Status.UNKNOWN, text, at, observed=observed)
     if now - found.block_time > limits.policy_age_seconds:
         text = f"The rehearsal {signature} is more than {limits.policy_age_seconds} s old."
         return Part(label, Status.STALE, text, at, observed=observed)
@@ -285,4 +291,3 @@ CHECKS: dict[str, Callable[[Any, Limits], Judgement]] = {
     "UA-05": ua_05,
     "UA-09": ua_09,
 }
-

@@ -123,9 +123,7 @@ def _of_dao(name: str, reads: DaoReads) -> Iterator[Other]:
                             group.threshold, {})  # fmt: skip
 
 
-async def collect(
-    sources: Sources, found: Outside, authority: AuthorityFacts
-) -> ControllerFacts:
+async def collect(sources: Sources, found: Outside, authority: AuthorityFacts) -> ControllerFacts:
     """Facts about everyone who has power over the programs and the DAO, and through what.
 
     Args:

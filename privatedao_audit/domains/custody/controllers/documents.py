@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+from privatedao_audit.domains.custody.blank import blank
 from privatedao_audit.domains.custody.controllers.facts import ControllerFacts, Document
 from privatedao_audit.model.finding import Part, unread
 from privatedao_audit.model.reads import Found, ProvenAbsent, ReadAt, joined
 from privatedao_audit.model.status import Status
 
 #: A date without a time of day may be tomorrow's where it was written.
-_TIME_ZONES = 86_400
+TIME_ZONES = 86_400
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d))?", re.ASCII)
 #: Characters of a document that a sentence repeats.
@@ -69,7 +70,7 @@ def owned_and_dated(label: str, document: Document, limit: int) -> list[Part]:
 
 def _owned(label: str, document: Document) -> Part:
     part, at, file = f"{label}: owner", document.said.at, document.surface.file
-    owners = [one for one in values_of(document).get("owner", ()) if one.strip()]
+    owners = [one for one in values_of(document).get("owner", ()) if not blank(one)]
     if not owners:
         return Part(part, Status.MISSING, f"{file} names no owner.", at)
     text = f"{file} is owned by {brief(owners)}, by its own words."
@@ -89,7 +90,7 @@ def _dated(label: str, document: Document, limit: int) -> Part:
         return Part(part, Status.MISSING, text, at)
     if now is None:
         return Part(part, Status.UNKNOWN, f"When {file} was read is not known.", at)
-    if declared > now + _TIME_ZONES:
+    if declared > now + TIME_ZONES:
         text = f"{file} is dated {dates[0]}, after the time at which it was read."
         return Part(part, Status.FAIL, text, at, observed=dates[0])
     expected = f"at most {limit} s old"
@@ -102,7 +103,7 @@ def _dated(label: str, document: Document, limit: int) -> Part:
         return Part(part, Status.UNKNOWN, text, joined(at, changed.at), observed=dates[0])
     at = joined(at, changed.at)
     when = changed.value.committer_time
-    if when > now + _TIME_ZONES:
+    if when > now + TIME_ZONES:
         text = f"{file} last changed in a commit dated after the time at which it was read."
         return Part(part, Status.FAIL, text, at, observed=when)
     if now - when > limit:
@@ -147,4 +148,3 @@ def policy_delay(facts: ControllerFacts, program: str) -> tuple[int | None, str,
             else:
                 longest = max(longest or 0, seconds)
     return longest, doubt, joined(*places)
-

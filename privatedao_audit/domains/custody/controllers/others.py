@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from privatedao_audit.domains.authority.link import IMMUTABLE, Holder, Link
 from privatedao_audit.domains.authority.power import Power, power_of, required
-from privatedao_audit.domains.custody.controllers.facts import Other
+from privatedao_audit.domains.custody.controllers.facts import ControllerFacts, Other
 from privatedao_audit.domains.custody.controllers.judging import (
     holder_status,
     power_part,
@@ -40,11 +40,25 @@ def ua_09(facts: CustodyFacts, limits: Limits) -> Judgement:
     for other in found.others:
         parts += _judged(other, facts, limits)
     parts += _controllers(found.others, limits)
+    parts += _without(found)
     return judgement(
         parts,
         good="Every other authority is nobody's, or shared, delayed and recorded.",
         nothing="No authority beside the upgrade authorities could be read.",
     )
+
+
+def _without(found: ControllerFacts) -> Iterator[Part]:
+    """DAOs and governance mints of which no authority was read: nothing may pass in their place."""
+    read = {(other.kind, other.address) for other in found.others}
+    for dao in found.daos:
+        if ("dao", dao.address) not in read:
+            why = f": {dao.gap}" if dao.gap else ""
+            text = f"No authority of the DAO {dao.name} was read{why}."
+            yield Part(f"{dao.name}: authorities", Status.UNKNOWN, text)
+        if dao.mint is not None and ("mint", dao.mint) not in read:
+            text = f"No power over {dao.mint}, the governance mint of {dao.name}, was read."
+            yield Part(f"{dao.name}: governance mint", Status.UNKNOWN, text)
 
 
 def _judged(other: Other, facts: CustodyFacts, limits: Limits) -> list[Part]:
@@ -129,12 +143,17 @@ def group_power(links: list[Link], threshold: int) -> Power | None:
 
     The delay is that of the ``threshold`` fastest of them. None where one is not understood.
     """
+    if threshold > len(links):
+        return None
     holders: dict[str, list[Power]] = {}
+    people: dict[str, set[str]] = {}
     for link in links:
         power = power_of(link)
         if power is None:
             return None
-        holders.setdefault(link.multisig or str(link.authority), []).append(power)
+        holder = link.multisig or str(link.authority)
+        holders.setdefault(holder, []).append(power)
+        people[holder] = {*link.members, *power.bypass_keys}
     counts = sorted((len(one) for one in holders.values()), reverse=True)
     needed = total = 0
     while total < threshold and needed < len(counts):
@@ -145,8 +164,27 @@ def group_power(links: list[Link], threshold: int) -> Power | None:
                       key=lambda p: p.delay_seconds, default=None)  # fmt: skip
         return weakest
     delays = sorted(power.delay_seconds for some in holders.values() for power in some)
-    unknown = tuple(dict.fromkeys(u for some in holders.values() for p in some for u in p.unknown))
-    return Power(needed, len(holders), delays[threshold - 1], unknown=unknown)
+    unknown = dict.fromkeys(u for some in holders.values() for p in some for u in p.unknown)
+    unknown |= dict.fromkeys(_bypassed(holders))
+    unknown |= dict.fromkeys(_in_several(people))
+    return Power(needed, len(holders), delays[threshold - 1], unknown=tuple(unknown))
+
+
+def _bypassed(holders: dict[str, list[Power]]) -> Iterator[str]:
+    """Around one holder's own votes: the group may then take fewer people than it seems to."""
+    for holder, some in holders.items():
+        for reason in some[0].reasons:
+            yield f"at {holder} {reason}"
+
+
+def _in_several(people: dict[str, set[str]]) -> Iterator[str]:
+    """Keys behind several holders: these holders are not as many as they are counted."""
+    counts: dict[str, int] = {}
+    for keys in people.values():
+        for key in keys:
+            counts[key] = counts.get(key, 0) + 1
+    for key in sorted(key for key, count in counts.items() if count > 1):
+        yield f"the key {key} stands behind {counts[key]} of the {len(people)} holders"
 
 
 def _recorded(label: str, other: Other, facts: CustodyFacts) -> Part:

@@ -30,9 +30,9 @@ def ua_03(facts: CustodyFacts, limits: Limits) -> Judgement:
     multisig transaction that upgrades this program from this buffer. Its approvals, counted under
     the members and the threshold of their time, reach that threshold; the time lock of the
     approval and of the execution was waited out; nothing was written to the buffer after the first
-    approval; the last buffer's code is what runs. An upgrade by a single key fails. Where votes
-    can't be recounted, a record signed by enough registered keys is ATTESTED, and nothing else
-    is good enough."""
+    approval; the last buffer's code is what runs. An upgrade that a single key decided
+    fails. Where votes can't be recounted, a record signed by enough registered keys that are or
+    were members is ATTESTED, and nothing else is good enough."""
     return judgement(
         (part for program in facts.programs for part in upgrade_parts(facts, program)),
         good="Every upgrade since a multisig held the authority had its approvals, or there is "

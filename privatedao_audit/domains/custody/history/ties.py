@@ -73,6 +73,8 @@ def _counted(found: Verdict, decision: Decision) -> None:
             f"of {needed if needed is not None else 'the'} needed"
         )
         return
+    if len({one.member for one in decision.approvals}) < 2:
+        found.wrong.append("one key alone approved it, under the threshold of that time")
     if decision.faults:
         found.open.append(
             f"the history breaks the rules of the multisig's program: {decision.faults[0]}"
@@ -127,10 +129,15 @@ def _staged(
         found.open.append(f"the history of the buffer {event.buffer} could not be read")
         return
     found.at.append(read.at)
-    life = next((one for one in read.value if one.ended_by == event.signature), None)
-    if life is None:
+    lives = [one for one in read.value if one.ended_by == event.signature]
+    if len(lives) > 1:
+        # Closed, filled anew and used up in one transaction: which of them ran is not told.
+        found.open.append(f"the buffer {event.buffer} was used up {len(lives)} times in it")
+        return
+    if not lives:
         found.open.append(f"the history of the buffer {event.buffer} does not hold the upgrade")
         return
+    life = lives[0]
     late = _written_late(life, decision)
     if late is not None:
         (found.wrong if late else found.open).append(

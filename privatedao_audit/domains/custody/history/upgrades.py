@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from privatedao_audit.chain.addresses import is_on_curve
 from privatedao_audit.chain.layouts import squads
+from privatedao_audit.chain.layouts.squads import arguments
 from privatedao_audit.domains.authority.facts import ProgramHeader
 from privatedao_audit.domains.authority.history import DEPLOY, LoaderEvent, LoaderHistory
 from privatedao_audit.domains.authority.resolve import Holder
@@ -209,12 +210,14 @@ def _attested(
         text = f"{where}: {doubt}{unsigned}."
         return Part(name, Status.UNKNOWN, text, at, observed=found.seen)
     at = joined(at, said.at)
-    found.seen["signed_by"] = list(said.signers)
+    members = _ever_members(facts, event)
+    signers = [key for key in said.signers if members is None or key in members]
+    found.seen["signed_by"] = signers
     threshold = _threshold(facts, event)
-    if threshold is None or len(said.signers) < threshold:
+    if threshold is None or len(signers) < threshold:
         text = (
-            f"{where}: {doubt}; its approval record has {len(said.signers)} valid signature(s) of "
-            f"registered keys, of {threshold or 'an unknown number'} needed."
+            f"{where}: {doubt}; its approval record has {len(signers)} valid signature(s) of "
+            f"registered members, of {threshold or 'an unknown number'} needed."
         )
         return Part(name, Status.UNKNOWN, text, at, observed=found.seen)
     known = found.seen.get("artifact_sha256")
@@ -228,8 +231,7 @@ def _attested(
         )
         return Part(name, Status.FAIL, text, at, observed=found.seen)
     text = (
-        f"{where}: {doubt}. An approval record signed by {len(said.signers)} registered keys "
-        "stands in."
+        f"{where}: {doubt}. An approval record signed by {len(signers)} registered keys stands in."
     )
     return Part(name, Status.ATTESTED, text, at, observed=found.seen)
 
@@ -245,6 +247,35 @@ def _record_of(event: LoaderEvent, program: ProgramHistory, facts: CustodyFacts)
         program_id=program.id,
         transaction=event.signature,
     )
+
+
+def _ever_members(facts: CustodyFacts, event: LoaderEvent) -> set[str] | None:
+    """Keys that are members of the multisig that held the authority, or became so in its log.
+
+    None where that multisig is not known: then the register alone says who may approve.
+    """
+    holder = holder_of(facts.history, str(event.authority))
+    if holder is None:
+        return None
+    found = {member.key for member in holder.state.members}
+    given: list[object] = []
+    steps = holder.log.value.steps if isinstance(holder.log, Found) else ()
+    ran = {
+        step.instruction.account("transaction")
+        for step in steps
+        if step.instruction.name == "config_transaction_execute"
+    }
+    for step in steps:
+        one = step.instruction.arguments
+        if isinstance(one, arguments.CreateMultisig):
+            found |= {member.key for member in one.members}
+        elif isinstance(one, arguments.ConfigChange):
+            given.append(one.change)
+        elif isinstance(one, arguments.CreateConfigTransaction) and (
+            step.instruction.account("transaction") in ran
+        ):
+            given += one.actions
+    return found | {one.member.key for one in given if isinstance(one, squads.AddMember)}
 
 
 def _threshold(facts: CustodyFacts, event: LoaderEvent) -> int | None:

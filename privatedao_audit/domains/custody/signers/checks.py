@@ -55,9 +55,7 @@ def _apart(deploy: Group, operating: Group) -> Part:
     expected = {"both": []}
     both = observed["both"]
     if both and at.evidence:
-        told = "; ".join(
-            f"{key} {deploy.why(key)}, and {operating.why(key)}" for key in both
-        )
+        told = "; ".join(f"{key} {deploy.why(key)}, and {operating.why(key)}" for key in both)
         return Part(deploy.name, Status.FAIL, f"{told}.", at, observed, expected)
     if not at.evidence:
         return Part(deploy.name, Status.UNKNOWN, "Nothing was read on chain.", at)
@@ -140,7 +138,7 @@ def _demo_keys(facts: CustodyFacts) -> dict[str, tuple[str, ReadAt]]:
         for key in one.signers:
             found.setdefault(key, (f"a transaction of {one.file}", one.at))
     for entry, where, at in powers.entries(facts):
-        if DEMO in entry.roles:
+        if DEMO in entry.plain_roles:
             found.setdefault(entry.key, (where, at))
     return found
 

@@ -29,8 +29,7 @@ async def collect(sources: Sources, authority: AuthorityFacts) -> SignerFacts:
         protocol = protocol_of(target.protocol)
     except UnknownProtocol as error:
         roles = tuple(
-            HeldRole(dao.address, dao.name, "authority", Unknown(str(error)))
-            for dao in target.daos
+            HeldRole(dao.address, dao.name, "authority", Unknown(str(error))) for dao in target.daos
         )
     else:
         ids = {program.name: program.id for program in target.programs}
@@ -69,9 +68,7 @@ async def collect(sources: Sources, authority: AuthorityFacts) -> SignerFacts:
     )
 
 
-def _vaults(
-    sources: Sources, authority: AuthorityFacts, keys: Iterable[str]
-) -> tuple[Vault, ...]:
+def _vaults(sources: Sources, authority: AuthorityFacts, keys: Iterable[str]) -> tuple[Vault, ...]:
     """Which of the keys are vaults of a multisig that the target names and that is believed."""
     found = []
     wanted = [key for key in dict.fromkeys(keys) if not is_on_curve(key)]

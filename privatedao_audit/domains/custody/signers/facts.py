@@ -5,6 +5,7 @@ Times are Unix seconds.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from privatedao_audit.model.reads import Read, ReadAt
@@ -19,6 +20,15 @@ PROPOSER = "proposer"
 
 #: Registered roles without power over anything: a key that has nothing else holds no office.
 POWERLESS_ROLES = frozenset({"demo", "reviewer", "verification"})
+
+
+_APART = re.compile(r"[\s_-]+")
+
+
+def plain_role(text: str) -> str:
+    """A role as the kit spells it: ``Treasury Operators`` is ``treasury-operator``."""
+    plain = _APART.sub("-", text.strip().casefold()).strip("-")
+    return plain[:-1] if plain.endswith("s") else plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +47,11 @@ class Entry:
     custody: str | None = None
     owner: str | None = None
     date: str | None = None
+
+    @property
+    def plain_roles(self) -> tuple[str, ...]:
+        """Its roles as the kit spells them: no other spelling may hide a key from a set."""
+        return tuple(plain_role(role) for role in self.roles)
 
 
 @dataclass(frozen=True, slots=True)

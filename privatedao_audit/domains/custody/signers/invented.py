@@ -201,9 +201,7 @@ def facts(world: World = GOOD, **change: Any) -> CustodyFacts:
     program = ProgramCustody(
         "governance", program_id, tuple(chain_of(program_id, authority, target)), ()
     )
-    return CustodyFacts(
-        world.cluster, (program,), authority, signers=replace(SIGNERS, **change)
-    )
+    return CustodyFacts(world.cluster, (program,), authority, signers=replace(SIGNERS, **change))
 
 
 def nobody_in_scope(**change: Any) -> CustodyFacts:

@@ -125,8 +125,17 @@ def _shared(link: Link, what: str) -> list[Hold | Gap] | None:
     return None
 
 
-def _multisig(state: Multisig, what: str, at: ReadAt) -> Iterator[Hold]:
-    """The members of a multisig that signs for something, and its config authority."""
+def _multisig(state: Multisig, what: str, at: ReadAt) -> Iterator[Hold | Gap]:
+    """The members of a multisig that signs for something, and its config authority.
+
+    One that is a derived address is a gap besides: other keys sign for it, and which is not
+    followed.
+    """
+    config = () if state.config_authority is None else (state.config_authority,)
+    for key in dict.fromkeys((*(member.key for member in state.members), *config)):
+        if not is_on_curve(key):
+            text = f"Whose keys sign for {key}, a member or config authority of {what}, is open."
+            yield Gap(f"signers for {key} of {what}", Status.UNKNOWN, text, at)
     for member in state.members:
         alone = acts_alone(state, member)
         can = "signs alone for" if alone else f"is one of {state.threshold} needed for"
@@ -160,7 +169,7 @@ def treasury(facts: CustodyFacts) -> Group:
 
 def _registered(facts: CustodyFacts, roles: frozenset[str]) -> Iterator[Hold]:
     for entry, where, at in entries(facts):
-        for role in entry.roles:
+        for role in entry.plain_roles:
             if role in roles:
                 yield Hold(entry.key, f"is registered as {role} in {where}", True, at)
 

@@ -93,9 +93,7 @@ def parse(text: str) -> Challenge:
     )
 
 
-def fault(
-    key: str, message: str, signature: str, *, target: str, genesis_hash: str
-) -> str | None:
+def fault(key: str, message: str, signature: str, *, target: str, genesis_hash: str) -> str | None:
     """Why a row proves nothing about a key; None when the key signed a challenge of this target.
 
     Everything that needs no chain: the signature first, since a text that nobody signed says

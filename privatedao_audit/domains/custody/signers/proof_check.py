@@ -31,9 +31,7 @@ def sd_05(facts: CustodyFacts, limits: Limits) -> Judgement:
     keys = _registered(signers.registers)
     if signers.registers and not keys and not parts:
         at = joined(*(register.entries.at for register in signers.registers))
-        parts.append(
-            Part("signer register", Status.UNKNOWN, "No signer's key is registered.", at)
-        )
+        parts.append(Part("signer register", Status.UNKNOWN, "No signer's key is registered.", at))
     if not signers.proof_files and keys:
         text = (
             "The target maps no proof of control; privatedao-audit challenge prints what each "

@@ -6,9 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from privatedao_audit.chain.addresses import is_on_curve
+from privatedao_audit.domains.custody.blank import blank
 from privatedao_audit.domains.custody.facts import CustodyFacts
 from privatedao_audit.domains.custody.signers.dates import asked, unix_seconds
 from privatedao_audit.domains.custody.signers.facts import (
+    POWERLESS_ROLES,
     PROPOSER,
     TREASURY_ROLES,
     Entry,
@@ -101,8 +103,8 @@ def sd_02(facts: CustodyFacts, limits: Limits) -> Judgement:
 
 
 def _two_sets(facts: CustodyFacts, rows: Sequence[_Row], limits: Limits) -> Iterator[Part]:
-    treasury = [row for row in rows if TREASURY_ROLES.intersection(row.entry.roles)]
-    reviewers = [row for row in rows if REVIEWER in row.entry.roles]
+    treasury = [row for row in rows if TREASURY_ROLES.intersection(row.entry.plain_roles)]
+    reviewers = [row for row in rows if REVIEWER in row.entry.plain_roles]
     read = joined(*(r.entries.at for r in facts.signers.registers))
     for name, found in (("treasury keys", treasury), ("reviewers", reviewers)):
         if not found:
@@ -145,7 +147,7 @@ def _attested(row: _Row, limits: Limits) -> Part:
     entry, label = row.entry, f"{row.register.file}: {row.entry.key}"
     roles = " and ".join(entry.roles)
     status, told = _age(row, limits.register_age_seconds)
-    if entry.owner is None:
+    if blank(entry.owner):
         text = f"The register names no owner of {entry.key}, registered as {roles}."
         return Part(label, Status.MISSING, text, row.at)
     if status is not Status.PASS:
@@ -158,10 +160,11 @@ def sd_03(facts: CustodyFacts, limits: Limits) -> Judgement:
     """Every key that signed a privileged instruction that took effect (of the loader on a program
     in scope, of a multisig of the target, of the protocol on a DAO in scope) stands in a signer
     register with role, class of custody and owner, in a row no older than the limit. A key in no
-    register fails; one that only the auditor's profile knows, or whose row lacks something, is
-    MISSING. For a vault its members signed. Failed attempts give no role, nor does what a
-    proposer may do with the own proposal, since any holder of tokens can be one. A history that
-    may be cut may hide a signer, so it is UNKNOWN, and so is one without any signer."""
+    register fails; one that only the auditor's profile knows, whose row lacks something, or whose
+    role has no power (demo, reviewer), is MISSING. For a vault its members signed. Failed attempts
+    give no role, nor does what a proposer may do with the own proposal, since any holder of tokens
+    can be one. A history that may be cut may hide a signer, so it is UNKNOWN, and so is one
+    without any signer."""
     signers = facts.signers
     parts = list(_unread(signers))
     parts += [
@@ -239,12 +242,16 @@ def _registered(row: _Row, limits: Limits) -> tuple[Status, str]:
     lacks = [
         name
         for name, value in (
-            ("role", entry.roles), ("class of custody", entry.custody), ("owner", entry.owner)
+            ("role", "".join(entry.roles)), ("class of custody", entry.custody),
+            ("owner", entry.owner),
         )
-        if not value
+        if blank(value)
     ]  # fmt: skip
     if lacks:
         return Status.MISSING, f"its row in {row.register.file} lacks {' and '.join(lacks)}"
+    if POWERLESS_ROLES.issuperset(entry.plain_roles):
+        roles = " and ".join(entry.roles)
+        return Status.MISSING, f"{row.register.file} has it as {roles} alone, which signs nothing"
     status, told = _age(row, limits.register_age_seconds)
     if status is not Status.PASS:
         return status, told

@@ -97,9 +97,7 @@ def _matrix(facts: CustodyFacts) -> list[_Key]:
         for key in one.signers:
             if key in marks:
                 note(key, "demo", _CHAIN)
-    names = {
-        entry.key: entry.owner or "owner not named" for entry, _, _ in powers.entries(facts)
-    }
+    names = {entry.key: entry.owner or "owner not named" for entry, _, _ in powers.entries(facts)}
     rows = [_Key(key, _label(facts, key, names), known) for key, known in marks.items()]
     return sorted(rows, key=lambda row: (-len(row.conflicts), -len(row.known), row.key))
 
