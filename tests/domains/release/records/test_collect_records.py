@@ -515,7 +515,10 @@ def test_what_the_record_command_writes_is_what_the_checks_accept(
     tools = tmp_path / "tools"
     tools.mkdir()
     for name, prints in (("anchor", BUILD_LOG), ("cargo", TEST_LOG), ("verify", "identical\n")):
-        (tools / name).write_text(f"#!/bin/sh\ncat <<'END'\n{prints}END\n", encoding="utf-8")
+        # As the real ones do: what is on this machine besides must not matter.
+        version = f'[ "$1" = --version ] && echo "{name} 1.2.3" && exit 0'
+        script = f"#!/bin/sh\n{version}\ncat <<'END'\n{prints}END\n"
+        (tools / name).write_text(script, encoding="utf-8")
         (tools / name).chmod(0o755)
     monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")
     monkeypatch.chdir(team.repo.root)
