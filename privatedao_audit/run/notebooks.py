@@ -96,7 +96,15 @@ def execute(
     with ProcessPoolExecutor(
         min(workers, max(1, len(jobs))), get_context("spawn"), _enter, (setting,)
     ) as pool:
-        return list(pool.map(_one, jobs))
+        # The longest first, so that no worker sits idle while the other ends with it; the size of
+        # the committed notebook, outputs included, tells well enough.
+        ordered = sorted(jobs, key=lambda job: _size(job[1]), reverse=True)
+        made = {one.domain: one for one in pool.map(_one, ordered)}
+    return [made[domain.name] for domain in domains]
+
+
+def _size(stem: str) -> int:
+    return (assets.folder("notebooks") / f"{stem}.ipynb").stat().st_size
 
 
 def _enter(setting: dict[str, str]) -> None:
@@ -115,6 +123,7 @@ def _one(job: tuple[str, str, dict[str, str], dict[str, str], str]) -> Executed:
     for name in ("papermill", "traitlets"):
         logging.getLogger(name).setLevel(logging.ERROR)
     warnings.simplefilter("ignore")
+    import nbformat
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
@@ -124,10 +133,10 @@ def _one(job: tuple[str, str, dict[str, str], dict[str, str], str]) -> Executed:
 
     source = assets.folder("notebooks") / f"{stem}.ipynb"
     made = Path(folder) / f"{stem}.ipynb"
-    trouble = ""
-    try:
-        papermill.execute_notebook(
-            str(source), str(made), parameters=parameters, progress_bar=False, log_output=False,
+
+    def execute(kept: str | None) -> Any:
+        return papermill.execute_notebook(
+            str(source), kept, parameters=parameters, progress_bar=False, log_output=False,
             cwd=folder, execution_timeout=TIMEOUT, start_timeout=120,
             shutdown_kernel="immediate", coalesce_streams=True, record_timing=False,
             kernel_name="python3",
@@ -135,15 +144,24 @@ def _one(job: tuple[str, str, dict[str, str], dict[str, str], str]) -> Executed:
             # machine can connect.
             config=Config({"KernelManager": {"transport": "ipc"}}),
         )  # fmt: skip
-    except PapermillExecutionError as error:
-        trouble = f"cell {error.exec_count}: {error.ename}: {error.evalue}"
-    except (CellTimeoutError, DeadKernelError, RuntimeError) as error:
-        trouble = f"{type(error).__name__}: {error}"
-    import nbformat
 
-    if not made.is_file():
-        return Executed(domain, stem, "", trouble or "nothing was written")
-    notebook = nbformat.read(made, as_version=4)
+    # With a place to write to, papermill writes the whole notebook twice per cell, which takes as
+    # long as the cells. Only one that stops is executed once more with a place, to be kept as far
+    # as it got.
+    failures = (PapermillExecutionError, CellTimeoutError, DeadKernelError, RuntimeError)
+    trouble = ""
+    try:
+        notebook = execute(None)
+    except failures:
+        try:
+            execute(str(made))
+        except PapermillExecutionError as error:
+            trouble = f"cell {error.exec_count}: {error.ename}: {error.evalue}"
+        except failures as error:
+            trouble = f"{type(error).__name__}: {error}"
+        if not made.is_file():
+            return Executed(domain, stem, "", trouble or "nothing was written")
+        notebook = nbformat.read(made, as_version=4)
     return Executed(domain, stem, write(normalised(notebook, shown)).decode(), trouble)
 
 
