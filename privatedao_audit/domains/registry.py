@@ -19,7 +19,7 @@ from privatedao_audit.domains.sources import Sources
 from privatedao_audit.domains.treasury import checks as treasury_checks
 from privatedao_audit.domains.treasury import collect as treasury_collect
 from privatedao_audit.model.finding import Judgement
-from privatedao_audit.model.target import Limits
+from privatedao_audit.model.limits import Limits
 
 Check = Callable[[Any, Limits], Judgement]
 

@@ -10,7 +10,6 @@ from typing import Annotated, Any, Literal
 from pydantic import (
     AfterValidator,
     BaseModel,
-    ConfigDict,
     Field,
     ValidationError,
     model_validator,
@@ -19,37 +18,16 @@ from pydantic import (
 from privatedao_audit import assets
 from privatedao_audit.model import canonical
 from privatedao_audit.model.clusters import GENESIS_HASHES
-
-_ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+from privatedao_audit.model.limits import Limits
+from privatedao_audit.model.parts import ABOUT_A_PROGRAM, LISTS, PARTS
+from privatedao_audit.model.strict import Key, Name, Strict, Text
 
 
 class BadTarget(ValueError):
     """The profile can't be used; the message says where, what is wrong and what to do."""
 
 
-def _key(text: str) -> str:
-    number = 0
-    for character in text:
-        digit = _ALPHABET.find(character)
-        if digit < 0:
-            raise ValueError("not base58")
-        number = number * 58 + digit
-    zeros = len(text) - len(text.lstrip("1"))
-    if zeros + (number.bit_length() + 7) // 8 != 32:
-        raise ValueError("not a 32-byte base58 key")
-    return text
-
-
-Key = Annotated[str, Field(min_length=32, max_length=44), AfterValidator(_key)]
-Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
-Text = Annotated[str, Field(min_length=1, max_length=500)]
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class Cluster(_Strict):
+class Cluster(Strict):
     """The cluster, bound by its genesis hash: slots of two clusters can't be compared."""
 
     name: Literal["mainnet-beta", "devnet", "testnet", "localnet"]
@@ -65,7 +43,7 @@ class Cluster(_Strict):
         return self
 
 
-class Program(_Strict):
+class Program(Strict):
     """A program in scope; its upgrade authority is judged."""
 
     name: Name
@@ -73,7 +51,7 @@ class Program(_Strict):
     version: Text | None = None
 
 
-class Dao(_Strict):
+class Dao(Strict):
     """A DAO account of a program in scope, and its treasury as documented."""
 
     name: Text
@@ -82,7 +60,7 @@ class Dao(_Strict):
     treasury: Key
 
 
-class Mint(_Strict):
+class Mint(Strict):
     """A token mint that the DAO depends on."""
 
     name: Text
@@ -93,7 +71,7 @@ class Mint(_Strict):
 ControllerKind = Literal["squads-v4", "squads-v3", "spl-governance"]
 
 
-class Multisig(_Strict):
+class Multisig(Strict):
     """A controller named by hand: a vault does not name its multisig by itself.
 
     Of kind ``spl-governance`` the address is that of the governance account, whose own address or
@@ -106,7 +84,7 @@ class Multisig(_Strict):
     vault_index: Annotated[int, Field(ge=0, le=255)] = 0
 
 
-class ControllerProgram(_Strict):
+class ControllerProgram(Strict):
     """A program whose accounts may be believed as controllers, beyond the canonical ids.
 
     It is believed by the hash of its executable, never by its name.
@@ -123,7 +101,7 @@ Role = Literal[
 ]  # fmt: skip
 
 
-class Wallet(_Strict):
+class Wallet(Strict):
     """A registered key with its roles."""
 
     name: Text
@@ -132,86 +110,19 @@ class Wallet(_Strict):
     owner: Text | None = None
 
 
-_RECORD_OF_A_COMMAND = frozenset(
-    {
-        "command", "commit", "tree_clean", "exit_code", "tools", "started_at", "finished_at",
-        "log", "log_sha256",
-    }
-)  # fmt: skip
-
-#: What a surface can say, by the part it plays. Fields name a place in the file: a JSON
-#: pointer for json and toml (relative to each row where the surface has rows), a label for
-#: markdown; the other formats know their own places.
-PARTS: dict[str, frozenset[str]] = {
-    "release-record": frozenset(
-        {
-            "cluster", "program_id", "programdata", "release_commit", "release_tag",
-            "artifact_sha256", "deployment_signature", "operator", "built_at",
-        }
-    ),
-    "custody-record": frozenset(
-        {
-            "cluster", "program_id", "upgrade_authority", "multisig", "threshold", "members",
-            "time_lock_seconds", "time_lock_hours",
-        }
-    ),
-    "source-declaration": frozenset({"program_id"}),
-    "anchor-toml": frozenset({"program_id"}),
-    "idl": frozenset({"program_id"}),
-    "build-record": _RECORD_OF_A_COMMAND | {"artifact_sha256"},
-    "test-record": _RECORD_OF_A_COMMAND | {"tests_run", "tests_failed"},
-    "verification-record": _RECORD_OF_A_COMMAND,
-    "build-log": frozenset(),
-    "test-log": frozenset(),
-    "verification-log": frozenset(),
-    "independent-verification": frozenset(
-        {"verifier", "date", "commit", "guide", "steps", "signatures", "cluster"}
-    ),
-    "hash-list": frozenset({"path", "sha256", "bytes", "aggregate", "algorithm"}),
-    "retained-files": frozenset({"path", "sha256"}),
-    "upgrade-policy": frozenset(
-        {"owner", "date", "threshold", "voters", "members", "time_lock_seconds",
-         "time_lock_hours"}
-    ),
-    "revocation-path": frozenset(
-        {"owner", "date", "rehearsal_signature", "rehearsal_cluster", "steps"}
-    ),
-    "approval-record": frozenset({"transaction", "artifact_sha256", "approvals"}),
-    "signer-register": frozenset({"key", "roles", "custody", "owner", "date"}),
-    "demo-register": frozenset({"key", "label"}),
-    "demo-transactions": frozenset({"signature", "key"}),
-    "proof-of-control": frozenset({"key", "message", "signature"}),
-}  # fmt: skip
-
-#: Parts that say something about one program of the target, and must name it.
-ABOUT_A_PROGRAM = frozenset(
-    {
-        "release-record", "custody-record", "source-declaration", "anchor-toml", "idl",
-        "build-record", "test-record", "verification-record", "build-log", "test-log",
-        "verification-log", "independent-verification", "hash-list", "retained-files",
-        "upgrade-policy", "revocation-path", "approval-record",
-    }
-)  # fmt: skip
-
-#: Parts that are lists: the surface names the array in ``rows``, and fields are places in a row.
-LISTS = frozenset(
-    {
-        "hash-list", "retained-files", "approval-record", "signer-register", "demo-register",
-        "demo-transactions", "proof-of-control",
-    }
-)  # fmt: skip
-
-_PLACED = frozenset({"json", "toml", "markdown"})
-Part = Literal[
-    "release-record", "custody-record", "source-declaration", "anchor-toml", "idl",
-    "build-record", "test-record", "verification-record", "build-log", "test-log",
-    "verification-log", "independent-verification", "hash-list", "retained-files",
-    "upgrade-policy", "revocation-path", "approval-record", "signer-register", "demo-register",
-    "demo-transactions", "proof-of-control",
-]  # fmt: skip
+_PLACED = frozenset({"json", "toml", "yaml", "markdown"})
 
 
-class Surface(_Strict):
+def _part(name: str) -> str:
+    if name not in PARTS:
+        raise ValueError(f"there is no part {name!r}{_nearest(name, PARTS)}")
+    return name
+
+
+Part = Annotated[str, AfterValidator(_part)]
+
+
+class Surface(Strict):
     """A file of the checkout and the part it plays.
 
     Attributes:
@@ -229,7 +140,9 @@ class Surface(_Strict):
 
     part: Part
     file: Annotated[str, Field(min_length=1, max_length=1000)]
-    format: Literal["json", "toml", "markdown", "rust", "anchor-toml", "anchor-idl", "log"]
+    format: Literal[
+        "json", "toml", "yaml", "markdown", "rust", "anchor-toml", "anchor-idl", "log"
+    ]  # fmt: skip
     state: Literal["current", "archived"] = "current"
     cluster: Literal["mainnet-beta", "devnet", "testnet", "localnet"] | None = None
     program: Name | None = None
@@ -255,8 +168,8 @@ class Surface(_Strict):
         if (self.rows is not None) != (self.part in LISTS):
             must = "needs" if self.part in LISTS else "has no"
             raise ValueError(f"a {self.part} {must} rows")
-        if self.part in LISTS and self.format not in ("json", "toml"):
-            raise ValueError(f"a {self.part} is read from json or toml, not {self.format}")
+        if self.part in LISTS and self.format not in ("json", "toml", "yaml"):
+            raise ValueError(f"a {self.part} is read from json, toml or yaml, not {self.format}")
         if (self.format == "log") != self.part.endswith("-log"):
             raise ValueError(f"a {self.part} is not of format {self.format}")
         if self.format == "anchor-toml" and self.entry is None:
@@ -267,54 +180,7 @@ class Surface(_Strict):
         return self
 
 
-#: Limits and their defaults. ``tight`` says in which direction a value is stricter.
-LIMITS: dict[str, tuple[int, Literal["higher", "lower"]]] = {
-    "upgrade_delay_seconds": (86_400, "higher"),
-    "multisig_threshold": (2, "higher"),
-    "multisig_voters": (3, "higher"),
-    "chain_fact_age_seconds": (86_400, "lower"),
-    "signature_pages": (20, "higher"),
-    "policy_age_seconds": (15_552_000, "lower"),
-    "register_age_seconds": (15_552_000, "lower"),
-    "proof_age_seconds": (15_552_000, "lower"),
-}
-
-
-class Limits(_Strict):
-    """The numbers that checks compare with; seconds, counts. Looser ones are printed.
-
-    Attributes:
-        upgrade_delay_seconds: least delay between approval and effect of an upgrade.
-        multisig_threshold: least number of approvals.
-        multisig_voters: least number of members who can vote.
-        chain_fact_age_seconds: how old a chain read may be at the time of the verdict.
-        signature_pages: most pages of 1,000 signatures read per address.
-        policy_age_seconds: how old a written policy may be.
-        register_age_seconds: how old a register of signers may be.
-        proof_age_seconds: how old a proof of control may be.
-    """
-
-    upgrade_delay_seconds: Annotated[int, Field(ge=0, le=7_776_000)] = 86_400
-    multisig_threshold: Annotated[int, Field(ge=1, le=65_535)] = 2
-    multisig_voters: Annotated[int, Field(ge=1, le=65_535)] = 3
-    chain_fact_age_seconds: Annotated[int, Field(ge=1, le=31_536_000)] = 86_400
-    signature_pages: Annotated[int, Field(ge=1, le=10_000)] = 20
-    policy_age_seconds: Annotated[int, Field(ge=1, le=315_360_000)] = 15_552_000
-    register_age_seconds: Annotated[int, Field(ge=1, le=315_360_000)] = 15_552_000
-    proof_age_seconds: Annotated[int, Field(ge=1, le=315_360_000)] = 15_552_000
-
-    def loosened(self) -> list[str]:
-        """One sentence per limit that is looser than the kit's default."""
-        told = []
-        for name, (default, tight) in LIMITS.items():
-            value = getattr(self, name)
-            looser = value < default if tight == "higher" else value > default
-            if looser:
-                told.append(f"The limit {name} is {value}; the kit's default is {default}.")
-        return told
-
-
-class Target(_Strict):
+class Target(Strict):
     """One audit's subject. Built by :func:`load`; frozen."""
 
     schema_version: Literal[1] = Field(alias="schema")

@@ -1,4 +1,4 @@
-"""JSON and TOML of the checkout as trees, and the places in them.
+"""JSON, TOML and YAML of the checkout as trees, and the places in them.
 
 Strict and bounded. Nothing is repaired: a byte order mark, a key given twice or a number out of
 range makes the document bad, because two readers would take it for two things.
@@ -27,7 +27,7 @@ _INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A parsed document: ``format`` is json or toml, ``value`` its plain JSON-like tree."""
+    """A parsed document: ``format`` is json, toml or yaml, ``value`` its plain JSON-like tree."""
 
     format: str
     value: Any
@@ -61,7 +61,7 @@ def parse(format: str, data: bytes, role: str = "the file") -> Document:
     """Parse a document.
 
     Args:
-        format: ``json`` or ``toml``.
+        format: ``json``, ``toml`` or ``yaml``; of YAML exactly one document.
 
     Raises:
         BadDocument: another format, malformed, or beyond the bounds.
@@ -75,7 +75,15 @@ def parse(format: str, data: bytes, role: str = "the file") -> Document:
         return Document(format, value)
     if format == "toml":
         return Document(format, toml(data, role))
-    raise BadDocument(f"{role}: the format {format!a} is neither json nor toml")
+    if format == "yaml":
+        # PyYAML is heavy to import, and few files are YAML.
+        from privatedao_audit.repository import yaml_text
+
+        found = yaml_text.documents_of(text(data, role), role)
+        if len(found) != 1:
+            raise BadDocument(f"{role}: {len(found)} YAML documents; one is expected")
+        return Document(format, found[0])
+    raise BadDocument(f"{role}: the format {format!a} is none of json, toml, yaml")
 
 
 def toml(data: bytes, role: str) -> dict[str, Any]:

@@ -134,7 +134,7 @@ def _row(format: str, fields: dict[str, str], row: dict[str, object]) -> dict[st
 
 
 def _values(surface: Surface, cluster: str, data: bytes) -> dict[str, tuple[str, ...]]:
-    if surface.format in ("json", "toml"):
+    if surface.format in ("json", "toml", "yaml"):
         document = documents.parse(surface.format, data)
         return {
             name: _texts(documents.select(document, place), name)

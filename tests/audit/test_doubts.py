@@ -9,7 +9,8 @@ from privatedao_audit.audit.scope import Scope
 from privatedao_audit.domains.authority.world import World
 from privatedao_audit.model import catalogue
 from privatedao_audit.model.catalogue import DOMAINS
-from privatedao_audit.model.target import Limits, Target
+from privatedao_audit.model.limits import Limits
+from privatedao_audit.model.target import Target
 
 ALL = tuple(domain.name for domain in DOMAINS)
 TWO = (("first", "one.example"), ("second", "two.example"))

@@ -14,7 +14,7 @@ import pytest
 
 from privatedao_audit.chain.layouts.loader import executable_hash
 from privatedao_audit.cli import main
-from privatedao_audit.model.target import PARTS
+from privatedao_audit.model.parts import PARTS
 from privatedao_audit.repository import logs, record
 from privatedao_audit.run import command
 from tests.repository.conftest import Repo

@@ -16,8 +16,8 @@ from privatedao_audit.domains.release.cases import CASES as RELEASE
 from privatedao_audit.domains.treasury.cases import CASES as TREASURY
 from privatedao_audit.model import canonical, catalogue
 from privatedao_audit.model.finding import Position, finding
+from privatedao_audit.model.limits import Limits
 from privatedao_audit.model.status import Status
-from privatedao_audit.model.target import Limits
 
 CASES = (*RELEASE, *CUSTODY, *MONITORING, *TREASURY, *GATE)
 EVALUATED = {

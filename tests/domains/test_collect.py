@@ -28,9 +28,10 @@ from privatedao_audit.domains.release import checks as release_checks
 from privatedao_audit.domains.release import collect as release
 from privatedao_audit.domains.release.cases import surface, text_of
 from privatedao_audit.domains.sources import Sources
+from privatedao_audit.model.limits import Limits
 from privatedao_audit.model.reads import Found, ProvenAbsent, Unknown
 from privatedao_audit.model.status import Status
-from privatedao_audit.model.target import Limits, Surface, Target
+from privatedao_audit.model.target import Surface, Target
 from tests.domains.node import DEPLOYER, Landed, Node
 
 PROGRAM = GOOD.programs[0]

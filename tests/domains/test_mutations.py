@@ -15,9 +15,10 @@ from privatedao_audit.domains.authority.world import World, wallet
 from privatedao_audit.domains.custody import cases as custody
 from privatedao_audit.domains.gate import cases as gate
 from privatedao_audit.domains.release import cases as release
+from privatedao_audit.model.limits import Limits
 from privatedao_audit.model.reads import Found, ReadAt, Unknown
 from privatedao_audit.model.status import Status
-from privatedao_audit.model.target import Limits, Surface
+from privatedao_audit.model.target import Surface
 
 MUTANT = wallet("mutant")
 

@@ -31,9 +31,10 @@ from privatedao_audit.evidence.records import RunHeader, timestamp, utc_now
 from privatedao_audit.history import tables
 from privatedao_audit.history.continuity import tokens_chain
 from privatedao_audit.history.reconcile import executions
+from privatedao_audit.model.limits import Limits
 from privatedao_audit.model.reads import Found
 from privatedao_audit.model.status import Status
-from privatedao_audit.model.target import Limits, parse
+from privatedao_audit.model.target import parse
 from privatedao_audit.rehearsal.faults import NO_RESULT, Change
 from privatedao_audit.rehearsal.profile import profile_of
 from privatedao_audit.rehearsal.proxy import Proxy

@@ -21,7 +21,8 @@ from privatedao_audit.domains.custody.signers import proof
 from privatedao_audit.domains.registry import check_of
 from privatedao_audit.evidence.sealed import SealedRecording
 from privatedao_audit.model.finding import Judgement
-from privatedao_audit.model.target import Limits, parse
+from privatedao_audit.model.limits import Limits
+from privatedao_audit.model.target import parse
 from privatedao_audit.rehearsal import dossier, wallet
 from privatedao_audit.rehearsal.life.facts import Life
 from privatedao_audit.rehearsal.node import LocalNode

@@ -8,7 +8,8 @@ import pytest
 from privatedao_audit.domains.authority.world import wallet
 from privatedao_audit.model import target
 from privatedao_audit.model.clusters import GENESIS_HASHES
-from privatedao_audit.model.target import BadTarget, Limits
+from privatedao_audit.model.limits import LIMITS, Limits
+from privatedao_audit.model.target import BadTarget
 
 A, B, C, D = (wallet(f"key {n}") for n in range(4))
 
@@ -111,7 +112,7 @@ def test_a_good_profile() -> None:
         (changed('program_id = "/id"', 'threshold = "/id"'), "has no field 'threshold'"),
         (changed('program_id = "/id"', ""), "needs [surfaces.fields]"),
         (changed('format = "json"', 'format = "anchor-idl"'), "knows its own fields"),
-        (changed('format = "json"', 'format = "yaml"'), "surfaces.0.format"),
+        (changed('format = "json"', 'format = "xml"'), "surfaces.0.format"),
         (GOOD + '[[surfaces]]\npart = "anchor-toml"\nprogram = "governance"\nfile = "x"\n'
          'format = "anchor-toml"\n', "needs an entry"),
         (changed("[[daos]]", "[[dao]]"), "dao: unknown key (did you mean 'daos'?)"),
@@ -242,6 +243,6 @@ def test_a_looser_limit_is_told(limit: str, looser: int, tighter: int) -> None:
 
 
 def test_every_limit_has_a_direction() -> None:
-    assert set(target.LIMITS) == set(Limits.model_fields)
-    for name, (default, _) in target.LIMITS.items():
+    assert set(LIMITS) == set(Limits.model_fields)
+    for name, (default, _) in LIMITS.items():
         assert getattr(Limits(), name) == default

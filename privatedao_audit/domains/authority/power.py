@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from privatedao_audit.chain import addresses
 from privatedao_audit.domains.authority.link import Holder, Link
-from privatedao_audit.model.target import Limits
+from privatedao_audit.model.limits import Limits
 
 #: The least delay in seconds that any target can ask for.
 LEAST_DELAY = 86_400

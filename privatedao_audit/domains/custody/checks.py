@@ -14,8 +14,8 @@ from privatedao_audit.domains.custody.history import checks as history
 from privatedao_audit.domains.custody.record import record_parts
 from privatedao_audit.domains.custody.signers import checks as signers
 from privatedao_audit.model.finding import Judgement, Part, judgement
+from privatedao_audit.model.limits import Limits
 from privatedao_audit.model.status import Status
-from privatedao_audit.model.target import Limits
 
 
 def ua_01(facts: CustodyFacts, limits: Limits) -> Judgement:

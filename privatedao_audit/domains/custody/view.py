@@ -8,8 +8,9 @@ from privatedao_audit.domains.custody.controllers import graph as drawing
 from privatedao_audit.domains.custody.controllers.documents import policy_delay
 from privatedao_audit.domains.custody.controllers.ways import CODE, Way, roles_of_keys, ways
 from privatedao_audit.domains.custody.facts import CustodyFacts
+from privatedao_audit.model.limits import Limits
 from privatedao_audit.model.reads import Found, ProvenAbsent, Read, Unknown
-from privatedao_audit.model.target import Limits, Target
+from privatedao_audit.model.target import Target
 from privatedao_audit.view.graph import draw
 from privatedao_audit.view.style import FigureDisplay
 from privatedao_audit.view.table import Table

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from privatedao_audit.domains.gate.facts import GateFacts
 from privatedao_audit.model.finding import Judgement, Part, judgement, unread
+from privatedao_audit.model.limits import Limits
 from privatedao_audit.model.reads import Found
 from privatedao_audit.model.status import Status
-from privatedao_audit.model.target import Limits
 
 
 def rg_06(facts: GateFacts, limits: Limits) -> Judgement:

@@ -9,9 +9,9 @@ from privatedao_audit.history.continuity import Chain, born_at, chains
 from privatedao_audit.history.facts import AddressHistory, DaoHistory
 from privatedao_audit.history.places import of_history
 from privatedao_audit.model.finding import Judgement, Part, judgement, unread
+from privatedao_audit.model.limits import Limits
 from privatedao_audit.model.reads import Diverged, Found, joined
 from privatedao_audit.model.status import Status
-from privatedao_audit.model.target import Limits
 from privatedao_audit.protocols.conduct import ActionKind
 from privatedao_audit.protocols.facts import DaoReads
 

@@ -11,9 +11,9 @@ from privatedao_audit.domains.release.provenance import checks as provenance
 from privatedao_audit.domains.release.records import checks as records
 from privatedao_audit.model.clusters import same_cluster
 from privatedao_audit.model.finding import Judgement, Part, judgement, unread
+from privatedao_audit.model.limits import Limits
 from privatedao_audit.model.reads import Found, ReadAt, joined
 from privatedao_audit.model.status import Status
-from privatedao_audit.model.target import Limits
 
 
 def rc_02(facts: ReleaseFacts, limits: Limits) -> Judgement:

@@ -7,7 +7,7 @@ from privatedao_audit.domains.treasury.facts import TreasuryFacts
 from privatedao_audit.domains.treasury.parameters import guarded
 from privatedao_audit.domains.treasury.payments import paid_as_voted, reconciled
 from privatedao_audit.model.finding import Judgement, judgement
-from privatedao_audit.model.target import Limits
+from privatedao_audit.model.limits import Limits
 
 
 def _nothing(facts: TreasuryFacts) -> str:

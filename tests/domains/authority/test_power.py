@@ -10,7 +10,7 @@ from privatedao_audit.domains.authority.controllers import OldMultisig, Realms
 from privatedao_audit.domains.authority.power import Power, faults, notes, power_of, required
 from privatedao_audit.domains.authority.resolve import chain_of
 from privatedao_audit.domains.authority.world import GOVERNANCE, MEMBERS, STRANGER, World, derived
-from privatedao_audit.model.target import Limits
+from privatedao_audit.model.limits import Limits
 
 LEAST = required(Limits())
 

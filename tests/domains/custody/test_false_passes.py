@@ -20,9 +20,9 @@ from privatedao_audit.domains.custody.history import world as h
 from privatedao_audit.domains.custody.history.facts import Step
 from privatedao_audit.domains.custody.history.replay import replay
 from privatedao_audit.domains.custody.signers import invented as s
+from privatedao_audit.model.limits import Limits
 from privatedao_audit.model.reads import Found
 from privatedao_audit.model.status import Status
-from privatedao_audit.model.target import Limits
 
 FAIL, UNKNOWN, PASS = Status.FAIL, Status.UNKNOWN, Status.PASS
 _OWN = [[wallet(f"{name} {n}") for n in range(3)] for name in "abc"]

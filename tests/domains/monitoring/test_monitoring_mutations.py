@@ -8,7 +8,7 @@ import pytest
 
 from privatedao_audit.domains.monitoring.cases import GOOD, MULTISIG
 from privatedao_audit.domains.monitoring.checks import ma_12
-from privatedao_audit.model.target import Limits
+from privatedao_audit.model.limits import Limits
 from tests.domains.mutations_treasury import MONITORING, NAMES
 from tests.domains.test_mutations import bare, still_passing
 

@@ -13,9 +13,9 @@ from privatedao_audit.domains.treasury import invented as w
 from privatedao_audit.domains.treasury.checks import CHECKS
 from privatedao_audit.domains.treasury.facts import TreasuryFacts
 from privatedao_audit.history.facts import AddressHistory, DaoHistory, Holding
+from privatedao_audit.model.limits import Limits
 from privatedao_audit.model.reads import Found
 from privatedao_audit.model.status import Status
-from privatedao_audit.model.target import Limits
 from privatedao_audit.protocols.facts import Asset, Policy
 
 FAIL, UNKNOWN = Status.FAIL, Status.UNKNOWN

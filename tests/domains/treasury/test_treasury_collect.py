@@ -18,9 +18,9 @@ from privatedao_audit.domains.treasury.checks import CHECKS
 from privatedao_audit.domains.treasury.collect import collect
 from privatedao_audit.domains.treasury.facts import TreasuryFacts
 from privatedao_audit.model import canonical
+from privatedao_audit.model.limits import Limits
 from privatedao_audit.model.reads import Found, Unknown
 from privatedao_audit.model.status import Status
-from privatedao_audit.model.target import Limits
 from privatedao_audit.view.plots import Plot
 from privatedao_audit.view.table import Table
 from tests.domains.test_governance import TREASURY, target, world

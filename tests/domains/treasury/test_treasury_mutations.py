@@ -9,8 +9,8 @@ import pytest
 
 from privatedao_audit.domains import registry
 from privatedao_audit.domains.treasury.cases import GOOD
+from privatedao_audit.model.limits import Limits
 from privatedao_audit.model.status import Status
-from privatedao_audit.model.target import Limits
 from tests.domains.mutations_treasury import NAMES, TREASURY
 from tests.domains.test_mutations import bare, still_passing
 

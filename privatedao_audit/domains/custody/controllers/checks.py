@@ -25,9 +25,9 @@ from privatedao_audit.domains.custody.controllers.facts import Document, Rehears
 from privatedao_audit.domains.custody.controllers.others import ua_09
 from privatedao_audit.model.clusters import same_cluster
 from privatedao_audit.model.finding import Judgement, Part, judgement
+from privatedao_audit.model.limits import Limits
 from privatedao_audit.model.reads import Found, ProvenAbsent, Read, ReadAt, joined
 from privatedao_audit.model.status import Status
-from privatedao_audit.model.target import Limits
 
 if TYPE_CHECKING:
     from privatedao_audit.domains.custody.facts import CustodyFacts, ProgramCustody

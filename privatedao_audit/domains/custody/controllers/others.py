@@ -14,9 +14,9 @@ from privatedao_audit.domains.custody.controllers.judging import (
     weighed,
 )
 from privatedao_audit.model.finding import Judgement, Part, judgement, unread
+from privatedao_audit.model.limits import Limits
 from privatedao_audit.model.reads import Found, ProvenAbsent, ReadAt, joined
 from privatedao_audit.model.status import Status, worst
-from privatedao_audit.model.target import Limits
 
 if TYPE_CHECKING:
     from privatedao_audit.domains.custody.facts import CustodyFacts

@@ -12,9 +12,9 @@ from privatedao_audit.domains.custody.history.nonces import nonce_parts
 from privatedao_audit.domains.custody.history.standing import standing_parts
 from privatedao_audit.domains.custody.history.upgrades import upgrade_parts
 from privatedao_audit.model.finding import Judgement, Part, judgement, unread
+from privatedao_audit.model.limits import Limits
 from privatedao_audit.model.reads import Diverged, Found, joined
 from privatedao_audit.model.status import Status
-from privatedao_audit.model.target import Limits
 
 if TYPE_CHECKING:
     from privatedao_audit.domains.custody.facts import CustodyFacts

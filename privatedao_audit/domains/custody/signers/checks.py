@@ -16,9 +16,9 @@ from privatedao_audit.domains.custody.signers.powers import Gap, Group
 from privatedao_audit.domains.custody.signers.proof_check import sd_05
 from privatedao_audit.domains.custody.signers.register_checks import sd_02, sd_03
 from privatedao_audit.model.finding import Judgement, Part, judgement, unread
+from privatedao_audit.model.limits import Limits
 from privatedao_audit.model.reads import Found, ReadAt, joined
 from privatedao_audit.model.status import Status
-from privatedao_audit.model.target import Limits
 
 DEMO = "demo"
 

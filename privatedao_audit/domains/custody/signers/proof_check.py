@@ -11,9 +11,9 @@ from privatedao_audit.domains.custody.signers.dates import asked
 from privatedao_audit.domains.custody.signers.facts import Proof, Register, SignerFacts
 from privatedao_audit.domains.custody.signers.labels import distinct
 from privatedao_audit.model.finding import Judgement, Part, judgement, unread
+from privatedao_audit.model.limits import Limits
 from privatedao_audit.model.reads import Diverged, Found, ReadAt, joined
 from privatedao_audit.model.status import Status
-from privatedao_audit.model.target import Limits
 
 #: Which of several answers of one key counts: the best one.
 _RANK = (Status.PASS, Status.UNKNOWN, Status.DIVERGED, Status.STALE, Status.FAIL)

@@ -21,9 +21,9 @@ from privatedao_audit.domains.custody.signers.facts import (
 )
 from privatedao_audit.domains.custody.signers.labels import distinct
 from privatedao_audit.model.finding import Judgement, Part, judgement, unread
+from privatedao_audit.model.limits import Limits
 from privatedao_audit.model.reads import Found, ProvenAbsent, ReadAt, joined
 from privatedao_audit.model.status import Status
-from privatedao_audit.model.target import Limits
 
 REVIEWER = "reviewer"
 

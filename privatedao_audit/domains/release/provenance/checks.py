@@ -16,9 +16,9 @@ from privatedao_audit.domains.release.provenance.interface import differences
 from privatedao_audit.domains.release.provenance.operators import rc_12
 from privatedao_audit.domains.release.records.said import release_commit
 from privatedao_audit.model.finding import Judgement, Part, judgement, unread
+from privatedao_audit.model.limits import Limits
 from privatedao_audit.model.reads import Found, ProvenAbsent, ReadAt, joined
 from privatedao_audit.model.status import Status
-from privatedao_audit.model.target import Limits
 
 if TYPE_CHECKING:
     from privatedao_audit.domains.release.facts import ProgramRelease, ReleaseFacts

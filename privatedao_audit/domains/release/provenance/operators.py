@@ -12,9 +12,9 @@ from privatedao_audit.domains.release.provenance.facts import (
 )
 from privatedao_audit.model.clusters import same_cluster
 from privatedao_audit.model.finding import Judgement, Part, judgement, unread
+from privatedao_audit.model.limits import Limits
 from privatedao_audit.model.reads import Found, Read, ReadAt, joined
 from privatedao_audit.model.status import Status
-from privatedao_audit.model.target import Limits
 
 if TYPE_CHECKING:
     from privatedao_audit.domains.release.facts import ProgramRelease, ReleaseFacts

@@ -11,8 +11,8 @@ from privatedao_audit.domains.release.records.dates import built
 from privatedao_audit.domains.release.records.followed import followed
 from privatedao_audit.domains.release.records.retained import retained
 from privatedao_audit.model.finding import Judgement, Part, judgement
+from privatedao_audit.model.limits import Limits
 from privatedao_audit.model.status import Status
-from privatedao_audit.model.target import Limits
 
 if TYPE_CHECKING:
     from privatedao_audit.domains.release.facts import ProgramRelease, ReleaseFacts

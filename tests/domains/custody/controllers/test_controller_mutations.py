@@ -12,8 +12,8 @@ from privatedao_audit.domains.authority.world import STRANGER
 from privatedao_audit.domains.custody.controllers import cases
 from privatedao_audit.domains.custody.controllers import cases_others as more
 from privatedao_audit.domains.custody.controllers.checks import CHECKS
+from privatedao_audit.model.limits import Limits
 from privatedao_audit.model.status import Status
-from privatedao_audit.model.target import Limits
 from tests.domains.mutations_controllers import CONTROLLERS
 from tests.domains.test_mutations import bare, mutants
 

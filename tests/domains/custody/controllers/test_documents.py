@@ -15,9 +15,9 @@ from privatedao_audit.domains.custody.controllers.documents import (
     unix_time,
 )
 from privatedao_audit.domains.custody.controllers.facts import ControllerFacts
+from privatedao_audit.model.limits import Limits
 from privatedao_audit.model.reads import Found
 from privatedao_audit.model.status import Status
-from privatedao_audit.model.target import Limits
 from privatedao_audit.repository.reads import Change
 
 

@@ -32,9 +32,9 @@ from privatedao_audit.domains.custody.history.world import (
     proposal_at,
     transaction_at,
 )
+from privatedao_audit.model.limits import Limits
 from privatedao_audit.model.reads import Found, Unknown
 from privatedao_audit.model.status import Status
-from privatedao_audit.model.target import Limits
 from tests.domains.custody.history import ledger
 from tests.domains.custody.history.ledger import BUFFER, LIFE, NONCE, Told
 from tests.domains.node import Node

@@ -21,8 +21,8 @@ from privatedao_audit.domains.custody.history.log import (
     squads_log,
 )
 from privatedao_audit.domains.custody.history.world import ADDRESS, OWNER, PROGRAMDATA, VAULT
+from privatedao_audit.model.limits import Limits
 from privatedao_audit.model.status import Status
-from privatedao_audit.model.target import Limits
 from tests.domains.custody.history import ledger
 from tests.domains.custody.history.ledger import BUFFER, KEY, LIFE, Call, Told
 

@@ -11,8 +11,8 @@ import pytest
 from privatedao_audit.domains.custody.history import variations as cases
 from privatedao_audit.domains.custody.history import world as w
 from privatedao_audit.domains.custody.history.checks import CHECKS
+from privatedao_audit.model.limits import Limits
 from privatedao_audit.model.status import Status
-from privatedao_audit.model.target import Limits
 from tests.domains.mutations_history import HISTORY, NOTICED
 from tests.domains.test_mutations import bare, still_passing
 

@@ -9,8 +9,8 @@ import pytest
 
 from privatedao_audit.domains import registry
 from privatedao_audit.domains.custody.signers.invented import facts
+from privatedao_audit.model.limits import Limits
 from privatedao_audit.model.status import Status
-from privatedao_audit.model.target import Limits
 from tests.domains.mutations_signers import SIGNERS
 from tests.domains.test_mutations import bare, mutants, still_passing
 

@@ -27,8 +27,8 @@ from privatedao_audit.domains.custody.signers.invented import (
     observed,
     seen,
 )
+from privatedao_audit.model.limits import Limits
 from privatedao_audit.model.reads import Found
-from privatedao_audit.model.target import Limits
 
 NAME = "$x_1$ \u202ey \u6f22"
 

@@ -21,9 +21,9 @@ from privatedao_audit.domains.release.provenance.interface import (
     differences,
     interface_of,
 )
+from privatedao_audit.model.limits import Limits
 from privatedao_audit.model.reads import Found, Unknown
 from privatedao_audit.model.status import Status
-from privatedao_audit.model.target import Limits
 from tests.domains.test_mutations import bare, mutants
 
 

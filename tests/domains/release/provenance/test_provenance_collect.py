@@ -25,9 +25,10 @@ from privatedao_audit.domains.release.provenance.checks import CHECKS
 from privatedao_audit.domains.release.provenance.facts import Deployment
 from privatedao_audit.domains.sources import Sources
 from privatedao_audit.evidence.questions import Answer, Outcome, Question
+from privatedao_audit.model.limits import Limits
 from privatedao_audit.model.reads import Found, ProvenAbsent, Unknown
 from privatedao_audit.model.status import Status
-from privatedao_audit.model.target import Limits, Surface, Target, Wallet
+from privatedao_audit.model.target import Surface, Target, Wallet
 from tests.domains.node import Landed, Node
 from tests.domains.release.provenance.executed import (
     DEPLOYER,

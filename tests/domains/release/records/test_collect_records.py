@@ -21,9 +21,10 @@ from privatedao_audit.domains.release import collect as release
 from privatedao_audit.domains.sources import Sources
 from privatedao_audit.evidence.questions import Answer, Question
 from privatedao_audit.model.finding import Judgement
+from privatedao_audit.model.limits import Limits
 from privatedao_audit.model.reads import Found, Unknown
 from privatedao_audit.model.status import Status
-from privatedao_audit.model.target import Limits, Surface, Wallet
+from privatedao_audit.model.target import Surface, Wallet
 from privatedao_audit.repository.resolver import RepositoryResolver
 from tests.domains.node import DEPLOYER, Landed, Node
 from tests.repository.conftest import Repo, _Live, resolver_of

@@ -8,8 +8,9 @@ import pytest
 
 from privatedao_audit import assets
 from privatedao_audit.domains.cases import in_checkout
+from privatedao_audit.model.parts import LISTS, PARTS
 from privatedao_audit.model.reads import Found
-from privatedao_audit.model.target import LISTS, PARTS, Surface
+from privatedao_audit.model.target import Surface
 from privatedao_audit.repository.surfaces import rows, statement
 
 FOLDER = assets.folder("templates") / "dossier" / "release"
