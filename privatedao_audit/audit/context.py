@@ -191,6 +191,7 @@ class Audit:
         self,
         *,
         method: dict[str, Any],
+        canaries: dict[str, dict[str, int]],
         evidence_root: str,
         slot_window: tuple[int, int] | None,
         invalid: bool,
@@ -199,6 +200,7 @@ class Audit:
 
         Args:
             method: kit version and digests of what judged.
+            canaries: control id → on how many of its bad facts its check was shown to fail.
             slot_window: first and last slot read; None where none was.
             invalid: a self-check of the run failed.
         """
@@ -232,6 +234,7 @@ class Audit:
             },
             "verdict": sum_up(found, invalid=invalid or bool(self.broken)),
             "controls": found,
+            "canaries": canaries,
             "self_doubt": doubts(target, self.scope, found),
             "evidence_root": evidence_root,
         }

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Protocol
 
 from privatedao_audit.model import canonical
@@ -45,19 +46,19 @@ class Question:
     @property
     def key(self) -> str:
         """The identity of the question: canonical JSON of its members."""
-        return canonical.dumps(
-            {
-                "kind": self.kind,
-                "method": self.method,
-                "params": json.loads(self.params),
-                "probe": self.probe,
-            }
-        ).decode()
+        return _key(self.kind, self.method, self.params, self.probe)
 
     @property
     def record_id(self) -> str:
         """Id of the read that answers it; the same question has the same id in every run."""
         return "r-" + canonical.sha256(self.key.encode())[:16]
+
+
+@lru_cache(maxsize=4096)
+def _key(kind: str, method: str, params: str, probe: str | None) -> str:
+    # Each question needs its key several times on its way into the recording.
+    members = {"kind": kind, "method": method, "params": json.loads(params), "probe": probe}
+    return canonical.dumps(members).decode()
 
 
 def ask_for(kind: str, method: str, params: Any = None, *, probe: str | None = None) -> Question:

@@ -18,6 +18,7 @@ from pydantic import (
 from privatedao_audit import assets
 from privatedao_audit.model import canonical
 from privatedao_audit.model.clusters import GENESIS_HASHES
+from privatedao_audit.model.detection import Detection
 from privatedao_audit.model.limits import Limits
 from privatedao_audit.model.parts import ABOUT_A_PROGRAM, LISTS, PARTS
 from privatedao_audit.model.strict import Key, Name, Strict, Text
@@ -197,6 +198,7 @@ class Target(Strict):
     wallets: Annotated[tuple[Wallet, ...], Field(strict=False)] = ()
     surfaces: Annotated[tuple[Surface, ...], Field(strict=False)] = ()
     limits: Limits = Field(default_factory=Limits)
+    detectors: Detection = Field(default_factory=Detection)
     recording: Annotated[str, Field(min_length=1, max_length=500)] | None = None
 
     @model_validator(mode="after")
@@ -226,8 +228,14 @@ class Target(Strict):
         return canonical.digest(self.as_json())
 
     def as_json(self) -> dict[str, Any]:
-        """The resolved profile as JSON, without the place of its bundled recording."""
-        return self.model_dump(mode="json", by_alias=True, exclude={"recording"})
+        """The profile as JSON: what differs from the defaults, without the bundled recording.
+
+        Defaults are left out so that a later version, which knows more keys, still finds an
+        older recording to be of the same target. The limits in force stand in findings.json.
+        """
+        return self.model_dump(
+            mode="json", by_alias=True, exclude={"recording"}, exclude_defaults=True
+        )
 
 
 def parse(text: str, where: str) -> Target:
@@ -335,6 +343,7 @@ def _fields_at(place: tuple[int | str, ...]) -> list[str]:
         "wallets": Wallet,
         "surfaces": Surface,
         "limits": Limits,
+        "detectors": Detection,
     }
     table = tables.get(str(place[0])) if place else Target
     if table is None:

@@ -19,6 +19,7 @@ __all__ = [
     "Availability",
     "Caller",
     "Document",
+    "Does",
     "ErrorName",
     "Failure",
     "InstructionRule",
@@ -208,6 +209,12 @@ class Lever:
     reason: str
 
 
+#: What an instruction does in the life of a DAO, in words that fit any protocol.
+Does: TypeAlias = Literal[
+    "", "found", "propose", "commit", "delegate", "reveal", "finalize", "execute", "cancel", "veto",
+    "hand over", "policy", "deposit",
+]  # fmt: skip
+
 #: A role in the protocol's own words; ``anyone`` and ``authority`` mean the same everywhere.
 Caller: TypeAlias = str
 
@@ -222,6 +229,12 @@ class InstructionRule:
         privileged: not everyone can, and it changes who rules, what rules, or what is paid.
         moves_funds: it pays out of the treasury.
         note: what else the program asks for; empty where nothing.
+        does: its part in the life of a DAO; empty where it has none that the kit knows of all
+            protocols.
+        tokens: the account name of the token account whose balance counts; empty where none does.
+        role: of a hand-over: which role's key changes; empty otherwise.
+        holder: of a hand-over: the argument that names the new key; empty where the caller
+            takes the role.
     """
 
     instruction: str
@@ -230,6 +243,10 @@ class InstructionRule:
     privileged: bool
     moves_funds: bool
     note: str
+    does: Does = ""
+    tokens: str = ""
+    role: str = ""
+    holder: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from privatedao_audit.audit.live import Live, record
@@ -12,12 +13,13 @@ from privatedao_audit.chain.endpoints import Endpoint, EndpointKind, SecretUrl
 from privatedao_audit.chain.limits import Policy
 from privatedao_audit.model.target import Target, parse
 from privatedao_audit.rehearsal import dossier
+from privatedao_audit.rehearsal.life.facts import Life
 from privatedao_audit.rehearsal.node import LocalNode
 from privatedao_audit.rehearsal.profile import code_of, profile_of
 from privatedao_audit.rehearsal.proxy import Proxy
 from privatedao_audit.rehearsal.script import STORY_SECONDS, play
 
-__all__ = ["POLICY", "SAMPLES", "Sample", "code_of", "make", "profile_of"]
+__all__ = ["POLICY", "SAMPLES", "Sample", "code_of", "make", "profile_of", "record_life"]
 
 #: Name of a sample → whether its life is the healthy one.
 SAMPLES = {"sample": False, "sample-healthy": True}
@@ -47,29 +49,51 @@ def make(name: str, profile: Path, recording: Path) -> Sample:
         MissingPart: Node or Surfpool is not there, with how to get it.
         RecordingError: the recording can't be written.
     """
-    healthy = SAMPLES[name]
+    with LocalNode(started_ago=STORY_SECONDS) as node, tempfile.TemporaryDirectory() as folder:
+        life = play(node, SAMPLES[name])
+        checkout = Path(folder) / "checkout"
+        checkout.mkdir()
+        dossier.write(life, checkout)
+        text = profile_of(name, life, code_of(node, life.squads_program))
+        target = parse(text, str(profile))
+        record_life(node, life, target, checkout, recording)
+    profile.parent.mkdir(parents=True, exist_ok=True)
+    profile.write_text(text, encoding="utf-8")
+    return Sample(target, profile, recording)
+
+
+def record_life(
+    node: LocalNode,
+    life: Life,
+    target: Target,
+    checkout: Path | None,
+    recording: Path,
+    domains: Sequence[str] | None = None,
+) -> None:
+    """Record an audit of a life that was played, through two providers.
+
+    Args:
+        checkout: the dossier's folder; None: documents are UNKNOWN.
+        recording: where the sealed recording is written.
+        domains: those to collect; None: all.
+
+    Raises:
+        RecordingError: the recording can't be written.
+    """
+    recording.parent.mkdir(parents=True, exist_ok=True)
     with (
-        LocalNode(started_ago=STORY_SECONDS) as node,
         tempfile.TemporaryDirectory() as folder,
         Proxy(node) as first,
         Proxy(node) as second,
     ):
-        life = play(node, healthy)
-        checkout = Path(folder) / "checkout"
-        checkout.mkdir()
         # The auditor built the release commit; in mid-rollout something else runs.
         built = Path(folder) / "governance.so"
         built.write_bytes(life.release.artifact)
-        dossier.write(life, checkout)
-        text = profile_of(name, life, code_of(node, life.squads_program))
-        target = parse(text, str(profile))
         endpoints = [
             Endpoint(label, SecretUrl(proxy.url), EndpointKind.LITERAL)
             for label, proxy in (("first", first), ("second", second))
         ]
-        recording.parent.mkdir(parents=True, exist_ok=True)
         live = Live(endpoints, checkout, policy=POLICY, artifacts={"governance": built})
+        if domains is not None:
+            live = replace(live, domains=list(domains))
         asyncio.run(record(target, live, recording))
-    profile.parent.mkdir(parents=True, exist_ok=True)
-    profile.write_text(text, encoding="utf-8")
-    return Sample(target, profile, recording)

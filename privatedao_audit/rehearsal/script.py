@@ -33,6 +33,7 @@ from privatedao_audit.rehearsal.life.acts.treasury import (
     Treasury,
 )
 from privatedao_audit.rehearsal.life.facts import Landed, Life, Signer, Step, Version
+from privatedao_audit.rehearsal.life.scene import Chapter, Scene
 from privatedao_audit.rehearsal.life.stage import DAY, HOUR, SOL, STORY_SECONDS, Stage
 from privatedao_audit.rehearsal.life.wrongs import MID_ROLLOUT
 from privatedao_audit.rehearsal.node import LocalNode
@@ -77,13 +78,15 @@ def told(healthy: bool) -> Iterator[Story]:
         yield Story(node, play(node, healthy))
 
 
-def play(node: LocalNode, healthy: bool) -> Life:
+def play(node: LocalNode, healthy: bool, chapter: Chapter | None = None) -> Life:
     """Play the story on a fresh node; some 250 transactions.
+
+    `chapter` enters more into the calendar, in the quiet days 40 to 53.
 
     The node should start `STORY_SECONDS` ago, else the story ends in the future. Raises
     TransactionFailed or Surprise when the chain does not behave as the story needs.
     """
-    return _Player(node, healthy).play()
+    return _Player(node, healthy).play(chapter)
 
 
 class _Player:
@@ -107,12 +110,23 @@ class _Player:
         for name in _PAYEES:
             stage.cast(name, custody="payee's own", sol=0, payee=True)
 
-    def play(self) -> Life:
+    def play(self, chapter: Chapter | None) -> Life:
         self._founding()
         self._upgrades()
         self._first_votes()
         self._payments()
         self._later_votes()
+        if chapter is not None:
+            chapter(
+                Scene(
+                    self.stage,
+                    self.custody,
+                    self.release,
+                    self.treasury,
+                    self.assembly,
+                    self.ballots,
+                )
+            )
         self._open_ends()
         self.stage.play()
         # The quiet hours up to now, if the story began far enough back, and one last block.
@@ -244,15 +258,16 @@ class _Player:
 
     def _open_ends(self) -> None:
         """A payment that waits in its time lock at the end, and a vote that still runs."""
+        following = len(self.ballots.motions)
         waiting = Motion(
-            8, "Pay for the follow-up review", "Three SOL for the review of version 1.2.0.",
+            following, "Pay for the follow-up review", "Three SOL for the review of version 1.2.0.",
             kind="sol", amount=3 * SOL, recipient="security auditor", ended="waiting",
         )  # fmt: skip
         self._vote(53.9 * DAY, waiting)
         # Two days before the end, or shortly before it where the time lock is short.
         self.ballots.finalize(58 * DAY if self.stage.healthy else 59.8 * DAY, waiting)
         voting = Motion(
-            9, "Renew the indexer", "A thousand payment tokens for the next quarter.",
+            following + 1, "Renew the indexer", "A thousand payment tokens for the next quarter.",
             kind="token", amount=1_000 * PAYMENT_UNIT, recipient="indexer",
             mint=self.treasury.payment, ended="voting",
         )  # fmt: skip

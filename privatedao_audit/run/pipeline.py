@@ -15,6 +15,7 @@ from typing import Any
 from privatedao_audit import __version__, assets
 from privatedao_audit.audit.live import WORKING_SUFFIX, Live, record
 from privatedao_audit.audit.opening import over
+from privatedao_audit.domains import canaries
 from privatedao_audit.evidence.sealed import SealedRecording
 from privatedao_audit.model import canonical, catalogue
 from privatedao_audit.model.status import Verdict
@@ -94,10 +95,12 @@ async def run(order: Order, progress: Progress) -> Result:
         progress("notebooks", 0, len(chosen))
         executed = await asyncio.to_thread(_notebooks, order, recording, chosen)
         timings["notebooks"] = _since(started)
-        problems = notebooks.differences(executed, audit.findings())
+        heard = canaries.sing()
+        problems = heard.problems + notebooks.differences(executed, audit.findings())
         problems += [f"The check of {name} broke: {why}" for name, why in audit.broken.items()]
         found = audit.report_json(
             method={"kit_version": __version__, "lock": _lock_digest()},
+            canaries=heard.as_json(),
             evidence_root=sealed.evidence_root,
             slot_window=sealed.window(),
             invalid=bool(problems),

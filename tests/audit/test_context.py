@@ -46,7 +46,7 @@ def audit_of(
 def report_of(audit: Audit, **change: Any) -> dict[str, Any]:
     method = {"kit_version": "0.1.0", "lock": "0" * 64}
     given: dict[str, Any] = {
-        "method": method, "evidence_root": "1" * 64, "slot_window": (1, 2), "invalid": False
+        "method": method, "canaries": {"RG-06": {"caught": 8, "of": 8}}, "evidence_root": "1" * 64, "slot_window": (1, 2), "invalid": False
     }  # fmt: skip
     return audit.report_json(**{**given, **change})
 
@@ -231,7 +231,10 @@ def test_a_subject_that_moves_again_is_unknown(last: World) -> None:
 
 
 #: The shape of findings.json, as it is documented.
-REPORT = ["schema", "method", "target", "run", "verdict", "controls", "self_doubt", "evidence_root"]
+REPORT = [
+    "schema", "method", "target", "run", "verdict", "controls", "canaries", "self_doubt",
+    "evidence_root",
+]  # fmt: skip
 FINDING = {
     "id": str, "domain": str, "title": str, "requirement": str, "class": str, "blocking": bool,
     "floor": str, "severity": str, "status": str, "summary": str, "parts": list, "evidence": list,

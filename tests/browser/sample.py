@@ -34,7 +34,8 @@ async def _rendered() -> str:
         audit = await over(target, sealed, "a sealed recording")
         await audit.collect(audit.scope.domains)
         found = audit.report_json(
-            method={"kit_version": "test", "lock": None}, evidence_root=sealed.evidence_root,
+            method={"kit_version": "test", "lock": None}, canaries={},
+            evidence_root=sealed.evidence_root,
             slot_window=sealed.window(), invalid=False,
         )  # fmt: skip
         return render_report(found, books, sealed)

@@ -73,7 +73,8 @@ SIGNERS: dict[str, tuple[str, ...]] = {
         r"\.vaults\[0\]", r"\.vaults\[1\]\.index=",
     ),
     "SD-05": (
-        *_TELLS, *_not("observed", "demos", "roles", "vaults", "chain", "changed"),
+        *_TELLS, *_not("observed", "demos", "roles", "vaults", "chain"),
+        r"\.changed\.value=int",
         r"\.entries\.value\[\d\]\.(roles|custody|owner|date)",
         # One person less need not answer.
         r"\.entries\.value\[\d\]!gone",

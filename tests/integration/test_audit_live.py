@@ -113,7 +113,8 @@ async def _audited(target: Target, live: Live, place: Path) -> Outcome:
         audit = await over(target, sealed, "a test")
         await audit.collect(audit.scope.domains)
         found = audit.report_json(
-            method={"kit_version": "test", "lock": None}, evidence_root=sealed.evidence_root,
+            method={"kit_version": "test", "lock": None}, canaries={},
+            evidence_root=sealed.evidence_root,
             slot_window=sealed.window(), invalid=False,
         )  # fmt: skip
         assert audit.broken == {}

@@ -287,13 +287,19 @@ def test_votes_are_unknown_where_they_were_not_looked_for() -> None:
 def test_the_time_of_a_slot_without_a_block_is_that_of_the_block_before_it() -> None:
     class Skipping(Node):
         def _getBlockTime(self, slot: int) -> tuple[Any, None]:
-            if slot > 997:
-                raise LookupError("slot was skipped")
+            if slot > last:
+                raise LookupError(
+                    f"provider one: error -32007 (Slot {slot} was skipped, or missing due to ledger"
+                )
             return NOW - 1, None
 
-    node = Skipping().with_accounts(dao_account(proposal_count=0))
-    found = collect(node)
-    assert isinstance(found.now, Found) and found.now.value == NOW - 1
+    for last in (997, 1_000 - 32):
+        node = Skipping().with_accounts(dao_account(proposal_count=0))
+        found = collect(node)
+        assert isinstance(found.now, Found) and found.now.value == NOW - 1
+        assert sum(q.method == "getBlockTime" for q in node.asked) == 1_001 - last
+    last = 1_000 - 33
+    assert isinstance(collect(Skipping().with_accounts(dao_account(proposal_count=0))).now, Unknown)
 
     silent = Node(block_time=None).with_accounts(dao_account(proposal_count=0))
     found = collect(silent)

@@ -19,6 +19,7 @@ from pypdf import PdfReader
 from privatedao_audit import assets
 from privatedao_audit.audit import context
 from privatedao_audit.audit.opening import WrongRecording, over
+from privatedao_audit.domains import canaries
 from privatedao_audit.domains.registry import PLANS
 from privatedao_audit.evidence.sealed import SealedRecording
 from privatedao_audit.model import canonical, catalogue
@@ -77,7 +78,7 @@ def test_findings_have_the_promised_shape(finished: Finished) -> None:
     found = json.loads(raw, parse_float=lambda text: pytest.fail(f"a float: {text}"))
     assert raw == canonical.dump_file(found)
     assert set(found) == {"schema", "method", "target", "run", "verdict", "controls",
-                          "self_doubt", "evidence_root"}  # fmt: skip
+                          "canaries", "self_doubt", "evidence_root"}  # fmt: skip
     assert found["schema"] == {"name": "privatedao-audit/findings", "version": 1}
     assert set(found["run"]) == {"recorded_at", "cluster", "genesis_hash", "slot_window",
                                  "providers", "domains", "repository"}  # fmt: skip
@@ -101,7 +102,8 @@ def test_judging_again_gives_the_same_bytes(finished: Finished) -> None:
             audit = await over(targets.load("sample"), sealed, "again")
             await audit.collect(audit.scope.domains)
             found = audit.report_json(
-                method=method, evidence_root=sealed.evidence_root,
+                method=method, canaries=canaries.sing().as_json(),
+                evidence_root=sealed.evidence_root,
                 slot_window=sealed.window(), invalid=False,
             )  # fmt: skip
             return canonical.dump_file(found), canonical.dump_file(audit.facts_json())
@@ -277,3 +279,18 @@ def test_a_broken_check_makes_the_run_invalid(
     assert result.problems == ["The check of RG-06 broke: KeyError: 'nothing'"]
     (row,) = [row for row in result.findings["controls"] if row["id"] == "RG-06"]
     assert row["status"] == "UNKNOWN"
+
+
+def test_a_canary_that_sings_makes_the_run_invalid(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard = canaries.Canaries(
+        {"RG-06": canaries.Shown(of=8, caught=7)}, ["The canary 'x' of RG-06 made it say PASS."]
+    )
+    monkeypatch.setattr(canaries, "sing", lambda: heard)
+    result = asyncio.run(run(order_of(tmp_path / "out", domains=("gate",)), lambda *_: None))
+    assert result.verdict is Verdict.INVALID
+    assert result.problems == heard.problems
+    found = loaded(tmp_path / "out", "findings.json")
+    assert found["canaries"] == {"RG-06": {"caught": 7, "of": 8}}
+    assert "rely on nothing it says" in (tmp_path / "out" / "report.html").read_text("utf-8")

@@ -7,12 +7,12 @@ Offsets and sizes come from a stranger, so each is held to the file before it is
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from privatedao_audit.chain.borsh import Cursor, DecodeError
 
-__all__ = ["MAX_SECTIONS", "Section", "load_offset", "sections"]
+__all__ = ["MAX_SECTIONS", "Section", "is_loaded", "load_offset", "sections"]
 
 #: A program has some dozen sections; more than this is refused.
 MAX_SECTIONS: Final = 4096
@@ -21,17 +21,23 @@ _HEADER: Final = 64
 _SECTION: Final = 64
 _PROGRAM: Final = 56
 _NOBITS: Final = 8
+#: Flag of a section that takes memory when the program runs (SHF_ALLOC).
+_IN_MEMORY: Final = 2
 _MAX_NAME: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A section by name; ``offset`` and ``size`` in bytes of the file, ``address`` in memory."""
+    """A section by name; ``offset`` and ``size`` in bytes of the file, ``address`` in memory.
+
+    ``loaded``: it takes memory when the program runs; names, symbols and remarks do not.
+    """
 
     name: str
     address: int
     offset: int
     size: int
+    loaded: bool = False
 
 
 def _header(data: bytes) -> Cursor:
@@ -66,9 +72,9 @@ def _raw_sections(data: bytes) -> Iterator[tuple[int, int, Section]]:
     """(offset of the name, type, section without a name)."""
     for cursor in _table(data, "section"):
         name, kind = cursor.u32("name"), cursor.u32("type")
-        cursor.u64("flags")
+        loaded = bool(cursor.u64("flags") & _IN_MEMORY)
         address, offset, size = cursor.u64("addr"), cursor.u64("offset"), cursor.u64("size")
-        yield name, kind, Section("", address, offset, size)
+        yield name, kind, Section("", address, offset, size, loaded)
 
 
 def sections(data: bytes) -> tuple[Section, ...]:
@@ -97,7 +103,7 @@ def sections(data: bytes) -> tuple[Section, ...]:
         if end < 0:
             raise DecodeError("elf section", None, "its name does not end")
         name = names[at:end].decode("ascii", "backslashreplace")
-        result.append(Section(name, section.address, section.offset, section.size))
+        result.append(replace(section, name=name))
     return tuple(result)
 
 
@@ -116,6 +122,14 @@ def load_offset(data: bytes, address: int, size: int) -> int | None:
     for section in sections(data):
         if section.address and 0 <= address - section.address <= section.size - size:
             return section.offset + address - section.address
+    for offset, start, held in _segments(data):
+        if 0 <= address - start <= held - size:
+            return offset + address - start
+    return None
+
+
+def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
+    """(offset, address, bytes in the file) of the segments that are loaded."""
     for cursor in _table(data, "program"):
         kind = cursor.u32("type")
         cursor.u32("flags")
@@ -126,6 +140,15 @@ def load_offset(data: bytes, address: int, size: int) -> int | None:
             continue
         if offset + held > len(data):
             raise DecodeError("elf segment", None, "it reaches beyond the end of the file")
-        if 0 <= address - start <= held - size:
-            return offset + address - start
-    return None
+        yield offset, start, held
+
+
+def is_loaded(data: bytes, offset: int, size: int) -> bool:
+    """Whether ``size`` bytes of the file become part of the program when it runs.
+
+    They lie in one section that takes memory, or in one loaded segment. Raises DecodeError as
+    ``sections``.
+    """
+    places = [(one.offset, one.size) for one in sections(data) if one.loaded]
+    places += [(start, held) for start, _, held in _segments(data)]
+    return any(0 <= offset - start <= held - size for start, held in places)

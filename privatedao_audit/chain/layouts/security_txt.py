@@ -1,10 +1,13 @@
 """The security contact that a program carries in its executable (security.txt).
 
 The makers' macro puts a string into the section ``.security.txt``: there stands the string's
-address and length, and the text itself lies among the read-only data, between two marks. A file
-without that section is searched for the marks.
+address and length, and the text itself lies among the read-only data, between two marks. It asks
+for the section where the compiler calls its target ``bpf``; today's call it ``sbf``, so a program
+built now has the text and no such section, and the makers' own reader searches the file for the
+marks. So does this one where there is no section, but only among the bytes that are loaded: a text
+behind the tables or in a section of remarks is no part of the program.
 
-Source: neodyme-labs/solana-security-txt, security-txt/src/{lib,parser}.rs.
+Source: neodyme-labs/solana-security-txt, security-txt/src/{lib,parser}.rs, and its pull request 48.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from privatedao_audit.chain.borsh import Cursor, DecodeError
-from privatedao_audit.chain.layouts.elf import Section, load_offset, sections
+from privatedao_audit.chain.layouts.elf import Section, is_loaded, load_offset, sections
 
 __all__ = ["BEGIN", "CONTACT_KINDS", "END", "MAX_BYTES", "Contact", "SecurityTxt", "find", "parse"]
 
@@ -144,9 +147,10 @@ def _blocks(data: bytes) -> list[int]:
 def find(executable: bytes) -> SecurityTxt | None:
     """The security.txt of an executable; None when it has neither the section nor the marks.
 
-    An executable that is no ELF file, or has no sections, is searched for the marks only. Raises
-    DecodeError for more than one block, a section that leads elsewhere than to the one block, an
-    unfinished or faulty block, and an ELF file whose tables are broken.
+    Without that section the marks are searched for. Raises DecodeError for more than one block, a
+    section that leads elsewhere than to the one block, a block found by search outside what is
+    loaded or in no ELF file, an unfinished or faulty block, and an ELF file whose tables are
+    broken.
     """
     starts = _blocks(executable)
     if len(starts) > 1:
@@ -168,8 +172,18 @@ def find(executable: bytes) -> SecurityTxt | None:
         if end < 0:
             raise DecodeError("security.txt", start, "the block does not end")
         block = executable[start : end + len(END)]
+        _part_of_program(executable, start, len(block))
     fields, contacts = parse(block)
     return SecurityTxt(tuple(fields.items()), contacts, start, bool(named))
+
+
+def _part_of_program(data: bytes, start: int, size: int) -> None:
+    """Refuse a block that was found by search and is no part of what runs."""
+    what = "security.txt"
+    if not data.startswith(b"\x7fELF"):
+        raise DecodeError(what, start, "the marks stand in what is no ELF file")
+    if not is_loaded(data, start, size):
+        raise DecodeError(what, start, "the marks stand outside the bytes that are loaded")
 
 
 def _section_block(data: bytes, section: Section) -> tuple[int, int]:

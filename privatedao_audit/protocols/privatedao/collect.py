@@ -50,8 +50,11 @@ Accounts = dict[str, Read[Account]]
 _DAO_POLICIES: Final = (
     "dao-security-policy", "dao-governance-policy-v3", "dao-settlement-policy-v3",
 )  # fmt: skip
-#: How far back the time of a block is looked for, in slots: about two seconds.
+#: How far back the time of a block is looked for, in slots: about two seconds where no provider
+#: has the time, and thirteen where one says that the slot was skipped. Leaders miss several in a
+#: row, and a node that was restored from a snapshot lacks some behind it.
 _SLOTS_WITHOUT_BLOCK: Final = 4
+_SLOTS_SKIPPED: Final = 32
 _OPERATOR: Final = "treasury-operator-authority"
 _REBATES: Final = "reveal-rebate-vault-v3"
 _PROPOSAL_POLICIES: Final = (
@@ -252,11 +255,16 @@ async def _now(chain: ChainReads, dao: Read[Dao]) -> Read[int]:
     first = await chain.block_time(dao.at.slot)
     read = first
     # A slot may have no block of its own; the last block before it tells the same time.
-    for earlier in range(1, _SLOTS_WITHOUT_BLOCK + 1):
-        if isinstance(read, Found) or dao.at.slot < earlier:
+    for earlier in range(1, min(_SLOTS_SKIPPED, dao.at.slot) + 1):
+        if isinstance(read, Found) or (earlier > _SLOTS_WITHOUT_BLOCK and not _skipped(read)):
             break
         read = await chain.block_time(dao.at.slot - earlier)
     return read if isinstance(read, Found) else first
+
+
+def _skipped(read: Read[int]) -> bool:
+    """Whether a node said that a slot has no block: errors -32007 and -32009 of agave."""
+    return isinstance(read, Unknown) and "skipped" in read.reason
 
 
 def _assembled(

@@ -161,7 +161,7 @@ def _proofs(life: Life) -> str:
         if not life.healthy and "multisig-member" not in one.roles:
             continue
         text = Challenge(
-            target="sample-healthy" if life.healthy else "sample",
+            target=life.target,
             cluster="localnet",
             genesis_hash=life.genesis_hash,
             key=one.address,

@@ -106,7 +106,8 @@ def rule(instruction: str) -> Rule:
 class Call:
     """One instruction to the program, decided when it is taken or landed.
 
-    `accounts` are by the interface's names; `extra` signers come behind them.
+    `accounts` are by the interface's names; `extra` signers come behind them. `conduct` decides
+    in place of the program's rule, where a story has the program misbehave.
     """
 
     node: LocalNode
@@ -115,6 +116,7 @@ class Call:
     arguments: Fields
     accounts: Mapping[str, Actor]
     extra: Sequence[Actor] = ()
+    conduct: Rule | None = None
 
     def turn(self) -> tuple[Turn, Refused | None]:
         """What the rules say about it now."""
@@ -128,7 +130,7 @@ class Call:
             [address_of(one) for one in self.extra],
         )
         try:
-            rule(self.name)(turn, self.arguments)
+            (self.conduct or rule(self.name))(turn, self.arguments)
         except Refused as refusal:
             turn.refuse(refusal)
             return turn, refusal

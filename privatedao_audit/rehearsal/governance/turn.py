@@ -41,6 +41,7 @@ IN_USE = "Custom 0"
 
 _INVALID_ACCOUNT_DATA = 4 << 32
 _ALLOCATE, _ASSIGN = 8, 1
+_APPROVE = 4
 
 
 class Refused(Exception):
@@ -280,6 +281,20 @@ class Turn:
                 self._places[target],
                 self._places[owner],
                 amount,
+                self._signing(seeds),
+            )
+        )
+
+    def approve_token(
+        self, account: str, delegate: str, owner: str, amount: int, seeds: Seeds
+    ) -> None:
+        """A token account's owner, who signs by `seeds`, lets somebody else spend from it."""
+        metas = [(account, False, True), (delegate, False, False), (owner, True, False)]
+        self._operations.append(
+            standin.call(
+                self._places["token_program"],
+                [(self._places[name], signs, writes) for name, signs, writes in metas],
+                struct.pack("<BQ", _APPROVE, amount),
                 self._signing(seeds),
             )
         )

@@ -183,7 +183,8 @@ class Life:
     the release record names: in mid-rollout the last but one. `journal` holds every step in the
     order of the chain. `archive`: the execution transactions as the node showed them, by
     signature. `treasury_lamports`: what the treasury holds at the end. `release_blockhash`: of
-    the block that holds the release's transaction.
+    the block that holds the release's transaction. `story`: name of its target, if it has one
+    of its own.
     """
 
     healthy: bool
@@ -223,9 +224,15 @@ class Life:
     finished_at: int
     last_slot: int
     release_blockhash: str = ""
+    story: str = ""
     archive: Mapping[str, Mapping[str, Any]] = field(
         default_factory=lambda: MappingProxyType({}), repr=False
     )
+
+    @property
+    def target(self) -> str:
+        """Name of the target profile that goes with it."""
+        return self.story or ("sample-healthy" if self.healthy else "sample")
 
     @property
     def running(self) -> Version:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -36,6 +37,7 @@ class Stage:
     journal: list[Step] = field(default_factory=list)
     archive: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     _calendar: list[tuple[int, int, Callable[[], object]]] = field(default_factory=list)
+    _apart: list[Step] | None = None
 
     def at(self, seconds: float, do: Callable[[], object]) -> None:
         """Enter something into the calendar, `seconds` after the beginning.
@@ -45,7 +47,25 @@ class Stage:
         """
         if seconds < 0:
             raise ValueError(f"the story can't begin {-seconds:g} s before it does")
-        self._calendar.append((int(seconds), len(self._calendar), do))
+        kept = self._apart
+
+        def happen() -> None:
+            before = len(self.journal)
+            do()
+            if kept is not None:
+                kept.extend(self.journal[before:])
+
+        self._calendar.append((int(seconds), len(self._calendar), happen))
+
+    @contextmanager
+    def told_apart(self) -> Iterator[list[Step]]:
+        """What is entered within it puts its steps into the list too, when it happens."""
+        steps: list[Step] = []
+        self._apart = steps
+        try:
+            yield steps
+        finally:
+            self._apart = None
 
     def play(self) -> None:
         """Do everything in the calendar, each thing when its moment has come or passed."""

@@ -46,7 +46,7 @@ def elf_file(
     offset, address, size = segment or (0, 0, 0)
     load = struct.pack("<IIQQQQQQ", 1, 4, offset, address, address, size, size, 0)
     packed = bytes(64) + b"".join(
-        struct.pack("<IIQQQQIIQQ", name, kind, 0, address, at, size, 0, 0, 1, 0)
+        struct.pack("<IIQQQQIIQQ", name, kind, 2 if address else 0, address, at, size, 0, 0, 1, 0)
         for name, kind, address, at, size in rows
     )
     return head + load + body + packed
@@ -84,15 +84,29 @@ def test_the_section_may_lead_through_a_segment_or_hold_the_text() -> None:
 
 
 def test_search_where_there_is_no_section() -> None:
-    for data in (elf_file([(".rodata", 0x120, b"x" + block())]), b"no elf" + block() + b"tail",
-                 block()):
+    """As built today: the text among the read-only data, in a section or in a segment alone."""
+    size = len(block())
+    without_tables = bytearray(elf_file([(".rodata", 0, block())], segment=(120, 0x500, size)))
+    without_tables[40:48] = bytes(8)
+    without_tables[60:64] = bytes(4)
+    for data in (elf_file([(".rodata", 0x120, b"x" + block())]), bytes(without_tables)):
         found = sec.find(data)
         assert found is not None and not found.through_section
         assert data[found.offset :].startswith(sec.BEGIN)
-    without_tables = bytearray(elf_file([(".rodata", 0x120, block())]))
-    without_tables[40:48] = bytes(8)
-    without_tables[60:64] = bytes(4)
-    assert sec.find(bytes(without_tables)) is not None
+
+
+@pytest.mark.parametrize(("data", "clause"), [
+    (block(), "no ELF file"),
+    (b"no elf" + block() + b"tail", "no ELF file"),
+    (elf_file([(".rodata", 0x120, b"x")]) + block(), "outside the bytes that are loaded"),
+    (elf_file([(".comment", 0, block())]), "outside the bytes that are loaded"),
+    (elf_file([(".rodata", 0, block())], segment=(121, 0x500, len(block()))), "outside the bytes"),
+    (elf_file([(".rodata", 0, block())], segment=(120, 0x500, len(block()) - 1)), "outside the"),
+    (elf_file([(".rodata", 0x120, block())]) + block(), "more than one block"),
+])
+def test_a_text_that_is_no_part_of_the_program(data: bytes, clause: str) -> None:
+    with pytest.raises(DecodeError, match=clause):
+        sec.find(data)
 
 
 def test_absent() -> None:
@@ -145,7 +159,7 @@ def test_faulty_blocks(data: bytes, clause: str) -> None:
 
 
 def test_blank_fields_are_told() -> None:
-    found = sec.find(block({**FIELDS, "policy": " "}))
+    found = sec.find(elf_file([(".rodata", 0x120, block({**FIELDS, "policy": " "}))]))
     assert found is not None and found.empty_fields == ("policy",)
 
 

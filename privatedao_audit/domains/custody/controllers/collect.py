@@ -13,6 +13,7 @@ from privatedao_audit.domains.authority.collect import HEADER, account_state
 from privatedao_audit.domains.authority.facts import AccountState, AuthorityFacts
 from privatedao_audit.domains.authority.history import LoaderEvent, events_of
 from privatedao_audit.domains.authority.resolve import chain_from
+from privatedao_audit.domains.custody.committed import last_committed
 from privatedao_audit.domains.custody.controllers.facts import (
     ControllerFacts,
     DaoPower,
@@ -191,7 +192,7 @@ async def _documents(sources: Sources, part: str) -> tuple[Document, ...]:
         here = surface.cluster in (None, cluster) and surface.state == "current"
         if surface.part == part and here and surface.program is not None:
             said = statement(surface, cluster, await reads.file(surface.file))
-            changed = await reads.last_change(surface.file)
+            changed = await last_committed(reads, surface.file)
             found.append(Document(surface.program, surface, said, changed))
     return tuple(found)
 

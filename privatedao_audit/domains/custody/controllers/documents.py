@@ -99,7 +99,8 @@ def _dated(label: str, document: Document, limit: int) -> Part:
         return Part(part, Status.STALE, text, at, observed=dates[0], expected=expected)
     changed = document.changed
     if not isinstance(changed, Found):
-        text = f"{file} is dated {dates[0]}; when it last changed in git is not known."
+        why = "no commit has it" if isinstance(changed, ProvenAbsent) else changed.reason
+        text = f"{file} is dated {dates[0]}; when it last changed in git is not known: {why}."
         return Part(part, Status.UNKNOWN, text, joined(at, changed.at), observed=dates[0])
     at = joined(at, changed.at)
     when = changed.value.committer_time

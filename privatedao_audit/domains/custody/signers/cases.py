@@ -53,7 +53,7 @@ from privatedao_audit.domains.custody.signers.invented import (
     seen,
     sign,
 )
-from privatedao_audit.model.reads import Found, ProvenAbsent, ReadAt
+from privatedao_audit.model.reads import Found, ProvenAbsent, Read, ReadAt, Unknown
 from privatedao_audit.model.status import Status
 
 FAIL, PASS, UNKNOWN = Status.FAIL, Status.PASS, Status.UNKNOWN
@@ -121,14 +121,14 @@ _SD_01: tuple[tuple[str, CustodyFacts, Status], ...] = (
 )  # fmt: skip
 
 _OLD = 15_552_001
+#: A register that dates itself, and what git says of one that was edited and not committed.
+DATED = tuple(replace(one, date="2025-12-01") for one in ENTRIES)
+EDITED: Read[int] = Unknown("signers.toml differs from what was committed", in_checkout("git"))
 
 _SD_02: tuple[tuple[str, CustodyFacts, Status], ...] = (
     ("two sets, owned and fresh", facts(), Status.ATTESTED),
     ("dated in the row as well", facts(registers=(register(changed_entry(
         TREASURER, date="2025-12-01")),)), Status.ATTESTED),
-    ("not committed, dated in the rows", facts(registers=(register(
-        tuple(replace(one, date="2025-12-01") for one in ENTRIES),
-        changed=ProvenAbsent(in_checkout("git"))),)), Status.ATTESTED),
     ("one key in both sets", facts(registers=(more(entry(TREASURER, "reviewer")),)), FAIL),
     ("one row with both roles", facts(registers=(register(changed_entry(
         TREASURER, roles=("treasury", "reviewer"))),)), FAIL),
@@ -161,6 +161,10 @@ _SD_02: tuple[tuple[str, CustodyFacts, Status], ...] = (
     ("only the profile's own list", facts(registers=(), wallets=ENTRIES), UNKNOWN),
     ("register unreadable", facts(registers=(register(NO_CHECKOUT),)), UNKNOWN),
     ("git says nothing", facts(registers=(register(changed=NO_CHECKOUT),)), UNKNOWN),
+    ("not committed, dated in the rows", facts(registers=(register(
+        DATED, changed=ProvenAbsent(in_checkout("git"))),)), UNKNOWN),
+    ("changed since it was committed, dated in the rows", facts(registers=(register(
+        DATED, changed=EDITED),)), UNKNOWN),
     ("two copies of the register differ", facts(registers=(register(TORN),)), DIVERGED),
 )  # fmt: skip
 
@@ -203,6 +207,10 @@ _SD_03: tuple[tuple[str, CustodyFacts, Status], ...] = (
     ("signed by a derived address that nothing explains", facts(observed=observed(
         seen(derived("nobody's vault"), "authority"))), UNKNOWN),
     ("git says nothing", facts(registers=(register(changed=NO_CHECKOUT),)), UNKNOWN),
+    ("not committed, dated in the rows", facts(registers=(register(
+        DATED, changed=ProvenAbsent(in_checkout("git"))),)), UNKNOWN),
+    ("changed since it was committed, dated in the rows", facts(registers=(register(
+        DATED, changed=EDITED),)), UNKNOWN),
     ("two copies of the register differ", facts(registers=(register(TORN),)), DIVERGED),
 )  # fmt: skip
 
@@ -213,8 +221,6 @@ _SD_04: tuple[tuple[str, CustodyFacts, Status], ...] = (
     ("demo keys of another cluster hold nothing", facts(demos=(demos(cluster="devnet"),)), PASS),
     ("signers of demo transactions hold nothing", facts(demos=(
         demos(), demos(file="shown.json", signers=(STRANGER,), **_SHOWN))), PASS),
-    ("transactions of another cluster whose keys are stated", facts(demos=(demos(
-        cluster="devnet", transactions=9, unread="they are of devnet"),)), PASS),
     ("a demo key is a registered reviewer", facts(
         registers=(more(entry(DEMO, "reviewer")),)), PASS),
     ("a demo key is a member", facts(demos=(demos(DEMO, MEMBERS[2]),)), FAIL),
@@ -241,6 +247,13 @@ _SD_04: tuple[tuple[str, CustodyFacts, Status], ...] = (
     ("register of demo keys unreadable", facts(demos=(demos(read=NO_CHECKOUT),)), UNKNOWN),
     ("demo transactions unreadable", facts(demos=(demos(
         transactions=2, unread="2 of 2 could not be read"),)), UNKNOWN),
+    ("transactions of another cluster whose keys are stated", facts(demos=(demos(
+        cluster="devnet", transactions=9, unread="they are of devnet"),)), UNKNOWN),
+    ("the same beside a list of this cluster that was read", facts(demos=(
+        demos(file="shown.json", signers=(STRANGER,), **_SHOWN), demos(
+            cluster="devnet", transactions=9, unread="they are of devnet"))), UNKNOWN),
+    ("transactions are claimed, and nothing was read of them", facts(demos=(demos(
+        transactions=2, signers=(STRANGER,)),)), UNKNOWN),
     ("transactions of another cluster without keys", facts(demos=(demos(), demos(
         read=Found((), in_checkout("shown.json")), file="shown.json", cluster="devnet",
         transactions=9, unread="they are of devnet"))), UNKNOWN),
@@ -307,6 +320,10 @@ _SD_05: tuple[tuple[str, CustodyFacts, Status], ...] = (
     ("only the profile's own list", facts(registers=(), wallets=ENTRIES), UNKNOWN),
     ("an empty register", facts(registers=(register(()),)), UNKNOWN),
     ("register unreadable", facts(registers=(register(NO_CHECKOUT),)), UNKNOWN),
+    ("a register that was edited and not committed", facts(registers=(register(
+        ENTRIES[:3], changed=EDITED),)), UNKNOWN),
+    ("a register in no commit", facts(registers=(register(
+        ENTRIES[:3], changed=ProvenAbsent(in_checkout("git"))),)), UNKNOWN),
     ("providers disagree on the block", facts(**proved(_FIRST, block=TORN)), DIVERGED),
 )  # fmt: skip
 

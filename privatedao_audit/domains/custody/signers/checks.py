@@ -106,12 +106,16 @@ def sd_04(facts: CustodyFacts, limits: Limits) -> Judgement:
     """No key of a register of demonstrations or tests, and none that signed a transaction of
     theirs, can change the code or votes on it, holds or votes for an operator's role on chain,
     or is registered for any production role. Registers of every cluster count, since a key is
-    the same key everywhere. Without such a register there is nothing to compare, which is
-    UNKNOWN and never a PASS; one that is named and not there is MISSING."""
+    the same key everywhere. Who signed a demonstration is read from its transaction, since no
+    document satisfies this control: a list that claims transactions which were not read, be it
+    because they are of another cluster, leaves their signers UNKNOWN, whatever keys it states
+    (those keys still may not appear). Such a list belongs to the audit of its own cluster; here
+    a register of its wallets is enough. Without any register there is nothing to compare, which
+    is UNKNOWN and never a PASS; one that is named and not there is MISSING."""
     demos = facts.signers.demos
     if not demos:
         return judgement((), good="", nothing="The target maps no register of demo or test keys.")
-    parts = [part for one in demos for part in _listed(one, facts.cluster)]
+    parts = [part for one in demos for part in _listed(one)]
     if not facts.programs:
         parts.append(Part("DEPLOY", Status.UNKNOWN, "There is no program in scope."))
     known = _demo_keys(facts)
@@ -143,15 +147,15 @@ def _demo_keys(facts: CustodyFacts) -> dict[str, tuple[str, ReadAt]]:
     return found
 
 
-def _listed(one: DemoList, cluster: str) -> Iterator[Part]:
+def _listed(one: DemoList) -> Iterator[Part]:
     """What is wrong with a list of demonstrations as a list; nothing where it can be used."""
     if not isinstance(one.keys, Found):
         text = f"The register {one.file} is not in the checkout."
         yield unread(one.file, one.keys, absent=Status.MISSING, absent_summary=text)
         return
-    # Of another cluster only the keys that the list states are known, and they are enough.
-    if one.unread and (one.cluster == cluster or not one.keys.value):
-        text = f"Of the transactions that {one.file} names, {one.unread}."
+    if one.unread or (one.transactions and not one.at.evidence):
+        unread_of = one.unread or "none was read"
+        text = f"Of the transactions that {one.file} names, {unread_of}."
         yield Part(f"{one.file}: transactions", Status.UNKNOWN, text, one.keys.at)
     if not one.keys.value and not one.transactions:
         yield Part(one.file, Status.UNKNOWN, f"The register {one.file} is empty.", one.keys.at)

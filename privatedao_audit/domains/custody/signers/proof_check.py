@@ -12,7 +12,7 @@ from privatedao_audit.domains.custody.signers.facts import Proof, Register, Sign
 from privatedao_audit.domains.custody.signers.labels import distinct
 from privatedao_audit.model.finding import Judgement, Part, judgement, unread
 from privatedao_audit.model.limits import Limits
-from privatedao_audit.model.reads import Diverged, Found, ReadAt, joined
+from privatedao_audit.model.reads import Diverged, Found, ProvenAbsent, ReadAt, joined
 from privatedao_audit.model.status import Status
 
 #: Which of several answers of one key counts: the best one.
@@ -24,12 +24,16 @@ def sd_05(facts: CustodyFacts, limits: Limits) -> Judgement:
     message, a challenge that names this key, this target and this cluster's genesis hash, and a
     finalized block whose hash is the one the cluster has at that slot and whose time is within
     an hour of the challenge's date. It counts for the limit of proofs from the older of the two.
+    Only registers of this cluster say who owes one, and only as they were committed: a register
+    that lies there changed, or in no commit, leaves it UNKNOWN whom it may have dropped.
     A text that the key did not sign, or that was made for another key, target or cluster, fails.
     Where the block can't be read the moment of signing is not proven: UNKNOWN."""
     signers = facts.signers
     parts = [*_unread(signers)]
     keys = _registered(signers.registers)
-    if signers.registers and not keys and not parts:
+    if signers.registers and not keys and all(
+        isinstance(register.entries, Found) for register in signers.registers
+    ):
         at = joined(*(register.entries.at for register in signers.registers))
         parts.append(Part("signer register", Status.UNKNOWN, "No signer's key is registered.", at))
     if not signers.proof_files and keys:
@@ -43,7 +47,7 @@ def sd_05(facts: CustodyFacts, limits: Limits) -> Judgement:
     return judgement(
         distinct(parts),
         good="Each registered signer has signed a fresh challenge of this target.",
-        nothing="The target maps no signer register.",
+        nothing="The target maps no signer register of this cluster.",
     )
 
 
@@ -53,6 +57,12 @@ def _unread(signers: SignerFacts) -> Iterator[Part]:
             text = f"The signer register {register.file} is not in the checkout."
             yield unread(register.file, register.entries, absent=Status.MISSING,
                          absent_summary=text)  # fmt: skip
+        elif not isinstance(register.changed, Found):
+            absent = isinstance(register.changed, ProvenAbsent)
+            why = "no commit has it" if absent else getattr(register.changed, "reason", "")
+            text = f"Whether {register.file} names every signer is not known: {why}."
+            at = joined(register.entries.at, register.changed.at)
+            yield Part(f"{register.file}: commit", Status.UNKNOWN, text, at)
     for file, read in signers.proof_files.items():
         if not isinstance(read, Found):
             text = f"The file of proofs {file} is not in the checkout."

@@ -30,7 +30,7 @@ REVIEWER = "reviewer"
 #: A clock of a document's author may be ahead by so many seconds; a day is what a date can mean.
 _AHEAD = 86_400
 
-_UNMAPPED = "The target maps no signer register."
+_UNMAPPED = "The target maps no signer register of this cluster."
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +70,13 @@ def _age(row: _Row, limit: int) -> tuple[Status, str]:
         return Status.UNKNOWN, "when the register was read is not known"
     if isinstance(register.changed, Found):
         dates = [register.changed.value] + ([] if declared is None else [declared])
-    elif isinstance(register.changed, ProvenAbsent) and declared is not None:
-        dates = [declared]  # not committed: its own word is all there is
-    elif isinstance(register.changed, ProvenAbsent):
+    elif isinstance(register.changed, ProvenAbsent) and declared is None:
         return Status.MISSING, f"{register.file} gives no date and is in no commit"
+    elif isinstance(register.changed, ProvenAbsent):
+        return Status.UNKNOWN, f"{register.file} is in no commit, so its own word alone dates it"
     else:
-        return Status.UNKNOWN, f"when {register.file} last changed is not known"
+        why = register.changed.reason
+        return Status.UNKNOWN, f"when {register.file} last changed is not known ({why})"
     if max(dates) > now + _AHEAD:
         return Status.FAIL, f"{register.file} is dated in the future"
     age = now - min(dates)

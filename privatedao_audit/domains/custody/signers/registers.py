@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from privatedao_audit.chain import answers as shapes
 from privatedao_audit.chain.addresses import parse_pubkey
 from privatedao_audit.chain.reads import ChainReads
+from privatedao_audit.domains.custody.committed import last_committed
 from privatedao_audit.domains.custody.signers.facts import (
     Block,
     DemoList,
@@ -29,11 +30,14 @@ MAX_PROOFS = 500
 
 
 async def signer_registers(sources: Sources) -> tuple[Register, ...]:
-    """The current signer registers of the target."""
+    """The current signer registers of the target's cluster.
+
+    Who may sign on another cluster says nothing of this one.
+    """
     found = []
-    for surface in _current(sources, "signer-register"):
+    for surface in _here(sources, "signer-register"):
         read = await _rows(sources, surface)
-        change = await sources.repository.last_change(surface.file)
+        change = await last_committed(sources.repository, surface.file)
         changed = Found(change.value.committer_time, change.at) if isinstance(change, Found) else (
             change
         )  # fmt: skip
@@ -117,7 +121,7 @@ async def proofs(sources: Sources) -> tuple[dict[str, Read[int]], tuple[Proof, .
     """How many rows each file of proofs has, and the rows with the blocks that they name."""
     files: dict[str, Read[int]] = {}
     found: list[Proof] = []
-    for surface in _current(sources, "proof-of-control"):
+    for surface in _here(sources, "proof-of-control"):
         read = await _rows(sources, surface)
         files[surface.file] = decoded(read, _count, "the list of proofs")
         if not isinstance(files[surface.file], Found) or not isinstance(read, Found):
@@ -181,6 +185,12 @@ async def _rows(sources: Sources, surface: Surface) -> Read[Rows]:
 
 def _current(sources: Sources, part: str) -> Sequence[Surface]:
     return [s for s in sources.target.surfaces if s.part == part and s.state == "current"]
+
+
+def _here(sources: Sources, part: str) -> Sequence[Surface]:
+    """The current surfaces that speak of the target's cluster."""
+    here = sources.target.cluster.name
+    return [s for s in _current(sources, part) if s.cluster in (None, here)]
 
 
 def _cluster(sources: Sources, surface: Surface) -> str:

@@ -17,11 +17,12 @@ from privatedao_audit.domains.release.provenance.operators import rc_12
 from privatedao_audit.domains.release.records.said import release_commit
 from privatedao_audit.model.finding import Judgement, Part, judgement, unread
 from privatedao_audit.model.limits import Limits
-from privatedao_audit.model.reads import Found, ProvenAbsent, ReadAt, joined
+from privatedao_audit.model.reads import Found, ProvenAbsent, Read, ReadAt, Unknown, joined
 from privatedao_audit.model.status import Status
 
 if TYPE_CHECKING:
     from privatedao_audit.domains.release.facts import ProgramRelease, ReleaseFacts
+    from privatedao_audit.repository.reads import Commit
 
 #: How many differences a summary names; the finding's observed value holds more of them.
 _NAMED, _LISTED = 5, 200
@@ -137,10 +138,11 @@ def _few(names: list[str]) -> str:
 
 
 def rc_14(facts: ReleaseFacts, limits: Limits) -> Judgement:
-    """The executable that runs carries one security.txt block that parses strictly: both marks,
-    name, project_url, contacts and policy present and not blank, no key twice and none unknown;
-    where it states an expiry, the day has not passed when the chain was read. A block with a
-    fault counts as no contact and fails; no block at all is MISSING."""
+    """The executable that runs carries one security.txt block among the bytes that are loaded, or
+    where its section .security.txt leads. It parses strictly: both marks, name, project_url,
+    contacts and policy present and not blank, no key twice and none unknown; where it states an
+    expiry, the day has not passed when the chain was read. A block with a fault, outside what is
+    loaded, or beside a second one counts as no contact and fails; no block at all is MISSING."""
     return judgement(
         (_contact(program, facts) for program in facts.programs),
         good="Every executable carries a security contact.",
@@ -196,9 +198,10 @@ def _in_date(label: str, fields: dict[str, str], at: ReadAt) -> Part:
 def rc_15(facts: ReleaseFacts, limits: Limits) -> Judgement:
     """A build of the release commit that the auditor made and gave to the run has the hash of the
     executable that runs, trailing zeros cut from both, and the current release records name the
-    one full commit that it is a build of. Without such a build nobody has shown that the source is
-    what runs: the control is UNKNOWN, whatever records say. The kit builds nothing itself and did
-    not see the build being made."""
+    one full commit that it is a build of; that commit is in the checkout's history, or it fails.
+    Without such a build, or without such a commit, nobody has shown that the source is what runs:
+    the control is UNKNOWN, whatever records say. The kit builds nothing itself and did not see the
+    build being made."""
     return judgement(
         (_built(program, facts) for program in facts.programs),
         good="The auditor's build of every program is what runs.",
@@ -234,11 +237,32 @@ def _built(program: ProgramRelease, facts: ReleaseFacts) -> Part:
             f"{release.why[0].summary}"
         )
         return Part(label, Status.UNKNOWN, text, at, observed=running.value, expected=built.sha256)
+    known = _known(program, facts, release.commit)
+    at = joined(at, known.at)
+    if not isinstance(known, Found):
+        text = f"The history has no commit {release.commit}, of which the build is said to be."
+        part = unread(label, known, absent=Status.FAIL, absent_summary=text)
+        return replace(part, at=at, observed=running.value, expected=built.sha256)
+    if known.value.commit != release.commit:
+        text = (
+            f"The records name {release.commit}, which is no commit: it stands for "
+            f"{known.value.commit}."
+        )
+        return Part(label, Status.FAIL, text, at, observed=running.value, expected=built.sha256)
     text = (
         f"The auditor's build has the SHA-256 of the executable that runs, {running.value}; the "
-        f"records name the commit {release.commit}. The kit did not see the build being made."
+        f"records name the commit {release.commit}, which the checkout has. The kit did not see "
+        "the build being made."
     )
     return Part(label, Status.PASS, text, at, observed=running.value, expected=built.sha256)
+
+
+def _known(program: ProgramRelease, facts: ReleaseFacts, commit: str) -> Read[Commit]:
+    """The release commit as the checkout's history has it."""
+    records = facts.records.of(program.name)
+    freezes = records.freezes if records is not None else ()
+    found = next((one.known for one in freezes if one.commit == commit), None)
+    return Unknown(f"commit {commit} was not looked for in the history") if found is None else found
 
 
 def _running(program: ProgramRelease, facts: ReleaseFacts, what: str) -> Found[str] | Part:

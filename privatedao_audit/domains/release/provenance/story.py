@@ -44,8 +44,10 @@ from privatedao_audit.domains.release.provenance.facts import (
     SourceInstructions,
 )
 from privatedao_audit.domains.release.provenance.interface import interface_of
-from privatedao_audit.model.reads import Found, Read, decoded
+from privatedao_audit.domains.release.records.facts import Freeze, ProgramRecords, RecordFacts
+from privatedao_audit.model.reads import Found, Read, Unknown, decoded
 from privatedao_audit.model.target import Surface
+from privatedao_audit.repository.reads import Commit
 from privatedao_audit.repository.surfaces import statement
 
 CONTACT: Mapping[str, str] = MappingProxyType(
@@ -67,9 +69,14 @@ def block(fields: Mapping[str, str] | None = None, more: str = "") -> bytes:
     ).encode()
 
 
-def code(contact: bytes) -> bytes:
-    """An executable that carries it."""
-    return b"code of the governance " + contact + b"and data"
+def code(contact: bytes, *, beyond: bytes = b"") -> bytes:
+    """An executable that carries it in its one loaded segment; ``beyond`` lies after that."""
+    body = b"code of the governance " + contact + b"and data"
+    head = b"\x7fELF\x02\x01\x01" + bytes(9) + struct.pack("<HHIQQQI", 3, 263, 1, 0, 64, 0, 0)
+    head += struct.pack("<HHHHHH", 64, 56, 1, 64, 0, 0)
+    at = 64 + 56
+    head += struct.pack("<IIQQQQQQ", 1, 5, at, at, at, len(body), len(body), 8)
+    return head + body + beyond + (b"end" if beyond else b"")
 
 
 WORLD = World().program(code=code(block()))
@@ -224,6 +231,12 @@ def in_file(content: bytes, file: str = "idl.json") -> Read[bytes]:
     return Found(content, in_checkout(file))
 
 
+def in_history(commit: str = COMMIT) -> Read[Commit]:
+    """The release commit as the checkout's history has it."""
+    return Found(Commit(commit, "b" * 40, (), 1_690_000_000, 1_690_000_000, "Release"),
+                 in_checkout("commit"))  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Story:
     """A release on a world. Its defaults are sound.
@@ -235,6 +248,7 @@ class Story:
         idl, metadata: the two accounts in which an interface may be published.
         build: what was recorded of the auditor's build.
         declared: instructions of the source file; None: none is mapped.
+        commit: the release commit in the history; None: it was not looked for.
     """
 
     world: World = WORLD
@@ -248,6 +262,7 @@ class Story:
     files: Mapping[str, Read[bytes]] = field(default_factory=lambda: {"idl.json": in_file(idl())})
     build: Read[bytes] = field(default_factory=build)
     declared: tuple[str, ...] | None = None
+    commit: Read[Commit] | None = field(default_factory=lambda: in_history())
 
     def of(self, **change: Any) -> Story:
         """The story with some parts in another form."""
@@ -275,5 +290,18 @@ class Story:
         )
         return ReleaseFacts(
             self.world.cluster, (program,), self.world.facts(),
+            records=RecordFacts((ProgramRecords("governance", self._freezes()),)),
             provenance=ProvenanceFacts({GOVERNANCE: one}, self.wallets, self.registers),
+        )  # fmt: skip
+
+    def _freezes(self) -> tuple[Freeze, ...]:
+        """The release commit; how the checkout stands to it is for the records' own checks."""
+        if self.commit is None:
+            return ()
+        other: Read[Any] = Unknown("it plays no part here")
+        return (
+            Freeze(
+                COMMIT, self.commit, refs=other, shallow=other, head=other, descends=other,
+                sources=(), crates=(), released=other, checked_out=other, dirty=other, stray=other,
+            ),
         )  # fmt: skip

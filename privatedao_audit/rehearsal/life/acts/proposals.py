@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
 from solders.keypair import Keypair
 from solders.pubkey import Pubkey
 
 from privatedao_audit.rehearsal.governance import TokenRoute, send_sol, send_token
+from privatedao_audit.rehearsal.governance.call import Rule
 from privatedao_audit.rehearsal.governance.codec import Fields
 from privatedao_audit.rehearsal.life.facts import Landed, ProposalFacts
 from privatedao_audit.rehearsal.life.stage import Stage
@@ -181,8 +183,14 @@ class Ballots:
         by: str = "keeper",
         to: str | None = None,
         expect: str | None = None,
+        conduct: Rule | None = None,
+        route: Callable[[], TokenRoute] | None = None,
     ) -> None:
-        """Enter an execution; `to` is whom it names as recipient, if not the right one."""
+        """Enter an execution; `to` is whom it names as recipient, if not the right one.
+
+        With `conduct` the program misbehaves. `route` is what it names as token accounts, if not
+        those of the payment.
+        """
 
         def execute() -> None:
             named = to or motion.recipient
@@ -192,8 +200,9 @@ class Ballots:
             if motion.kind == "confidential":
                 call = self.program.execute_confidential_payout_plan(address, key, recipient)
             else:
-                route = self._route(motion, recipient)
-                call = self.program.execute_proposal(address, key, recipient, tokens=route)
+                named_accounts = self._route(motion, recipient) if route is None else route()
+                call = self.program.execute_proposal(address, key, recipient, tokens=named_accounts)
+            call = replace(call, conduct=conduct)
             moves = motion.kind != "none"
             step = self.assembly.land(call, address, expect=expect, treasury=moves)
             if step.error is None:

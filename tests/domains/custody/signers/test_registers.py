@@ -23,7 +23,7 @@ from privatedao_audit.domains.custody.signers.invented import (
     sign,
 )
 from privatedao_audit.domains.sources import Sources
-from privatedao_audit.evidence.questions import Answer, Question
+from privatedao_audit.evidence.questions import Answer, Outcome, Question
 from privatedao_audit.model.reads import Found, ProvenAbsent, Unknown
 from privatedao_audit.model.target import Surface, Target
 from tests.domains.node import DEPLOYER, Landed, Node
@@ -43,6 +43,8 @@ class Blocks(Node):
     """A node that also knows blocks: slot → (hash, time)."""
 
     blocks: dict[int, tuple[Any, Any]] = field(default_factory=dict)
+    edited: tuple[str, ...] = ()
+    untracked: tuple[str, ...] = ()
 
     def _getBlock(self, _question: Question, slot: int, config: dict[str, Any]) -> tuple[Any, None]:
         assert config["transactionDetails"] == "none"
@@ -60,9 +62,12 @@ class Blocks(Node):
     async def ask(self, question: Question) -> Answer:
         if question.kind == "git":
             self.asked.append(question)
-            body = b'{"commit": "%s", "committer_time": 5}' % (b"a" * 40)
-            from privatedao_audit.evidence.questions import Outcome
-
+            if question.method == "dirty":
+                body = json.dumps({"files": list(self.edited)}).encode()
+            elif json.loads(question.params)["path"] in self.untracked:
+                return self._answer(question, Outcome.ABSENT, None, providers=("checkout",))
+            else:
+                body = b'{"commit": "%s", "committer_time": 5}' % (b"a" * 40)
             return self._answer(question, Outcome.FOUND, body, providers=("checkout",))
         return await super().ask(question)
 
@@ -129,6 +134,29 @@ def test_a_register_that_is_not_there_is_absent_and_an_archived_one_is_not_read(
     assert isinstance(missing.entries, ProvenAbsent)
     old = sources(node([{"key": KEY}]), surface("signer-register", state="archived"))
     assert asyncio.run(registers.signer_registers(old)) == ()
+
+
+def test_a_register_of_another_cluster_is_not_read() -> None:
+    for cluster, count in (("devnet", 0), ("localnet", 1), (None, 1)):
+        mapped = surface("signer-register", cluster=cluster)
+        found = asyncio.run(registers.signer_registers(sources(node([{"key": KEY}]), mapped)))
+        assert len(found) == count, cluster
+
+
+def test_proofs_of_another_cluster_are_not_read() -> None:
+    rows = [{"key": KEY, "message": "m", "signature": "s"}]
+    for cluster, count in (("devnet", 0), ("localnet", 1)):
+        mapped = surface("proof-of-control", cluster=cluster)
+        files, found = asyncio.run(registers.proofs(sources(node(rows), mapped)))
+        assert (len(files), len(found)) == (count, count), cluster
+
+
+def test_a_register_that_is_not_as_it_was_committed_has_no_date() -> None:
+    for change, kind in (({"edited": (FILE,)}, Unknown), ({"untracked": (FILE,)}, ProvenAbsent)):
+        given = sources(node([{"key": KEY}], **change), surface("signer-register"))
+        (found,) = asyncio.run(registers.signer_registers(given))
+        assert isinstance(found.entries, Found)
+        assert isinstance(found.changed, kind), change
 
 
 DEMO = Landed(3, 100, (wallet("anything"),))

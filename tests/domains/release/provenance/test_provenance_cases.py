@@ -47,13 +47,14 @@ _BESIDE = (
     r"\.authority\.(accounts|genesis_hash)", rf"\.executables\[(?!{GOVERNANCE})",
     r"\.programs\[0\]\.(name|recorded)", r"\.said\.value\.(file|part|state|program)=",
     r"\.(length|capacity|upgrade_authority|block_time|fee_payer|inner|new_authority)=",
-    r"\.records",
+    r"\.records\.team",
 )  # fmt: skip
+_COMMIT = r"\.records\.programs"
 _RECORD = r"\.surfaces\[0\]\.said\.value\.values\[(%s)\]"
 _ONE = rf"\.provenance\.programs\[{GOVERNANCE}\]"
 ALLOWED: dict[str, tuple[str, ...]] = {
     "RC-12": (
-        *_BESIDE,
+        *_BESIDE, _COMMIT,
         _RECORD % "release_commit|cluster",
         rf"{_ONE}\.(id|published|repository|source|contact|build)",
         r"\.executables\[\w+\]\.value\.sha256=",
@@ -66,7 +67,8 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         r"\.events\[0\]\.(?!signature|slot|action|programdata)\w+=",
     ),
     "RC-13": (
-        *_BESIDE, r"\.executables", r"\.surfaces", r"\.history", r"\.(moving|programdata|cluster)",
+        *_BESIDE, _COMMIT,
+        r"\.executables", r"\.surfaces", r"\.history", r"\.(moving|programdata|cluster)",
         r"\.wallets", rf"{_ONE}\.(id|deployments|source|contact|build)",
         # The account that nobody wrote.
         rf"{_ONE}\.published\[program-metadata account\]",
@@ -74,7 +76,8 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         r"\.repository\[0\]\.(file|interface\.value\.address)=",
     ),
     "RC-14": (
-        *_BESIDE, r"\.surfaces", r"\.history", r"\.wallets", r"\.(programdata|cluster|slot)=",
+        *_BESIDE, _COMMIT,
+        r"\.surfaces", r"\.history", r"\.wallets", r"\.(programdata|cluster|slot)=",
         r"\.programs\[0\]\.id=\w+$", rf"{_ONE}\.(id|deployments|published|repository|source|build)",
         r"\.contact\.value\.(fields\[\w+\]=|through_section)",
     ),
@@ -82,8 +85,9 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         *_BESIDE, r"\.history", r"\.wallets", r"\.(programdata|cluster|slot)=",
         _RECORD % "operator|deployment_signature|cluster",
         rf"{_ONE}\.(id|deployments|published|repository|source|contact)",
-        # The commit is shown, whatever it is; RC-01 and RC-10 judge it.
-        r"values\[release_commit\]\[0\]=", r"\.build\.value\.size=",
+        r"\.build\.value\.size=",
+        # That the history has it is asked; what it holds is for RC-01.
+        r"\.known\.value\.(?!commit=)", r"\.freezes\[0\]\.(?!known|commit)",
     ),
 }  # fmt: skip
 

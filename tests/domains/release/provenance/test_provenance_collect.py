@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import json
 from typing import Any
 
 import pytest
@@ -69,12 +70,22 @@ LIB = b"use x;\n#[program]\npub mod governance {\n pub fn open() {}\n /* pub fn 
 LIB += b"\n pub fn close(a: u8) { pub fn inner() {} }\n}\nmod tests { pub fn other() {} }"
 
 
+IN_HISTORY = {
+    "commit": story.COMMIT, "tree": "b" * 40, "parents": [], "author_time": 1, "committer_time": 1,
+    "subject": "Release",
+}  # fmt: skip
+
+
 class WithBuild(Node):
-    """A node beside which an auditor gave a build."""
+    """A node beside which an auditor gave a build, and a checkout that has the commit."""
 
     body: bytes | None = hashed(story.code(story.block()) + bytes(7))
 
     async def ask(self, question: Question) -> Answer:
+        if (question.kind, question.method) == ("git", "commit"):
+            self.asked.append(question)
+            body = json.dumps(IN_HISTORY).encode()
+            return self._answer(question, Outcome.FOUND, body, providers=("checkout",))
         if question.kind != "artifact":
             return await super().ask(question)
         self.asked.append(question)

@@ -1,0 +1,154 @@
+"""What the detectors read and what they answer.
+
+A :class:`Story` is one DAO with its history, laid out once by columns: detectors walk over lists
+and never over rows of a frame, so that a million instructions take seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from privatedao_audit.history.facts import DaoHistory
+from privatedao_audit.model.detection import Detection
+from privatedao_audit.model.reads import Found, Read, ReadAt, Unknown
+from privatedao_audit.protocols.conduct import InstructionRule
+from privatedao_audit.protocols.facts import DaoReads, ProposalReads
+
+__all__ = ["Announced", "Detected", "Detector", "Hit", "Known", "Recount", "Story"]
+
+#: Whether a proposal passes if the votes of some voters weighed less: voter → raw units less.
+#: None where that can't be told.
+Recount = Callable[[ProposalReads, DaoReads, Mapping[str, int]], bool | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Something a detector found.
+
+    Attributes:
+        detector: id of the detector.
+        subject: address of what it is about: a proposal, an account, a wallet.
+        text: what happened, one sentence.
+        signatures: the transactions it rests on, oldest first.
+        slot, block_time: of the transaction that completed it; Unix seconds, None where the node
+            kept none.
+        weight: raw units or lamports concerned; 0 where no amount is.
+        at: the reads it rests on.
+    """
+
+    detector: str
+    subject: str
+    text: str
+    signatures: tuple[str, ...]
+    slot: int | None
+    block_time: int | None
+    weight: int = 0
+    at: ReadAt = field(default_factory=ReadAt)
+
+
+@dataclass(frozen=True, slots=True)
+class Detected:
+    """What one detector says of one DAO.
+
+    Attributes:
+        hits: in the order of time.
+        unable: why it could not judge all of it (a gap, an unknown instruction, a cut log), as
+            one clause; empty where it could. No hits and a reason mean "incomplete", never "none".
+        note: what it did not look at because the target does not say what to expect; empty where
+            it looked at everything.
+    """
+
+    detector: str
+    hits: tuple[Hit, ...]
+    unable: str = ""
+    note: str = ""
+
+    @property
+    def silent(self) -> bool:
+        """Whether it looked at everything it could and found nothing."""
+        return not self.hits and not self.unable
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """One row of the calendar of proposals; None where the row does not say.
+
+    Attributes:
+        opens: Unix seconds of the announced opening (of a day: its beginning).
+        day: ``opens`` names a day, and not a moment of it.
+    """
+
+    number: str | None = None
+    title: str | None = None
+    proposer: str | None = None
+    opens: int | None = None
+    day: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the target says may be expected.
+
+    Attributes:
+        roles: registered role (``keeper``, ``dao-authority``, …) → keys. Keys that are
+            registered for demonstrations, reviews or verification are in no other role.
+        vaults: addresses of the vaults of the target's multisigs.
+        mints: mints that the DAO depends on.
+        program_data: ProgramData addresses of the programs in scope.
+        calendar: what was announced; ProvenAbsent where the target names no calendar.
+    """
+
+    roles: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    vaults: frozenset[str] = frozenset()
+    mints: frozenset[str] = frozenset()
+    program_data: frozenset[str] = frozenset()
+    calendar: Read[tuple[Announced, ...]] = Unknown("no calendar was read")
+
+    def of(self, *roles: str) -> frozenset[str]:
+        """The keys registered for any of these roles."""
+        return frozenset(key for role in roles for key in self.roles.get(role, ()))
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Everything that the detectors of one DAO read.
+
+    Attributes:
+        rules: of the DAO's protocol: instruction → who may call it and what it does.
+        recount: of the DAO's protocol; None where it can't recount.
+    """
+
+    reads: DaoReads
+    history: DaoHistory
+    rules: Mapping[str, InstructionRule]
+    known: Known = field(default_factory=Known)
+    recount: Recount | None = None
+
+    @property
+    def proposals(self) -> dict[str, ProposalReads]:
+        """Address → proposal, those that the DAO counts."""
+        return {one.address: one for one in self.reads.proposals}
+
+    def named(self, proposal: str | None) -> str:
+        """A proposal as people name it."""
+        for one in self.reads.proposals:
+            if one.address == proposal:
+                return f"proposal {one.id}"
+        return f"proposal {proposal}" if proposal else "no proposal"
+
+    @property
+    def governance_mint(self) -> str | None:
+        """The token that votes; None where there is none, or the DAO was not read."""
+        dao = self.reads.dao
+        return dao.value.governance_mint if isinstance(dao, Found) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Detector:
+    """One detector: what it is called, what it means in plain words, and how it runs."""
+
+    id: str
+    title: str
+    explanation: str
+    run: Callable[[Story, Detection], Detected]

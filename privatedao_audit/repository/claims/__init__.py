@@ -1,0 +1,1 @@
+"""What the documents of a checkout claim: typed, with file, line, cluster, role and state."""
