@@ -10,10 +10,12 @@ from privatedao_audit.audit.display import ControlCard, VerdictCard, opening_car
 from privatedao_audit.audit.doubts import doubts
 from privatedao_audit.audit.scope import Scope, repository_state
 from privatedao_audit.audit.summary import METHOD_SCHEMA, sum_up
+from privatedao_audit.audit.waiving import read_waivers
 from privatedao_audit.domains.authority.collect import closing
 from privatedao_audit.domains.registry import PLANS, check_of
 from privatedao_audit.domains.sources import Sources
-from privatedao_audit.evidence.questions import Answers
+from privatedao_audit.evidence.carried import Carried
+from privatedao_audit.evidence.questions import Kept
 from privatedao_audit.evidence.records import moment
 from privatedao_audit.model import canonical, catalogue
 from privatedao_audit.model.finding import (
@@ -26,6 +28,7 @@ from privatedao_audit.model.finding import (
 from privatedao_audit.model.reads import Found
 from privatedao_audit.model.status import Status
 from privatedao_audit.model.target import Target
+from privatedao_audit.model.waivers import NONE, Waivers, laid_over, standing
 
 #: Statuses that rest on what was seen, and so can go stale.
 _AGING = (Status.PASS, Status.ATTESTED, Status.NOT_APPLICABLE)
@@ -45,16 +48,18 @@ class Audit:
     """
 
     def __init__(
-        self, target: Target, answers: Answers, scope: Scope, recorded_at: str, origin: str
+        self, target: Target, answers: Kept, scope: Scope, recorded_at: str, origin: str
     ) -> None:
         self.target = target
         self.scope = scope
         self.recorded_at = recorded_at
         self.origin = origin
         self.catalogue = catalogue.load()
-        self._sources = Sources(target, answers, scope.labels)
+        carried = Carried(scope.continues, answers.held) if scope.continues else None
+        self._sources = Sources(target, answers, scope.labels, carried=carried)
         self._facts: dict[str, Any] = {}
         self._repository: dict[str, Any] | None = None
+        self._waivers: Waivers | None = None
         #: Control id → why its check broke; any entry makes the run INVALID.
         self.broken: dict[str, str] = {}
 
@@ -86,6 +91,9 @@ class Audit:
         """
         if self._repository is None and self.scope.checkout:
             self._repository = await repository_state(self._sources)
+        if self._waivers is None and self.scope.checkout:
+            controls = {one.id: one.waivable for one in self.catalogue.controls}
+            self._waivers = await read_waivers(self._sources, controls)
         names = [name for name in domains if name not in self._facts]
         for name in names:
             plan = PLANS.get(name)
@@ -147,7 +155,7 @@ class Audit:
             said = not_evaluated("the check of this control broke, which is a defect of the kit")
             found = finding(control, said, position)
         found["recheck"] = found["recheck"].replace("TARGET", self.target.name)
-        return found
+        return laid_over(found, self._waivers or NONE, self.recorded_at)
 
     def findings(self) -> list[dict[str, Any]]:
         """All findings in catalogue order."""
@@ -163,7 +171,11 @@ class Audit:
         """The verdict over all controls, as a notebook shows it."""
         found = self.findings()
         summary = sum_up(found, invalid=invalid or bool(self.broken))
-        return VerdictCard(summary, found, doubts(self.target, self.scope, found))
+        return VerdictCard(summary, found, doubts(self.target, self.scope, found, self.recorded_at))
+
+    def waivers(self) -> list[dict[str, str]]:
+        """How every waiver stands: control, ``in force`` or ``refused``, and one sentence."""
+        return standing(self._waivers or NONE, self.findings(), self.recorded_at)
 
     def facts_json(self) -> dict[str, Any]:
         """All collected facts as JSON; see :func:`privatedao_audit.model.canonical.plain`."""
@@ -234,7 +246,8 @@ class Audit:
             },
             "verdict": sum_up(found, invalid=invalid or bool(self.broken)),
             "controls": found,
+            "waivers": standing(self._waivers or NONE, found, self.recorded_at),
             "canaries": canaries,
-            "self_doubt": doubts(target, self.scope, found),
+            "self_doubt": doubts(target, self.scope, found, self.recorded_at),
             "evidence_root": evidence_root,
         }

@@ -66,6 +66,8 @@ class ControlCard:
         f = self.finding
         lines = [f"{f['id']} {_plain(f['title'])}: {plain_mark(f['status'])}"]
         lines.append(_plain(f["summary"]))
+        if f["waiver"]:
+            lines.append(_plain(_waived(f["waiver"])))
         lines += [
             f"  {plain_mark(p['status'])} {_plain(p['label'])}: {_plain(p['summary'])}"
             for p in f["parts"]
@@ -86,13 +88,24 @@ class ControlCard:
             if rows
             else ""
         )
+        text = _safe(_waived(f["waiver"]))
+        waived = f"<p><strong>Waived.</strong> {text}</p>" if text else ""
         rule = f"<p><strong>Rule.</strong> {_safe(self.rule)}</p>" if self.rule else ""
         return (
             f"<section><p><strong>{f['id']} {_safe(f['title'])}: "
             f"{plain_mark(f['status'])}</strong></p>"
             f"<p><strong>Required.</strong> {_safe(f['requirement'])}</p>{rule}"
-            f"<p><strong>Verdict.</strong> {_safe(f['summary'])}</p>{table}</section>"
+            f"<p><strong>Verdict.</strong> {_safe(f['summary'])}</p>{waived}{table}</section>"
         )
+
+
+def _waived(waiver: dict[str, Any] | None) -> str:
+    if waiver is None:
+        return ""
+    return (
+        f"Underneath it is {waiver['underneath']}. {waiver['owner']} accepts that until "
+        f"{waiver['expires']}: {waiver['reason']}"
+    )
 
 
 def _unevaluated(finding: dict[str, Any]) -> bool:

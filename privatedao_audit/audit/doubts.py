@@ -7,10 +7,17 @@ from typing import Any
 from privatedao_audit.audit.scope import Scope
 from privatedao_audit.model.finding import NOT_EVALUATED
 from privatedao_audit.model.target import Target
+from privatedao_audit.model.waivers import ending_soon
 
 
-def doubts(target: Target, scope: Scope, found: list[dict[str, Any]]) -> list[dict[str, str]]:
-    """Reasons, worst first, in the shape of findings.json."""
+def doubts(
+    target: Target, scope: Scope, found: list[dict[str, Any]], recorded_at: str
+) -> list[dict[str, str]]:
+    """Reasons, worst first, in the shape of findings.json.
+
+    Args:
+        recorded_at: UTC time that counts as now, RFC 3339.
+    """
     rows: list[tuple[str, str]] = []
     if not scope.providers:
         rows.append(("no-provider", "No RPC endpoint was given: nothing was read on chain."))
@@ -21,6 +28,14 @@ def doubts(target: Target, scope: Scope, found: list[dict[str, Any]]) -> list[di
     if len(scope.providers) > 1 and len({host for _, host in scope.providers}) == 1:
         rows.append(
             ("one-host", "All providers share one host name, so they are not two witnesses.")
+        )
+    if scope.continues is not None:
+        rows.append(
+            (
+                "carried",
+                "Finalized transactions and older lists of them were not read in this run; they "
+                f"were carried over from the recording with the root {scope.continues}.",
+            )
         )
     if target.cluster.name != "mainnet-beta":
         rows.append(
@@ -49,6 +64,10 @@ def doubts(target: Target, scope: Scope, found: list[dict[str, Any]]) -> list[di
         rows.append(
             ("single-source", f"Read from one provider only, though blocking: {', '.join(single)}.")
         )
+    rows += [
+        ("waiver-ends", f"The waiver for {control} ends on {day}.")
+        for control, day in ending_soon(found, recorded_at)
+    ]
     rows += [("limit-loosened", text) for text in target.limits.loosened()]
     return [{"id": name, "text": text} for name, text in rows]
 

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from privatedao_audit import __version__
 from privatedao_audit.audit.artifacts import ARTIFACT, ArtifactResolver
 from privatedao_audit.audit.context import Audit
-from privatedao_audit.audit.scope import KIND, Scope, ScopeResolver, read_scope
+from privatedao_audit.audit.scope import KIND, NoScope, Scope, ScopeResolver, read_scope
 from privatedao_audit.chain.endpoints import Endpoint
 from privatedao_audit.chain.limits import Policy
 from privatedao_audit.chain.resolver import RpcResolver
+from privatedao_audit.evidence.carried import carry
 from privatedao_audit.evidence.collector import Collector
 from privatedao_audit.evidence.errors import RecordingMismatch
 from privatedao_audit.evidence.questions import Answer, Question, ask_for
 from privatedao_audit.evidence.recording import Recording
 from privatedao_audit.evidence.records import RunHeader, timestamp, utc_now
+from privatedao_audit.evidence.replay import Replay
+from privatedao_audit.evidence.sealed import SealedRecording
 from privatedao_audit.model.catalogue import DOMAINS
 from privatedao_audit.model.target import Target
 from privatedao_audit.repository.resolver import RepositoryResolver
@@ -37,6 +40,8 @@ class Live:
         domains: names of the domains to collect.
         policy: how patient and polite the chain client is.
         artifacts: name of a program of the target → the auditor's own build of it.
+        continues: a sealed recording of the same cluster; its finalized history is copied and
+            not fetched again.
     """
 
     endpoints: Sequence[Endpoint] = ()
@@ -44,10 +49,11 @@ class Live:
     domains: Sequence[str] = field(default_factory=lambda: [d.name for d in DOMAINS])
     policy: Policy | None = None
     artifacts: Mapping[str, Path] = field(default_factory=dict)
+    continues: Path | None = None
 
     @property
     def scope(self) -> Scope:
-        """The scope that is recorded."""
+        """The scope that is recorded, without the root of the recording it continues."""
         return Scope(
             tuple(self.domains),
             tuple((e.label, e.url.host) for e in self.endpoints),
@@ -69,8 +75,53 @@ async def record(
     the window of one recording. The sealed file appears whole or not at all.
 
     Raises:
-        RecordingError: it can't be written, or what is there is of something else.
+        RecordingError: it can't be written, what is there is of something else, or the recording
+            to continue can't be continued.
     """
+    if live.continues is None:
+        return await _record(target, live, destination, None, on_answer)
+    # Opened first: what can't be continued must not leave a file behind.
+    with SealedRecording.open(live.continues) as earlier:
+        await _refuse_other(target, live, earlier)
+        return await _record(target, live, destination, earlier, on_answer)
+
+
+async def _refuse_other(target: Target, live: Live, earlier: SealedRecording) -> None:
+    """Refuse to continue what is of another chain, or whose providers were others.
+
+    Raises:
+        RecordingMismatch: with what to give instead.
+    """
+    if earlier.run.target.get("cluster") != target.as_json()["cluster"]:
+        raise RecordingMismatch(
+            f"{earlier.path} records another cluster than that of {target.name}: its history can "
+            "not be continued"
+        )
+    try:
+        before = (await read_scope(Replay(earlier))).providers
+    except NoScope as error:
+        raise RecordingMismatch(f"{earlier.path}: {error}") from None
+    # Who witnessed what is told by labels: one that means another host would witness itself.
+    for now, place in live.scope.providers:
+        for label, host in before:
+            if (now, place) not in before and (label == now or host == place):
+                raise RecordingMismatch(
+                    f"{earlier.path} was read through {label} at {host}, and this run would read "
+                    f"through {now} at {place}: give the endpoints the labels they had, or record "
+                    "without --continue-from"
+                )
+
+
+async def _record(
+    target: Target,
+    live: Live,
+    destination: Path,
+    earlier: SealedRecording | None,
+    on_answer: Callable[[Question, Answer], None] | None,
+) -> None:
+    scope = live.scope
+    if earlier is not None:
+        scope = replace(scope, continues=earlier.evidence_root)
     working = destination.with_name(destination.name + WORKING_SUFFIX)
     header = RunHeader(
         kit_version=__version__,
@@ -91,17 +142,20 @@ async def record(
                 "file": checkout,
                 "git": checkout,
                 ARTIFACT: ArtifactResolver(live.artifacts),
-                KIND: ScopeResolver(live.scope),
+                KIND: ScopeResolver(scope),
             }
             collector = Collector(recording, resolvers, on_answer=on_answer)
             await collector.ask(ask_for(KIND, "scope"))
             began = await read_scope(collector)
-            if began != live.scope:
+            if began != scope:
                 raise RecordingMismatch(
-                    f"{working} was begun with other providers, domains or checkout; give the same "
-                    "options again to finish it, or remove it to start anew"
+                    f"{working} was begun with other providers, domains, checkout or recording to "
+                    "continue; give the same options again to finish it, or remove it to start "
+                    "anew"
                 )
-            audit = Audit(target, collector, live.scope, header.started_at, "live")
+            if earlier is not None:
+                carry(earlier, recording)
+            audit = Audit(target, collector, scope, header.started_at, "live")
             await audit.collect(live.domains)
         recording.seal(destination, timestamp(utc_now()))
         recording.discard()

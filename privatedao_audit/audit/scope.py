@@ -32,12 +32,15 @@ class Scope:
         providers: RPC providers as label and host, in the order of preference.
         checkout: whether a checkout was given.
         artifacts: programs of the target of which the auditor gave a build.
+        continues: evidence root of the recording whose finalized history is carried over;
+            None: everything is read in this run.
     """
 
     domains: tuple[str, ...]
     providers: tuple[tuple[str, str], ...]
     checkout: bool
     artifacts: tuple[str, ...] = ()
+    continues: str | None = None
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -53,14 +56,15 @@ class ScopeResolver:
 
     async def resolve(self, question: Question) -> Resolution:
         """The scope as canonical JSON."""
-        body = canonical.dumps(
-            {
-                "domains": list(self._scope.domains),
-                "providers": [{"label": a, "host": b} for a, b in self._scope.providers],
-                "checkout": self._scope.checkout,
-                "artifacts": list(self._scope.artifacts),
-            }
-        )
+        told: dict[str, Any] = {
+            "domains": list(self._scope.domains),
+            "providers": [{"label": a, "host": b} for a, b in self._scope.providers],
+            "checkout": self._scope.checkout,
+            "artifacts": list(self._scope.artifacts),
+        }
+        if self._scope.continues is not None:
+            told["continues"] = self._scope.continues
+        body = canonical.dumps(told)
         made = Exchange(
             provider="kit",
             host="",
@@ -113,4 +117,5 @@ async def read_scope(answers: Answers) -> Scope:
         tuple((str(p["label"]), str(p["host"])) for p in tree["providers"]),
         bool(tree["checkout"]),
         tuple(map(str, tree["artifacts"])),
+        tree.get("continues"),
     )

@@ -19,9 +19,10 @@ from privatedao_audit.bundle import layout
 from privatedao_audit.bundle.errors import BadBundle
 from privatedao_audit.bundle.manifest import Manifest, object_of, require_schema
 from privatedao_audit.bundle.recording import Recorded
-from privatedao_audit.model import canonical, catalogue
+from privatedao_audit.model import canonical, catalogue, waivers
 from privatedao_audit.model import target as targets
-from privatedao_audit.model.status import ControlClass, Floor, Status, worst
+from privatedao_audit.model.status import ControlClass, Floor, Status, meets_floor, worst
+from privatedao_audit.model.waivers import observed_sha256
 
 SCHEMA_NAME = "privatedao-audit/findings"
 SCHEMA_VERSION = 1
@@ -81,6 +82,12 @@ class _ReadAt(_Loose):
     recorded_at: str | None
 
 
+class _Waiver(_Loose):
+    underneath: str
+    expires: str
+    evidence: list[str]
+
+
 class _Control(_Loose):
     id: str
     status: str
@@ -89,6 +96,12 @@ class _Control(_Loose):
     evidence: list[str]
     read_at: _ReadAt | None
     age_limit_seconds: int | None
+    waiver: _Waiver | None
+
+
+class _Canary(_Loose):
+    caught: int
+    of: int
 
 
 class Findings(_Loose):
@@ -99,6 +112,7 @@ class Findings(_Loose):
     run: _Run
     verdict: _Verdict
     controls: list[_Control]
+    canaries: dict[str, _Canary]
     evidence_root: str
 
 
@@ -130,6 +144,7 @@ def check(
         )
     for control, row, plain in zip(known.controls, found.controls, value["controls"], strict=True):
         _check_control(control, row, plain, recorded)
+    _check_canaries(found)
     _check_verdict(found, value["controls"])
     return found, value
 
@@ -220,12 +235,17 @@ def _check_control(
     for member, value in fixed.items():
         if type(plain.get(member)) is not type(value) or plain[member] != value:
             raise _bad(f"{row.id}: its {member} is not that of the catalogue")
+    for part in row.parts:
+        _check_legal(control, part.status)
+    underneath = worst(Status(part.status) for part in row.parts)
+    if plain.get("observed_sha256") != observed_sha256(_observations(row, plain)):
+        raise _bad(f"{row.id}: its observed_sha256 is not that of its parts")
     if row.status == "WAIVED":
-        raise _bad(f"{row.id} is WAIVED, and no bundle of this schema can hold a waiver")
-    for status in (row.status, *(part.status for part in row.parts)):
-        _check_legal(control, status)
-    if row.status != worst(Status(part.status) for part in row.parts):
-        raise _bad(f"{row.id}: {row.status} is not the worst of its parts")
+        _check_waiver(control, row, underneath, recorded)
+    elif row.waiver is not None:
+        raise _bad(f"{row.id} carries a waiver and is not WAIVED")
+    elif row.status != underneath:
+        raise _bad(f"{row.id}: {row.status[:20]!a} is not the worst of its parts")
     if set(row.evidence) != {name for part in row.parts for name in part.evidence}:
         raise _bad(f"{row.id}: its evidence is not that of its parts")
     for name in row.evidence:
@@ -240,6 +260,41 @@ def _check_control(
     times = {recorded.reads[name][1] for name in row.evidence}
     if row.read_at is not None and row.read_at.recorded_at not in times:
         raise _bad(f"{row.id}: it was read at none of the times of its evidence")
+
+
+def _check_canaries(found: Findings) -> None:
+    """Every control with parts had canaries, and they were caught unless the run is INVALID."""
+    if found.verdict.word == "INVALID":
+        return
+    for name, one in found.canaries.items():
+        if not 0 < one.of == one.caught:
+            raise _bad(f"{name[:20]!a}: its check let a canary through, and the run is not INVALID")
+    bare = [row.id for row in found.controls if row.parts and row.id not in found.canaries]
+    if bare:
+        raise _bad(f"{bare[0]}: its check was not shown to fail on anything")
+
+
+def _observations(row: _Control, plain: dict[str, Any]) -> list[dict[str, Any]]:
+    parts: list[dict[str, Any]] = plain["parts"]
+    if not all(isinstance(part.get("label"), str) and "observed" in part for part in parts):
+        raise _bad(f"{row.id}: a part has no label or nothing observed")
+    return parts
+
+
+def _check_waiver(
+    control: catalogue.Control, row: _Control, underneath: Status, recorded: Recorded
+) -> None:
+    """A waiver hides no doubt, is of a control that can be waived, and had not ended."""
+    waiver = row.waiver
+    if waiver is None or waiver.underneath != underneath:
+        raise _bad(f"{row.id} is WAIVED, and its waiver is not laid over {underneath}")
+    hidden = waivers.NOT_KNOWN & {underneath, *(part.status for part in row.parts)}
+    if not control.waivable or hidden or meets_floor(underneath, Floor.PASS):
+        raise _bad(f"{row.id} can't be WAIVED")
+    if waiver.expires <= recorded.header.sealed_at[:10]:
+        raise _bad(f"{row.id}: its waiver had ended when the recording was sealed")
+    if not waiver.evidence or not set(waiver.evidence) <= set(recorded.reads):
+        raise _bad(f"{row.id}: its waiver is in no record")
 
 
 def _check_legal(control: catalogue.Control, status: str) -> None:

@@ -57,7 +57,7 @@ FAMILY = re.compile(
 SIGNATURE = re.compile(r"signatures/(team|auditor)-[1-9A-HJ-NP-Za-km-z]{32,44}\.dsse\.json")
 FINDING_MIME = "application/vnd.privatedao-audit.finding+json"
 
-#: Worst first; WAIVED is not here, since no bundle of this schema can hold a waiver.
+#: Worst first; WAIVED is not here, since it is laid over one of these and is none itself.
 PRECEDENCE = ("FAIL", "DIVERGED", "STALE", "MISSING", "UNKNOWN", "ATTESTED", "PASS", "N/A")
 STATUSES = {*PRECEDENCE, "WAIVED"}
 CLAIMS = {"PASS", "ATTESTED", "N/A", "STALE"}
@@ -478,7 +478,8 @@ def check_findings(files: Files, manifest: dict[str, Any], seen: dict[str, Any])
     need([row["id"] for row in known] == [row["id"] for row in controls], "findings",
          "findings.json does not hold every control of its catalogue once, in order")  # fmt: skip
     for rule, row in zip(known, controls, strict=True):
-        check_control(rule, row, seen["reads"])
+        check_control(rule, row, seen["reads"], header["sealed_at"])
+    check_canaries(found)
     check_verdict(found)
     return found
 
@@ -497,6 +498,9 @@ def check_heads(found: dict[str, Any]) -> None:
     counts = take(found, "verdict", "counts", kind=dict)
     need(all(type(n) is int for n in counts.values()), "findings", "a count is no number")
     take(found, "verdict", "total", kind=int)
+    for one in take(found, "canaries", kind=dict).values():
+        take(one, "caught", kind=int)
+        take(one, "of", kind=int)
     for row in take(found, "verdict", "blocking", kind=list):
         take(row, "id", kind=str)
         take(row, "status", kind=str)
@@ -506,7 +510,16 @@ def check_shape(row: Any) -> None:
     """Types of the members of one finding."""
     for name in ("id", "status", "summary"):
         take(row, name, kind=str)
-    for part in [row, *take(row, "parts", kind=list)]:
+    take(row, "observed_sha256", kind=str)
+    waiver = take(row, "waiver", kind=(dict, Null))
+    if waiver is not None:
+        take(waiver, "underneath", kind=str)
+        take(waiver, "expires", kind=str)
+        need(is_texts(take(waiver, "evidence", kind=list)), "findings", "a waiver's evidence")
+    for part in take(row, "parts", kind=list):
+        take(part, "label", kind=str)
+        need("observed" in part, "findings", "a part without observed")
+    for part in [row, *row["parts"]]:
         take(part, "status", kind=str)
         need(is_texts(take(part, "evidence", kind=list)), "findings", "an evidence id is no text")
     if take(row, "read_at", kind=(dict, Null)) is not None:
@@ -559,20 +572,57 @@ def catalogue(raw: bytes) -> list[dict[str, Any]]:
     return rows  # type: ignore[return-value]
 
 
-def check_control(rule: dict[str, Any], row: dict[str, Any], reads: dict[str, Any]) -> None:
+def check_waiver(
+    row: dict[str, Any], worst: str, statuses: set[str], reads: dict[str, Any], sealed_at: str
+) -> None:
+    """A waiver hides no doubt, is of a control that can be waived, and had not ended."""
+    name, stage, waiver = row["id"], "findings", row["waiver"]
+    need(waiver is not None and waiver["underneath"] == worst, stage,
+         f"{name} is WAIVED, and its waiver is not laid over {worst}")  # fmt: skip
+    hidden = statuses & {"UNKNOWN", "DIVERGED"}
+    need(not hidden and worst not in ("PASS", "N/A"), stage, f"{name} can't be WAIVED")
+    need(waiver["expires"] > sealed_at[:10], stage, f"{name}: its waiver had ended")
+    need(waiver["evidence"] and all(one in reads for one in waiver["evidence"]), stage,
+         f"{name}: its waiver is in no record")  # fmt: skip
+
+
+def check_canaries(found: dict[str, Any]) -> None:
+    """Every control with parts had canaries, and they were caught unless the run is INVALID."""
+    if found["verdict"]["word"] == "INVALID":
+        return
+    for name, one in found["canaries"].items():
+        need(0 < one["of"] == one["caught"], "findings",
+             f"{name[:20]!a}: its check let a canary through, and it is not INVALID")  # fmt: skip
+    for row in found["controls"]:
+        need(not row["parts"] or row["id"] in found["canaries"], "findings",
+             f"{row['id']}: its check was not shown to fail on anything")  # fmt: skip
+
+
+def check_control(
+    rule: dict[str, Any], row: dict[str, Any], reads: dict[str, Any], sealed_at: str
+) -> None:
     """One finding against its control and against the records."""
     name, stage = row["id"], "findings"
     for member in ("domain", "title", "requirement", "class", "blocking", "floor", "severity"):
         same = type(row.get(member)) is type(rule[member]) and row[member] == rule[member]
         need(same, stage, f"{name}: its {member} is not that of the catalogue")
     statuses = [part["status"] for part in row["parts"]]
-    for status in (row["status"], *statuses):
+    for status in statuses:
         need(status in PRECEDENCE, stage, f"{name}: {status[:20]!a} is no status it can have")
         need(status != "N/A" or rule.get("na"), stage, f"{name}: N/A is not legal here")
         attested = status == "ATTESTED" and rule["class"] == "C" and rule["floor"] == "PASS"
         need(not attested, stage, f"{name}: a document can't satisfy a control of class C")
     worst = min(statuses, key=PRECEDENCE.index, default="UNKNOWN")
-    need(row["status"] == worst, stage, f"{name}: {row['status']} is not the worst of its parts")
+    seen = [[part["label"], part["status"], part["observed"]] for part in row["parts"]]
+    need(row["observed_sha256"] == sha256(canonical(seen)), stage,
+         f"{name}: its observed_sha256 is not that of its parts")  # fmt: skip
+    if row["status"] == "WAIVED":
+        need(rule.get("waivable", True), stage, f"{name} can't be WAIVED")
+        check_waiver(row, worst, {worst, *statuses}, reads, sealed_at)
+    else:
+        need(row["waiver"] is None, stage, f"{name} carries a waiver and is not WAIVED")
+        need(row["status"] == worst, stage,
+             f"{name}: {row['status'][:20]!a} is not the worst of its parts")  # fmt: skip
     parts = {one for part in row["parts"] for one in part["evidence"]}
     need(set(row["evidence"]) == parts, stage, f"{name}: its evidence is not that of its parts")
     for one in row["evidence"]:
@@ -605,10 +655,13 @@ def check_verdict(found: dict[str, Any]) -> None:
     need(verdict["total"] == len(rows), stage, "the total is not the number of controls")
     blocking = [row for row in rows if row["blocking"]]
     unmet = [row for row in blocking if not meets(row)]
-    if any(row["status"] != "UNKNOWN" for row in unmet):
+    open_ones = {row["status"] for row in unmet}
+    if open_ones - {"UNKNOWN", "WAIVED"}:
         due = "NOT READY"
+    elif "UNKNOWN" in open_ones or not blocking:
+        due = "INCONCLUSIVE"
     else:
-        due = "INCONCLUSIVE" if unmet or not blocking else "READY"
+        due = "CONDITIONAL" if open_ones else "READY"
     need(verdict["word"] in (due, "INVALID"), stage,
          f"it says {verdict['word'][:20]!a}, and its controls come to {due}")  # fmt: skip
     listed = sorted((row["id"], row["status"]) for row in verdict["blocking"])

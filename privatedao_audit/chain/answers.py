@@ -250,6 +250,8 @@ def _row(item: Any, what: str) -> SignatureRow:
         raise BadShape(f"{what}: err is missing, so whether it succeeded is not known")
     if time is not None and (isinstance(time, bool) or not isinstance(time, int)):
         raise BadShape(f"{what}: blockTime is not a number")
+    if time is not None and abs(time) > canonical.MAX_INTEGER:
+        raise BadShape(f"{what}: blockTime is out of range")
     return SignatureRow(signature, slot_number(item.get("slot"), what), item["err"], time)
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from privatedao_audit.chain import answers as shapes
 from privatedao_audit.chain.accounts import (
@@ -22,6 +22,11 @@ from privatedao_audit.chain.accounts import (
     split,
 )
 from privatedao_audit.chain.answers import BadShape, RpcError, SignatureRow
+from privatedao_audit.chain.signatures import (
+    MAX_SIGNATURES,
+    SignatureHistory,
+    signature_history,
+)
 from privatedao_audit.chain.transactions import (
     Transaction,
     decode_transaction,
@@ -32,10 +37,11 @@ from privatedao_audit.model.reads import (
     Diverged,
     Found,
     Read,
-    ReadAt,
     Unknown,
-    joined,
 )
+
+if TYPE_CHECKING:
+    from privatedao_audit.evidence.carried import Carried
 
 __all__ = ["Account", "ChainReads", "SignatureHistory", "SignatureRow"]
 
@@ -43,26 +49,6 @@ T = TypeVar("T")
 
 #: The node's own limits (agave, rpc-client-types/src/request.rs).
 MAX_ACCOUNTS: Final = 100
-MAX_SIGNATURES: Final = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class SignatureHistory:
-    """Signatures that touched an address, newest first, failed ones included.
-
-    Attributes:
-        reached_end: the last page was empty at a node that knows the cursor.
-        first_available: oldest slot of which the provider of the last page keeps blocks.
-        complete: the end was reached and nothing older can have been dropped.
-        reason: why it is not complete; None when it is.
-    """
-
-    address: str
-    rows: tuple[SignatureRow, ...]
-    reached_end: bool
-    first_available: int | None
-    complete: bool
-    reason: str | None
 
 
 class ChainReads:
@@ -73,12 +59,19 @@ class ChainReads:
         commitment: of account reads, slots and block heights. History is always asked at
             ``finalized``: a signature list that can be rolled back is no history.
         concurrency: transactions asked for at the same time.
+        carried: what an earlier recording holds of finalized transactions and their lists.
     """
 
     def __init__(
-        self, answers: Answers, commitment: str = "finalized", *, concurrency: int = 8
+        self,
+        answers: Answers,
+        commitment: str = "finalized",
+        *,
+        concurrency: int = 8,
+        carried: Carried | None = None,
     ) -> None:
         self._answers = answers
+        self._carried = carried
         self._commitment = commitment
         self._concurrency = concurrency
 
@@ -193,11 +186,14 @@ class ChainReads:
             "encoding": "base64",
             "maxSupportedTransactionVersion": 0,
         }
+        params = [signature, config]
+        kept = self._kept(
+            "getTransaction", params, lambda result: _transaction(result, signature), probe
+        )
+        if isinstance(kept, Found):
+            return kept
         return await self.value(
-            "getTransaction",
-            [signature, config],
-            lambda result: _transaction(result, signature),
-            probe=probe,
+            "getTransaction", params, lambda result: _transaction(result, signature), probe=probe
         )
 
     async def transactions(self, signatures: Sequence[str]) -> tuple[Read[Transaction], ...]:
@@ -230,10 +226,9 @@ class ChainReads:
                 shapes.signature(cursor, "the cursor")
         if not 1 <= limit <= MAX_SIGNATURES:
             raise ValueError(f"a page of {limit} signatures; 1 to {MAX_SIGNATURES} are possible")
-        config = {"commitment": "finalized", "limit": limit, "before": before, "until": until}
         return await self.value(
             "getSignaturesForAddress",
-            [address, config],
+            [address, _page_config(before, limit, until)],
             lambda result: shapes.signature_rows(result, limit),
             probe=probe,
         )
@@ -260,62 +255,30 @@ class ChainReads:
         """
         if max_pages < 1:
             raise ValueError(f"max_pages must be at least 1, not {max_pages}")
-        rows: list[SignatureRow] = []
-        seen: set[str] = set()
-        places: list[ReadAt] = []
-        reason: str | None = f"more than {max_pages} pages of history"
-        reached_end = False
-        for number in range(1, max_pages + 1):
-            before = rows[-1].signature if rows else None
-            page = await self.signature_page(address, before, limit, probe=probe)
-            if not isinstance(page, Found):
-                if number == 1:
-                    return page
-                reason = f"page {number} could not be read: {_why(page)}"
-                places.append(page.at)
-                break
-            places.append(page.at)
-            if not page.value:
-                reached_end = True
-                break
-            fault = _misfit(rows, seen, page.value)
-            if fault is not None:
-                return Unknown(f"page {number} of the history of {address}: {fault}", _at(places))
-            rows += page.value
-            seen.update(row.signature for row in page.value)
-        first_available = None
-        if reached_end:
-            first_available, reason, at = await self._cut(places[-1])
-            places.append(at)
-        return Found(
-            SignatureHistory(
-                address=address,
-                rows=tuple(rows),
-                reached_end=reached_end,
-                first_available=first_available,
-                complete=reached_end and reason is None,
-                reason=reason,
-            ),
-            _at(places),
+        return await signature_history(self, address, max_pages, limit, probe)
+
+    def carried_page(
+        self, address: str, before: str | None, limit: int, until: str | None, probe: str | None
+    ) -> Read[tuple[SignatureRow, ...]] | None:
+        """A page as the recording has it that this run continues; None where it has none."""
+        return self._kept(
+            "getSignaturesForAddress",
+            [address, _page_config(before, limit, until)],
+            lambda result: shapes.signature_rows(result, limit),
+            probe,
         )
 
-    async def _cut(self, last_page: ReadAt) -> tuple[int | None, str | None, ReadAt]:
-        """Whether the provider of the last page may have dropped older history."""
-        provider = last_page.providers[0] if last_page.providers else None
-        read = await self.first_available_block(provider)
-        if not isinstance(read, Found):
-            return None, f"whether older blocks were dropped is not known: {_why(read)}", read.at
-        if read.value > 0:
-            kept = f"the provider keeps blocks from slot {read.value} on; older history may be cut"
-            return read.value, kept, read.at
-        return read.value, None, read.at
+    def carried_first_available(self, provider: str | None) -> Read[int] | None:
+        """The oldest slot with a block, as the continued recording has it; None: it has none."""
+        probe = None if provider is None else f"provider:{provider}"
+        return self._kept("getFirstAvailableBlock", [], _first_slot, probe)
 
     async def first_available_block(self, provider: str | None = None) -> Read[int]:
         """The oldest slot of which a block can be read, long-term storage included."""
         return await self.value(
             "getFirstAvailableBlock",
             [],
-            lambda result: shapes.slot_number(result, "the first available block"),
+            _first_slot,
             probe=None if provider is None else f"provider:{provider}",
         )
 
@@ -335,6 +298,23 @@ class ChainReads:
     async def _ask(self, method: str, params: Sequence[Any], probe: str | None) -> Answer:
         return await self._answers.ask(ask_for("rpc", method, list(params), probe=probe))
 
+    def _kept(
+        self, method: str, params: Sequence[Any], decode: Callable[[Any], T], probe: str | None
+    ) -> Read[T] | None:
+        """The answer that was carried over; None where there is none.
+
+        Its position has no time: what is final does not age, and what it is joined with says
+        how old the whole is. When it was asked stands in its record.
+        """
+        if self._carried is None:
+            return None
+        question = ask_for("rpc", method, list(params), probe=probe)
+        answer = self._carried.answer(question)
+        if answer is None:
+            return None
+        read = self._decoded(answer, method, decode)
+        return replace(read, at=replace(read.at, asked_at=None))
+
     @staticmethod
     def _decoded(answer: Answer, method: str, decode: Callable[[Any], T]) -> Read[T]:
         at = place(answer)
@@ -352,14 +332,6 @@ class ChainReads:
             return Unknown(f"the answer to {method} does not decode: {error}", at)
 
 
-def _at(places: Sequence[ReadAt]) -> ReadAt:
-    return joined(*places)
-
-
-def _why(read: Read[Any]) -> str:
-    return read.reason if isinstance(read, (Unknown, Diverged)) else "it is absent"
-
-
 def _transaction(result: Any, signature: str) -> Transaction:
     transaction = decode_transaction(result, signature=signature)
     if not verify_signatures(transaction.wire):
@@ -367,15 +339,12 @@ def _transaction(result: Any, signature: str) -> Transaction:
     return transaction
 
 
-def _misfit(
-    rows: Sequence[SignatureRow], seen: set[str], page: Sequence[SignatureRow]
-) -> str | None:
-    """Why a page does not continue the ones before it; None when it does."""
-    if any(row.signature in seen for row in page):
-        return "a signature of an earlier page comes again"
-    if rows and page[0].slot > rows[-1].slot:
-        return "it is newer than the page before it"
-    return None
+def _page_config(before: str | None, limit: int, until: str | None) -> dict[str, Any]:
+    return {"commitment": "finalized", "limit": limit, "before": before, "until": until}
+
+
+def _first_slot(result: Any) -> int:
+    return shapes.slot_number(result, "the first available block")
 
 
 def _unix_time(result: Any) -> int:

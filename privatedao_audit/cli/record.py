@@ -17,6 +17,7 @@ from privatedao_audit.cli import HELP
 
 if TYPE_CHECKING:
     from privatedao_audit.evidence.redact import Redactor
+    from privatedao_audit.repository.record import ArtifactState
 
 _EXIT_NOT_RUNNABLE = 127
 #: Names of environment variables whose values are nobody else's business.
@@ -44,8 +45,10 @@ def record_command(out: Path | None, artifact: Path | None, command: tuple[str, 
     privatedao-audit record -- cargo test
     privatedao-audit record --out release/review-surface.toml -- make verify
 
-    Its output passes through, its exit code is passed on, and beside it only --version of anchor,
-    cargo, rustc and solana is asked. The record is written whatever the outcome.
+    Remove an artifact of an earlier build first: a file that COMMAND did not write shows nothing
+    about it, and the record says so. COMMAND's output passes through, its exit code is passed on,
+    and beside it only --version of anchor, cargo, rustc and solana is asked. The record is written
+    whatever the outcome.
     """
     from privatedao_audit.repository import record
     from privatedao_audit.run import command as running
@@ -63,6 +66,10 @@ def record_command(out: Path | None, artifact: Path | None, command: tuple[str, 
         before = record.read_state(top)
     except record.NoCheckout as error:
         raise click.UsageError(str(error)) from None
+    try:
+        there = None if artifact is None else record.artifact_state(artifact)
+    except record.NoCheckout as error:
+        raise click.UsageError(f"the artifact {named}: {error}") from None
     redactor = _redactor()
     tools = _tools()
     started = _now()
@@ -87,7 +94,7 @@ def record_command(out: Path | None, artifact: Path | None, command: tuple[str, 
     content = _content(typed, before, after, code, tools, (started, finished))
     content |= _of_log(record.relative(top, log), data)
     if named is not None and artifact is not None:
-        content |= _of_artifact(named, artifact)
+        content |= _of_artifact(named, artifact, there)
     text = record.form(
         f"Written by `privatedao-audit record`, version {__version__}, around one command.\n"
         "It is the statement of whoever ran it; an audit recomputes what can be recomputed.",
@@ -144,17 +151,35 @@ def _of_log(path: str, data: bytes) -> dict[str, str | int | bool | list[str]]:
     return content
 
 
-def _of_artifact(named: str, path: Path) -> dict[str, str | int | bool | list[str]]:
-    """The artifact's hash as the chain has it: without the zero bytes at its end."""
-    from privatedao_audit.chain.layouts.loader import executable_hash
+def _of_artifact(
+    named: str, path: Path, before: ArtifactState | None
+) -> dict[str, str | int | bool | list[str]]:
+    """The artifact's hash as the chain has it, and whether the command wrote the file at all.
+
+    Args:
+        before: the file before the command ran; None where there was none.
+    """
+    from privatedao_audit.repository import record
 
     try:
-        data = path.read_bytes()
-        return {"artifact": named, "artifact_sha256": executable_hash(data)}
-    except (OSError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) else str(error)
-        click.echo(f"no artifact at {named}: {why}", err=True)
+        after = record.artifact_state(path)
+    except record.NoCheckout as error:
+        click.echo(f"no artifact at {named}: {error}; the record has no hash of it", err=True)
         return {}
+    if after is None or not after.executable_sha256:
+        why = "the command left no such file" if after is None else "nothing but zeros is in it"
+        click.echo(f"no artifact at {named}: {why}; the record has no hash of it", err=True)
+        return {}
+    if after == before:
+        click.echo(
+            f"the command did not write {named}: the file lies there as it did before, and the "
+            "record says so. Remove it, and record the build again.", err=True,
+        )  # fmt: skip
+    return {
+        "artifact": named,
+        "artifact_sha256": after.executable_sha256,
+        "artifact_written": after != before,
+    }
 
 
 def _slug(words: list[str]) -> str:

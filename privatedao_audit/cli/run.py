@@ -39,6 +39,9 @@ _NAMES = [domain.name for domain in DOMAINS]
 @click.option("--replay", type=click.Path(path_type=Path), metavar="EVIDENCE",
               help="Judge a sealed recording instead of collecting; 'bundled' is the one that "
               "ships with the profile. Opens no connection.")  # fmt: skip
+@click.option("--continue-from", "earlier", type=click.Path(path_type=Path), metavar="EVIDENCE",
+              help="A sealed recording of the same cluster: its finalized history is copied, and "
+              "only what is new is fetched.")  # fmt: skip
 @click.option("--pdf/--no-pdf", default=True, help="Make PDFs beside the HTML.")
 @click.pass_context
 def run_command(
@@ -50,6 +53,7 @@ def run_command(
     out: Path | None,
     only: tuple[str, ...],
     replay: Path | None,
+    earlier: Path | None,
     pdf: bool,
 ) -> int:
     """Audit a target: record, judge, execute the notebooks, write the reports.
@@ -62,9 +66,10 @@ def run_command(
     from privatedao_audit.model import target as targets
     from privatedao_audit.run.pipeline import Order, run
 
-    if replay is not None and (rpc or repo is not None or artifact):
+    if replay is not None and (rpc or repo is not None or artifact or earlier is not None):
         raise click.UsageError(
-            "--replay judges what was recorded; it takes no --rpc, no --repo and no --artifact"
+            "--replay judges what was recorded; it takes no --rpc, no --repo, no --artifact and no "
+            "--continue-from"
         )
     target = targets.load(target_name)
     artifacts = _artifacts(artifact, [program.name for program in target.programs])
@@ -76,7 +81,8 @@ def run_command(
     domains = [name for name in _NAMES if not only or name in only]
     live = None
     if replay is None:
-        live = Live([o.endpoint for o in options], repo, domains, artifacts=artifacts)
+        endpoints = [o.endpoint for o in options]
+        live = Live(endpoints, repo, domains, artifacts=artifacts, continues=earlier)
         if not options:
             click.echo("Warning: no --rpc given: nothing is read on chain.", err=True)
     elif str(replay) == "bundled":

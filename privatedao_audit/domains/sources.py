@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from privatedao_audit.chain.reads import ChainReads
+from privatedao_audit.evidence.carried import Carried
 from privatedao_audit.evidence.questions import Answer, Answers, Question
 from privatedao_audit.model.target import Target
 from privatedao_audit.repository.reads import RepositoryReads
@@ -19,17 +20,19 @@ class Sources:
         answers: where questions go.
         providers: labels of the RPC providers of this run; empty when there is none.
         probe: set on a second collection, so that its questions are asked anew.
+        carried: finalized history of the recording that this one continues.
     """
 
     target: Target
     answers: Answers
     providers: tuple[str, ...]
     probe: str | None = None
+    carried: Carried | None = None
 
     @property
     def chain(self) -> ChainReads:
         """Typed reads of the chain, finalized."""
-        return ChainReads(self._asking())
+        return ChainReads(self._asking(), carried=self.carried if self.probe is None else None)
 
     @property
     def repository(self) -> RepositoryReads:

@@ -33,6 +33,10 @@ class Collector:
         # One lock per question that somebody is asking right now.
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
+    def held(self, question: Question) -> Answer | None:
+        """The recorded answer, carried or given already; None, and nobody is asked, else."""
+        return self._recording.get(question)
+
     async def ask(self, question: Question) -> Answer:
         """Answer from the recording, or resolve and record.
 

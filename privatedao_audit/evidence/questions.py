@@ -159,3 +159,11 @@ class Answers(Protocol):
     async def ask(self, question: Question) -> Answer:
         """Answer the question; the same question always has the same answer in one run."""
         ...
+
+
+class Kept(Answers, Protocol):
+    """Answers that also tell what is recorded, without asking anybody."""
+
+    def held(self, question: Question) -> Answer | None:
+        """The recorded answer; None where there is none."""
+        ...

@@ -13,9 +13,9 @@ would only add an order of events to think about.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
@@ -32,6 +32,20 @@ from privatedao_audit.evidence.sealed import SealedRecording
 
 #: How long after its start a recording may be resumed.
 MAX_AGE = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """One read with all it rests on, as another recording holds it.
+
+    Attributes:
+        read, exchanges: decoded records.
+        bodies: SHA-256 → length in bytes, and the bytes as they are stored.
+    """
+
+    read: dict[str, Any]
+    exchanges: tuple[dict[str, Any], ...]
+    bodies: Mapping[str, tuple[int, bytes]]
 
 
 class Recording:
@@ -126,8 +140,7 @@ class Recording:
         entry = entries.entry(question, resolution, lambda: records.timestamp(self._clock()))
         packed = [(sha, len(body), storage.pack(body)) for sha, body in entry.bodies.items()]
         with working.transaction(self._db, self.path):
-            if self._one("SELECT 1 FROM meta WHERE name = ?", "evidence_root") is not None:
-                raise RecordingSealed(f"{self.path} is sealed: start a new recording")
+            self._require_open()
             new = self._one("SELECT 1 FROM read WHERE id = ?", question.record_id) is None
             if new:
                 self._insert(entry, packed)
@@ -139,6 +152,23 @@ class Recording:
         if answer is None:
             raise self._damaged(f"{question.record_id} was put and is not there")
         return answer
+
+    def adopt(self, found: Iterable[Rows]) -> None:
+        """Add reads of another recording, all or none; those that are there already stay.
+
+        Raises:
+            CannotWrite, RecordingSealed: as :meth:`put`.
+        """
+        with working.transaction(self._db, self.path):
+            self._require_open()
+            for rows in found:
+                if self._one("SELECT 1 FROM read WHERE id = ?", rows.read["id"]) is None:
+                    packed = [(sha, *body) for sha, body in rows.bodies.items()]
+                    self._insert(entries.Entry(rows.read, rows.exchanges, {}), packed)
+
+    def _require_open(self) -> None:
+        if self._one("SELECT 1 FROM meta WHERE name = ?", "evidence_root") is not None:
+            raise RecordingSealed(f"{self.path} is sealed: start a new recording")
 
     def seal(self, destination: Path, sealed_at: str) -> str:
         """Write the finished recording to ``destination``, read-only and verified.

@@ -12,6 +12,10 @@ class Replay:
     def __init__(self, sealed: SealedRecording) -> None:
         self._sealed = sealed
 
+    def held(self, question: Question) -> Answer | None:
+        """The recorded answer; None where there is none."""
+        return self._sealed.answer(question)
+
     async def ask(self, question: Question) -> Answer:
         """The recorded answer; Unknown when this run did not ask the question.
 

@@ -109,6 +109,20 @@ class SealedRecording:
         """All records, sorted by id: the leaves of the evidence root."""
         return map(self._known_record, self._verified.leaves)
 
+    def reads(self) -> Iterator[dict[str, Any]]:
+        """All reads, sorted by id."""
+        return map(self._known_record, self._verified.leaves.reads())
+
+    def packed(self, sha256: str) -> tuple[int, bytes]:
+        """Length of a body and its bytes as they are stored.
+
+        Raises:
+            RecordingDamaged: there is none, or the file was changed after it was opened.
+        """
+        length = len(self._known_body(sha256))
+        _, raw = self._row("SELECT length, packed FROM body WHERE sha256 = ?", sha256)
+        return length, raw
+
     def window(self) -> tuple[int, int] | None:
         """First and last slot of the finalized reads; None when there is none."""
         return self._verified.window
@@ -133,7 +147,7 @@ class SealedRecording:
     def _known_record(self, record_id: str) -> dict[str, Any]:
         (raw,) = self._row(_QUERIES[record_id[:2]], record_id)
         # The file may be exchanged after it was opened: only the verified bytes are given out.
-        if not isinstance(raw, bytes) or leaf_hash(raw) != self._verified.leaves[record_id]:
+        if not isinstance(raw, bytes) or leaf_hash(raw) != self._verified.leaves.get(record_id):
             raise self._changed(record_id)
         record: dict[str, Any] = json.loads(raw)
         return record

@@ -1,20 +1,21 @@
 """The check of a sealed file: every id, shape, reference, body and the evidence root.
 
 It costs about as much as unpacking all bodies once; in exchange nothing that was opened can
-be half-true. It holds one hash per record in memory, never the records themselves.
+be half-true. It holds one hash per record and body in memory, never the records themselves.
 """
 
 from __future__ import annotations
 
 import sqlite3
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from privatedao_audit.evidence import entries, storage
 from privatedao_audit.evidence.errors import NotARecording, NotSealed, RecordingDamaged
+from privatedao_audit.evidence.leaves import Digests, Leaves
 from privatedao_audit.evidence.merkle import MerkleTree, leaf_hash
 from privatedao_audit.evidence.records import (
     MAX_BODY,
@@ -46,8 +47,8 @@ class Verified:
 
     run: RunHeader
     evidence_root: str
-    leaves: dict[str, bytes]
-    bodies: frozenset[str]
+    leaves: Leaves
+    bodies: Digests
     window: tuple[int, int] | None
     providers: tuple[tuple[str, str], ...]
 
@@ -128,8 +129,8 @@ def _verify(db: sqlite3.Connection, path: Path) -> Verified:
     check = RecordCheck()
     for record_id, raw in _in_order(db, meta[RUN_ID]):
         check.add(record_id, raw, decode(raw))
-    bodies = dict(_bodies(db))
-    check.finish(bodies)
+    bodies = Digests()
+    check.finish(_kept(_bodies(db), bodies))
     root = check.tree.root().hex()
     stated = (meta["evidence_root"], meta["records"], meta["bodies"])
     if stated != (root.encode(), b"%d" % len(check.leaves), b"%d" % len(bodies)):
@@ -138,7 +139,7 @@ def _verify(db: sqlite3.Connection, path: Path) -> Verified:
         run=header_of(run),
         evidence_root=root,
         leaves=check.leaves,
-        bodies=frozenset(bodies),
+        bodies=bodies,
         window=check.window,
         providers=tuple(sorted(check.providers)),
     )
@@ -178,16 +179,23 @@ def _bodies(db: sqlite3.Connection) -> Iterator[tuple[str, int]]:
         yield sha256, length
 
 
+def _kept(rows: Iterable[tuple[str, int]], bodies: Digests) -> Iterator[tuple[str, int]]:
+    for sha256, length in rows:
+        bodies.append(sha256)
+        yield sha256, length
+
+
 class RecordCheck:
     """What one pass over the records gathers, and the references it must find resolved."""
 
     def __init__(self) -> None:
         self.tree = MerkleTree()
-        self.leaves: dict[str, bytes] = {}
+        self.leaves = Leaves()
         self.window: tuple[int, int] | None = None
         self.providers: set[tuple[str, str]] = set()
-        self._expected: dict[str, bool] = {}  # exchange id → it must hold a whole answer
-        self._lengths: dict[str, int] = {}
+        # Exchange ids and body hashes as bytes: as text they would take twice the memory.
+        self._expected: dict[bytes, bool] = {}  # exchange id → it must hold a whole answer
+        self._lengths: dict[bytes, int] = {}
 
     def add(self, record_id: str, raw: bytes, record: dict[str, Any]) -> None:
         """Take the next record; all reads come before all exchanges."""
@@ -195,31 +203,39 @@ class RecordCheck:
             raise BadRecord(f"row {record_id} holds another record")
         leaf = leaf_hash(raw)
         self.tree.append_hash(leaf)
-        self.leaves[record_id] = leaf
+        self.leaves.append(record_id, leaf)
         if record["record"] == "read":
             self._add_read(record)
         elif record["record"] == "exchange":
             self._add_exchange(record)
 
-    def finish(self, bodies: dict[str, int]) -> None:
-        """Compare what was referred to with what is there."""
+    def finish(self, bodies: Mapping[str, int] | Iterable[tuple[str, int]]) -> None:
+        """Compare what was referred to with what is there.
+
+        Args:
+            bodies: SHA-256 and length of every body, each once.
+        """
         if self._expected:
-            raise BadRecord(f"exchange {min(self._expected)} is missing")
-        if self._lengths != bodies:
+            raise BadRecord(f"exchange x-{min(self._expected).hex()} is missing")
+        pairs = bodies.items() if isinstance(bodies, Mapping) else bodies
+        for sha256, length in pairs:
+            if self._lengths.pop(bytes.fromhex(sha256), None) != length:
+                raise BadRecord("its bodies are not those that its exchanges name")
+        if self._lengths:
             raise BadRecord("its bodies are not those that its exchanges name")
 
     def _add_read(self, read: dict[str, Any]) -> None:
         for exchange_id in read["exchanges"]:
-            self._expected.setdefault(exchange_id, False)
+            self._expected.setdefault(_digits(exchange_id), False)
         if read["outcome"] == "found":
-            self._expected[read["chosen"]] = True
+            self._expected[_digits(read["chosen"])] = True
         slot = read["slot"]
         if read["commitment"] == "finalized" and slot is not None:
             first, last = self.window or (slot, slot)
             self.window = (min(first, slot), max(last, slot))
 
     def _add_exchange(self, exchange: dict[str, Any]) -> None:
-        must_stand = self._expected.pop(exchange["id"], None)
+        must_stand = self._expected.pop(_digits(exchange["id"]), None)
         if must_stand is None:
             raise BadRecord(f"{exchange['id']} belongs to no read")
         if must_stand:
@@ -229,8 +245,14 @@ class RecordCheck:
             self.providers.add((exchange["provider"], exchange["host"]))
         if exchange["body_sha256"] is not None:
             length = exchange["body_length"]
-            if self._lengths.setdefault(exchange["body_sha256"], length) != length:
+            digest = bytes.fromhex(exchange["body_sha256"])
+            if self._lengths.setdefault(digest, length) != length:
                 raise BadRecord(f"{exchange['id']} states another length of its body")
+
+
+def _digits(record_id: str) -> bytes:
+    """The eight bytes that the sixteen hexadecimal digits of an id stand for."""
+    return bytes.fromhex(record_id[2:])
 
 
 def _not_sealed(path: Path) -> NotSealed:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from privatedao_audit.history.powers import Power
 from privatedao_audit.model.reads import Found, Read, ReadAt
 from privatedao_audit.protocols.conduct import Action, Failure
 
@@ -130,6 +131,8 @@ class Transfer:
             where that was not recorded.
         inside: place of the nearest instruction of the DAO's program that it ran in; None
             outside any, and where the depth was not recorded.
+        touches: of an instruction that is not understood, the accounts that it may have moved
+            something out of; empty for every other.
     """
 
     place: str
@@ -142,6 +145,7 @@ class Transfer:
     payer: str | None
     receiver: str | None
     inside: str | None
+    touches: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +159,7 @@ class Deed:
         unheard: why events in it may be missing, e.g. a log that was cut; empty likewise.
         created: multisig → how many transactions of that multisig it made.
         failure: why it failed; None where it did not, and where that can't be read.
+        powers: what it changed of who decides over token accounts, programs and multisigs.
     """
 
     signature: str
@@ -169,6 +174,7 @@ class Deed:
     at: ReadAt = field(default=ReadAt())
     created: Mapping[str, int] = field(default_factory=dict)
     failure: Failure | None = None
+    powers: tuple[Power, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

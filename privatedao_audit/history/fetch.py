@@ -21,6 +21,7 @@ from privatedao_audit.chain.layouts.common import UnknownInstruction
 from privatedao_audit.chain.reads import ChainReads, SignatureHistory
 from privatedao_audit.chain.transactions import Transaction
 from privatedao_audit.history.facts import Deed, Entry
+from privatedao_audit.history.powers import powers
 from privatedao_audit.history.transfers import transfers
 from privatedao_audit.model.reads import Found, Read, ReadAt
 from privatedao_audit.protocols.base import Actions, Failure
@@ -163,6 +164,7 @@ class Fetch:
             at=at,
             created=_created(transaction, self._multisigs),
             failure=None if transaction.succeeded else self._failed(transaction),
+            powers=powers(transaction, self._multisigs),
         )
 
     def _failed(self, transaction: Transaction) -> Failure | None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from privatedao_audit.chain import programs
 from privatedao_audit.history.continuity import Chain, Link, chains
 from privatedao_audit.history.facts import AddressHistory, DaoHistory, Deed, Entry, Transfer
 from privatedao_audit.model.reads import Found, ProvenAbsent
@@ -70,8 +71,11 @@ class Movement:
         why: ``payment``, ``deposit``, ``direct transfer``, ``minted``, ``account handed over``,
             ``account closed``, ``other credit`` or ``unexplained``.
         proposal: address of the executed proposal behind a payment.
-        note: what is wrong with a debit; empty where nothing is.
+        note: what is wrong with a debit, or with what was taken beside a credit; empty where
+            nothing is.
         open: why that can't be told; empty where it can.
+        taken: what left without an explanation, where single transfers say so: more may have come
+            in than left.
     """
 
     account: str
@@ -82,6 +86,7 @@ class Movement:
     proposal: str | None
     note: str
     open: str
+    taken: int = 0
 
 
 def owed(one: ProposalReads) -> tuple[tuple[Due, ...], str]:
@@ -308,15 +313,13 @@ def movements(
         chain = chains(one, since)[-1]
         moved = []
         for link in chain.links:
-            mint, change = _effect(address, entries[link.signature], history.treasury)
-            if change:
-                deed = history.deed(link.slot, link.signature)
-                moved.append(
-                    _movement(
-                        history, address, mint, link, change, deed,
-                        by_deed.get(link.signature, []),
-                    )
-                )  # fmt: skip
+            entry = entries[link.signature]
+            mint, change = _effect(address, entry, history.treasury)
+            deed = history.deed(link.slot, link.signature)
+            mine = by_deed.get(link.signature, [])
+            loose = _loose(history.treasury, address, entry, deed, mine)
+            if change or loose:
+                moved.append(_movement(history, address, mint, link, change, deed, mine, loose))
         yield chain, tuple(moved)
 
 
@@ -328,12 +331,24 @@ def _movement(
     change: int,
     deed: Deed | None,
     paid: list[Execution],
+    loose: tuple[Transfer, ...],
 ) -> Movement:
+    taken = sum(one.amount or 0 for one in loose)
+
     def told(why: str, proposal: str | None = None, note: str = "", unclear: str = "") -> Movement:
-        return Movement(account, mint, link, change, why, proposal, note, unclear)
+        return Movement(account, mint, link, change, why, proposal, note, unclear, taken)
 
     if deed is None:
         return told("unexplained", unclear="its transaction was not read")
+    known = [one for one in loose if one.kind != "unknown"]
+    if known:
+        to = known[0].receiver or known[0].destination or "nobody"
+        amount = "all" if known[0].amount is None else str(known[0].amount)
+        note = f"{amount} of it went to {to} outside any execution of a proposal"
+        return told("unexplained", note=note, unclear=deed.gap)
+    if loose:
+        text = f"the instruction {loose[0].place} names it and is not understood"
+        return told("unexplained", unclear=text)
     if change > 0:
         return told(_credit(history, account, deed))
     mine = [(e, t) for e in paid for t in e.paid if t.source == account]
@@ -351,6 +366,48 @@ def _movement(
         if execution.fault or execution.open:
             return told("payment", execution.proposal, execution.fault, execution.open)
     return told("payment", mine[0][0].proposal)
+
+
+def _loose(
+    treasury: str, account: str, entry: Entry, deed: Deed | None, paid: list[Execution]
+) -> tuple[Transfer, ...]:
+    """What went out of an account and was no part of an execution, whatever the sum of it all.
+
+    A credit in the same transaction can hide a debit of the balance, and never a transfer. An
+    instruction that is not understood and names the account may be one.
+    """
+    if deed is None:
+        return ()
+    voted = {one.place for execution in paid for one in execution.paid}
+    found = []
+    owner = treasury if account == treasury else _owner_before(account, entry, deed)
+    for one in deed.transfers:
+        if one.kind == "hand over" and one.source == account:
+            owner = one.destination
+        elif one.place in voted or owner != treasury:
+            continue
+        elif account in one.touches or (one.source == account and _takes(one, entry)):
+            found.append(one)
+    return tuple(found)
+
+
+def _owner_before(account: str, entry: Entry, deed: Deed) -> str | None:
+    """The owner of a token account before a transaction, or as which it was opened in it."""
+    before, after = entry.holder or (None, None)
+    if before is not None:
+        return before
+    first = next(
+        (one for one in deed.transfers if one.kind == "hand over" and one.source == account), None
+    )
+    return after if first is None else first.authority
+
+
+def _takes(one: Transfer, entry: Entry) -> bool:
+    """Whether a transfer out of an account takes anything of its balance."""
+    if one.kind == "close":
+        # Only wrapped SOL leaves with the account; any other has to be empty by then.
+        return one.mint in NATIVE_MINTS and bool(entry.amount and entry.amount[0])
+    return one.kind in ("sol", "token", "burn") and one.amount != 0
 
 
 def _credit(history: DaoHistory, account: str, deed: Deed) -> str:

@@ -7,6 +7,7 @@ names token accounts, not wallets, and a plain Transfer does not even name the m
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from privatedao_audit.chain import programs
 from privatedao_audit.chain.balances import Balances, TokenBalance
@@ -28,6 +29,7 @@ _SYSTEM_SENDS = frozenset(
 _TOKEN_KINDS: dict[str, TransferKind] = {
     "Transfer": "token",
     "TransferChecked": "token",
+    "TransferCheckedWithFee": "token",
     "MintTo": "mint",
     "MintToChecked": "mint",
     "Burn": "burn",
@@ -43,6 +45,8 @@ _OPAQUE = frozenset(
         "PermissionedBurnExtension", "SyncNative", "Batch",
     }
 )  # fmt: skip
+#: Of these, what can take nothing out of an account: it counts lamports that are there already.
+_ONLY_ADDS = frozenset({"SyncNative"})
 
 
 def transfers(transaction: Transaction, program: str) -> tuple[Transfer, ...]:
@@ -59,7 +63,8 @@ def transfers(transaction: Transaction, program: str) -> tuple[Transfer, ...]:
         if item.program == programs.SYSTEM:
             found += _system(item, inside)
         elif item.program in _TOKEN_PROGRAMS:
-            found += _token(item, transaction.balances, inside)
+            for one in _each(item):
+                found += _token(one, transaction.balances, inside)
     return tuple(found)
 
 
@@ -90,10 +95,29 @@ def _system(item: Instruction, inside: str | None) -> Iterator[Transfer]:
     )  # fmt: skip
 
 
-def _token(item: Instruction, balances: Balances, inside: str | None) -> Iterator[Transfer]:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One token instruction and the place where it stands, also inside a batch."""
+
+    place: str
+    accounts: tuple[str, ...]
+    data: bytes
+
+
+def _each(item: Instruction) -> Iterator[_Asked]:
+    """The instruction, or those of a batch one by one; a batch that does not split as a whole."""
+    parts = token.unbatched(item.accounts, item.data)
+    if parts is None:
+        yield _Asked(item.place, item.accounts, item.data)
+        return
+    for number, (accounts, data) in enumerate(parts):
+        yield _Asked(f"{item.place}/{number}", accounts, data)
+
+
+def _token(item: _Asked, balances: Balances, inside: str | None) -> Iterator[Transfer]:
     detail = token.decode_instruction(item.accounts, item.data)
     if isinstance(detail, UnknownInstruction) or detail.name in _OPAQUE:
-        yield _unread(item, inside)
+        yield _unread(item, inside, takes=detail.name not in _ONLY_ADDS)
         return
     if detail.name == "SetAuthority" and detail.power == "account-owner":
         subject = detail.account("subject")
@@ -121,9 +145,12 @@ def _token(item: Instruction, balances: Balances, inside: str | None) -> Iterato
     )
 
 
-def _unread(item: Instruction, inside: str | None) -> Transfer:
+def _unread(item: Instruction | _Asked, inside: str | None, *, takes: bool = True) -> Transfer:
     """An instruction that may move money of any of its accounts, in a way that is not known."""
-    return Transfer(item.place, "unknown", None, None, None, None, None, None, None, inside)
+    touches = tuple(dict.fromkeys(item.accounts)) if takes else ()
+    return Transfer(
+        item.place, "unknown", None, None, None, None, None, None, None, inside, touches
+    )
 
 
 def _seen(balances: Balances, account: str | None) -> TokenBalance | None:

@@ -93,7 +93,6 @@ class Catalogue:
     """All controls in catalogue order, and the SHA-256 of the data they came from."""
 
     controls: tuple[Control, ...]
-    crosswalk: dict[str, Any]
     sha256: str
 
     def __getitem__(self, control_id: str) -> Control:
@@ -139,7 +138,7 @@ def parse(data: bytes) -> Catalogue:
     tree = tomllib.loads(data.decode("utf-8"))
     controls = tuple(_control(row) for row in tree.get("control", []))
     _check_whole(controls)
-    return Catalogue(controls, tree.get("crosswalk", {}), canonical.sha256(data))
+    return Catalogue(controls, canonical.sha256(data))
 
 
 _REQUIRED = (

@@ -10,6 +10,7 @@ from privatedao_audit.model import canonical
 from privatedao_audit.model.catalogue import Control
 from privatedao_audit.model.reads import Diverged, ProvenAbsent, Read, ReadAt, Unknown, joined
 from privatedao_audit.model.status import ControlClass, Floor, Status, worst
+from privatedao_audit.model.waivers import observed_sha256
 
 #: MIME type under which a notebook cell carries the finding itself.
 FINDING_MIME = "application/vnd.privatedao-audit.finding+json"
@@ -142,6 +143,17 @@ def finding(control: Control, said: Judgement, position: Position) -> dict[str, 
         if part is Status.ATTESTED and chain_only and control.floor is not Floor.ATTESTED:
             raise ValueError(f"{control.id}: a document can't satisfy a control of class C")
     at = said.at
+    parts = [
+        {
+            "label": part.label,
+            "status": part.status.value,
+            "summary": part.summary,
+            "observed": canonical.plain(part.observed),
+            "expected": canonical.plain(part.expected),
+            "evidence": list(part.at.evidence),
+        }
+        for part in said.parts
+    ]
     read = {
         "slot": at.slot,
         "commitment": at.commitment,
@@ -162,17 +174,7 @@ def finding(control: Control, said: Judgement, position: Position) -> dict[str, 
         "summary": said.summary,
         "observed": _observed(said, "observed"),
         "expected": _observed(said, "expected"),
-        "parts": [
-            {
-                "label": part.label,
-                "status": part.status.value,
-                "summary": part.summary,
-                "observed": canonical.plain(part.observed),
-                "expected": canonical.plain(part.expected),
-                "evidence": list(part.at.evidence),
-            }
-            for part in said.parts
-        ],
+        "parts": parts,
         "evidence": list(at.evidence),
         "read_at": read if at.evidence else None,
         "age_limit_seconds": control.age_limit_seconds,
@@ -180,6 +182,8 @@ def finding(control: Control, said: Judgement, position: Position) -> dict[str, 
         "remediation": control.remediation,
         "recheck": control.recheck,
         "frameworks": list(control.frameworks),
+        "observed_sha256": observed_sha256(parts),
+        "waiver": None,
     }
 
 

@@ -25,6 +25,7 @@ LIMITS: dict[str, tuple[int, Literal["higher", "lower"]]] = {
     "voting_window_seconds": (86_400, "higher"),
     "reveal_window_seconds": (86_400, "higher"),
     "alert_delay_seconds": (300, "lower"),
+    "alert_own_delay_seconds": (3_600, "lower"),
 }
 
 
@@ -48,6 +49,7 @@ class Limits(Strict):
         reveal_window_seconds: least length of the window in which votes are revealed.
         alert_delay_seconds: how long after its event an alert may be received, where the rule
             itself states nothing.
+        alert_own_delay_seconds: the most that a rule may state for itself.
     """
 
     upgrade_delay_seconds: Annotated[int, Field(ge=0, le=7_776_000)] = 86_400
@@ -65,6 +67,7 @@ class Limits(Strict):
     voting_window_seconds: Annotated[int, Field(ge=1, le=31_536_000)] = 86_400
     reveal_window_seconds: Annotated[int, Field(ge=1, le=31_536_000)] = 86_400
     alert_delay_seconds: Annotated[int, Field(ge=1, le=31_536_000)] = 300
+    alert_own_delay_seconds: Annotated[int, Field(ge=1, le=31_536_000)] = 3_600
 
     def loosened(self) -> list[str]:
         """One sentence per limit that is looser than the kit's default."""

@@ -22,13 +22,14 @@ PARTS: dict[str, frozenset[str]] = {
     "custody-record": frozenset(
         {
             "cluster", "program_id", "upgrade_authority", "multisig", "threshold", "members",
-            "time_lock_seconds", "time_lock_hours",
+            "time_lock_seconds", "time_lock_hours", "dao_authority", "treasury_operator",
+            "policy_authorities", "attestors", "mint_authorities",
         }
     ),
     "source-declaration": frozenset({"program_id"}),
     "anchor-toml": frozenset({"program_id"}),
     "idl": frozenset({"program_id"}),
-    "build-record": _RECORD_OF_A_COMMAND | {"artifact_sha256"},
+    "build-record": _RECORD_OF_A_COMMAND | {"artifact_sha256", "artifact_written"},
     "test-record": _RECORD_OF_A_COMMAND | {"tests_run", "tests_failed"},
     "verification-record": _RECORD_OF_A_COMMAND,
     "build-log": frozenset(),
@@ -44,13 +45,54 @@ PARTS: dict[str, frozenset[str]] = {
          "time_lock_hours"}
     ),
     "revocation-path": frozenset(
-        {"owner", "date", "rehearsal_signature", "rehearsal_cluster", "steps"}
+        {"owner", "date", "rehearsal_signature", "rehearsal_cluster", "rehearsal_program", "steps"}
     ),
     "approval-record": frozenset({"transaction", "artifact_sha256", "approvals"}),
     "signer-register": frozenset({"key", "roles", "custody", "owner", "date"}),
     "demo-register": frozenset({"key", "label"}),
     "demo-transactions": frozenset({"signature", "key"}),
     "proof-of-control": frozenset({"key", "message", "signature"}),
+    "standing-powers": frozenset(
+        {
+            "kind", "multisig", "address", "index", "vault_index", "amount", "mint", "period",
+            "holders", "destinations", "transaction", "reason", "owner", "date", "expires",
+        }
+    ),
+    "treasury-statement": frozenset({"cluster", "dao", "treasury", "program_id"}),
+    "recipient-register": frozenset({"address", "name", "owner", "kind", "date"}),
+    "mint-register": frozenset(
+        {
+            "mint", "name", "mint_authority", "freeze_authority", "permanent_delegate",
+            "transfer_hook", "fee_authority", "pause_authority", "close_authority",
+            "confidential_authority", "owner", "date",
+        }
+    ),
+    "recovery-contacts": frozenset({"name", "role", "kind", "value", "owner", "date"}),
+    "transaction-archive": frozenset(
+        {"signature", "transaction", "meta", "version", "slot", "block_time", "genesis_hash"}
+    ),
+    "alert-rules": frozenset(
+        {
+            "id", "signal", "condition", "expression", "severity", "route", "runbook", "section",
+            "limit_seconds", "status",
+        }
+    ),
+    "prometheus-rules": frozenset(),
+    "alertmanager-routes": frozenset(),
+    "alert-log": frozenset(
+        {"rule", "signature", "address", "raised_at", "received_at", "receipt"}
+    ),
+    "alert-drill": frozenset(
+        {
+            "rule", "rule_file_sha256", "cluster", "signature", "fired_at", "received_at",
+            "receipt", "date",
+        }
+    ),
+    "proposal-calendar": frozenset({"number", "title", "proposer", "opens"}),
+    "evidence-file": frozenset({"date"}),
+    "waivers": frozenset(
+        {"control", "owner", "reason", "expires", "observed_sha256", "compensating_control"}
+    ),
 }  # fmt: skip
 
 #: Parts that say something about one program of the target, and must name it.
@@ -66,7 +108,13 @@ ABOUT_A_PROGRAM = frozenset(
 #: Parts that are lists: the surface names the array in ``rows``, and fields are places in a row.
 LISTS = frozenset(
     {
+        "alert-rules", "alert-log", "alert-drill",
         "hash-list", "retained-files", "approval-record", "signer-register", "demo-register",
-        "demo-transactions", "proof-of-control",
+        "demo-transactions", "proof-of-control", "standing-powers", "recipient-register", "mint-register",
+        "recovery-contacts", "transaction-archive", "waivers",
+        "proposal-calendar",
     }
 )  # fmt: skip
+
+#: What a surface of the part ``evidence-file`` can be about.
+TOPICS = ("security-review", "failure-modes", "live-proof", "hardening")

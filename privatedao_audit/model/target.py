@@ -17,10 +17,11 @@ from pydantic import (
 
 from privatedao_audit import assets
 from privatedao_audit.model import canonical
+from privatedao_audit.model.alerting import Alerting
 from privatedao_audit.model.clusters import GENESIS_HASHES
 from privatedao_audit.model.detection import Detection
 from privatedao_audit.model.limits import Limits
-from privatedao_audit.model.parts import ABOUT_A_PROGRAM, LISTS, PARTS
+from privatedao_audit.model.parts import ABOUT_A_PROGRAM, LISTS, PARTS, TOPICS
 from privatedao_audit.model.strict import Key, Name, Strict, Text
 
 
@@ -112,6 +113,8 @@ class Wallet(Strict):
 
 
 _PLACED = frozenset({"json", "toml", "yaml", "markdown"})
+#: Parts that have a format of their own, of the same name.
+_OWN_FORM = frozenset({"prometheus-rules", "alertmanager-routes"})
 
 
 def _part(name: str) -> str:
@@ -137,12 +140,14 @@ class Surface(Strict):
         fields: what it says and where, for json, toml and markdown.
         feature: for rust: the cargo feature whose declaration counts; None: the default one.
         entry: for anchor-toml: the key under ``[programs.CLUSTER]``.
+        topic: for an evidence-file: what it is about, one of the parts' TOPICS.
     """
 
     part: Part
     file: Annotated[str, Field(min_length=1, max_length=1000)]
     format: Literal[
-        "json", "toml", "yaml", "markdown", "rust", "anchor-toml", "anchor-idl", "log"
+        "json", "toml", "yaml", "markdown", "rust", "anchor-toml", "anchor-idl", "log",
+        "prometheus-rules", "alertmanager-routes",
     ]  # fmt: skip
     state: Literal["current", "archived"] = "current"
     cluster: Literal["mainnet-beta", "devnet", "testnet", "localnet"] | None = None
@@ -153,6 +158,7 @@ class Surface(Strict):
     )
     feature: Name | None = None
     entry: Text | None = None
+    topic: Name | None = None
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Surface:
@@ -171,10 +177,17 @@ class Surface(Strict):
             raise ValueError(f"a {self.part} {must} rows")
         if self.part in LISTS and self.format not in ("json", "toml", "yaml"):
             raise ValueError(f"a {self.part} is read from json, toml or yaml, not {self.format}")
-        if (self.format == "log") != self.part.endswith("-log"):
+        if (self.format == "log") != (self.part.endswith("-log") and self.part not in LISTS):
+            raise ValueError(f"a {self.part} is not of format {self.format}")
+        if (self.format in _OWN_FORM or self.part in _OWN_FORM) and self.format != self.part:
             raise ValueError(f"a {self.part} is not of format {self.format}")
         if self.format == "anchor-toml" and self.entry is None:
             raise ValueError("a surface of format anchor-toml needs an entry")
+        if (self.topic is not None) != (self.part == "evidence-file"):
+            must = "needs" if self.part == "evidence-file" else "has no"
+            raise ValueError(f"a {self.part} {must} topic")
+        if self.topic is not None and self.topic not in TOPICS:
+            raise ValueError(f"there is no topic {self.topic!r}{_nearest(self.topic, TOPICS)}")
         parts = self.file.split("/")
         if self.file.startswith("/") or ".." in parts or "\\" in self.file or "\0" in self.file:
             raise ValueError(f"{self.file!r} must be a path inside the checkout")
@@ -199,6 +212,7 @@ class Target(Strict):
     surfaces: Annotated[tuple[Surface, ...], Field(strict=False)] = ()
     limits: Limits = Field(default_factory=Limits)
     detectors: Detection = Field(default_factory=Detection)
+    alerting: Alerting = Field(default_factory=Alerting)
     recording: Annotated[str, Field(min_length=1, max_length=500)] | None = None
 
     @model_validator(mode="after")
@@ -344,6 +358,7 @@ def _fields_at(place: tuple[int | str, ...]) -> list[str]:
         "surfaces": Surface,
         "limits": Limits,
         "detectors": Detection,
+        "alerting": Alerting,
     }
     table = tables.get(str(place[0])) if place else Target
     if table is None:

@@ -19,6 +19,7 @@ from privatedao_audit.protocols.conduct import (
     Availability,
     Caller,
     Document,
+    Does,
     ErrorName,
     Failure,
     InstructionRule,
@@ -62,6 +63,7 @@ __all__ = [
     "DaoReads",
     "Delegation",
     "Document",
+    "Does",
     "ErrorName",
     "Failure",
     "GovernanceProtocol",
@@ -178,6 +180,19 @@ class GovernanceProtocol(Protocol):
 
     def stage(self, proposal: Proposal, now: int, dao: Dao | None = None) -> Stage:
         """Where a proposal stands at ``now``, which must be the chain's time, not ours."""
+        ...
+
+    def recount(
+        self, proposal: ProposalReads, dao: DaoReads, less: Mapping[str, int]
+    ) -> bool | None:
+        """Whether a proposal passes if the votes of some voters weighed less.
+
+        Args:
+            less: voter → raw units of the voting token that are not to count.
+
+        Returns:
+            None where that can't be told.
+        """
         ...
 
     def levers(self, stage: Stage, build: str | None = None) -> tuple[Lever, ...]:

@@ -211,7 +211,7 @@ class Lever:
 
 #: What an instruction does in the life of a DAO, in words that fit any protocol.
 Does: TypeAlias = Literal[
-    "", "found", "propose", "commit", "delegate", "reveal", "finalize", "execute", "cancel", "veto",
+    "", "found", "propose", "commit", "delegate", "tell", "finalize", "execute", "cancel", "veto",
     "hand over", "policy", "deposit",
 ]  # fmt: skip
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from privatedao_audit.model.catalogue import DOMAINS, Domain, domain
+from privatedao_audit.model.crosswalk import Crosswalk, Row
+from privatedao_audit.model.crosswalk import load as load_crosswalk
 from privatedao_audit.model.finding import NOT_EVALUATED
 from privatedao_audit.model.status import READING_ORDER, Status
 from privatedao_audit.view.style import STATUS_MARKS, Mark
@@ -153,10 +155,30 @@ def blockers(findings: dict[str, Any], shown: list[dict[str, Any]]) -> list[Bloc
     return out
 
 
-def crosswalk(findings: list[dict[str, Any]]) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Each outside framework's control these findings name, with id and status of ours."""
-    by_theirs: dict[str, list[tuple[str, str]]] = {}
-    for finding in findings:
-        for theirs in finding.get("frameworks") or []:
-            by_theirs.setdefault(theirs, []).append((finding["id"], finding["status"]))
-    return sorted(by_theirs.items())
+@dataclass(frozen=True, slots=True)
+class CrosswalkView:
+    """The crosswalk as a page shows it.
+
+    Attributes:
+        rows: outside control → id and status of each of ours on this page.
+        unseen: outside controls to which nothing of the kit speaks.
+    """
+
+    walk: Crosswalk
+    rows: tuple[tuple[Row, tuple[tuple[str, str], ...]], ...]
+
+    @property
+    def unseen(self) -> tuple[Row, ...]:
+        return tuple(row for row in self.walk.rows if not row.ours)
+
+
+def crosswalk(findings: list[dict[str, Any]]) -> CrosswalkView:
+    """Each outside framework's control that these findings speak to, with ours and their status."""
+    walk = load_crosswalk()
+    statuses = {finding["id"]: finding["status"] for finding in findings}
+    rows = []
+    for row in walk.observable:
+        ours = tuple((one, statuses[one]) for one in row.ours if one in statuses)
+        if ours:
+            rows.append((row, ours))
+    return CrosswalkView(walk, tuple(rows))

@@ -90,6 +90,7 @@ def evidence_of(finding: dict[str, Any]) -> list[str]:
     ids = list(finding.get("evidence") or [])
     for part in finding.get("parts") or []:
         ids.extend(part.get("evidence") or [])
+    ids.extend((finding.get("waiver") or {}).get("evidence") or [])
     return list(dict.fromkeys(str(i) for i in ids))
 
 

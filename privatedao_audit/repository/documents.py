@@ -6,6 +6,7 @@ which errors call the file.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from privatedao_audit.repository import rust_source
@@ -72,22 +73,43 @@ def rust_declare_ids(
     return tuple(rows)
 
 
-def declared_under(rows: tuple[DeclaredId, ...], feature: str | None) -> tuple[DeclaredId, ...]:
-    """The declarations that are compiled with one cargo feature, or with none.
+def declared_under(
+    rows: tuple[DeclaredId, ...], builds: Sequence[frozenset[str]]
+) -> tuple[DeclaredId, ...]:
+    """The declarations that are compiled, whichever of some builds it was.
+
+    Args:
+        builds: the cargo features of each build that comes into question; of several, those in
+            which not exactly one id is declared are left out where others declare one: a crate
+            with two does not compile.
 
     Raises:
-        BadDocument: a declaration's condition can't be decided from the feature.
+        BadDocument: a declaration's condition can't be decided from the features, or the builds
+            declare different ids.
     """
-    features = frozenset() if feature is None else frozenset({feature})
-    chosen = []
+    every = [tuple(_compiled(rows, features)) for features in builds]
+    found = [one for one in every if len({row.id for row in one}) == 1] or every
+    if len({frozenset(row.id for row in one) for one in found}) > 1:
+        told = " or ".join(dict.fromkeys(_ids(one) for one in found))
+        raise BadDocument(
+            f"by the features that come into question it declares {told}; name the feature that "
+            "was built in the target, and record the build's command"
+        )
+    return found[0] if found else ()
+
+
+def _ids(rows: tuple[DeclaredId, ...]) -> str:
+    return " and ".join(dict.fromkeys(row.id for row in rows)) or "nothing"
+
+
+def _compiled(rows: tuple[DeclaredId, ...], features: frozenset[str]) -> Iterator[DeclaredId]:
     for row in rows:
         compiled = rust_source.holds(row.cfg_text, features)
         if compiled is None:
             shown = (row.cfg_text or "")[:100]
             raise BadDocument(
-                f"line {row.line}: whether {row.form} is compiled turns on {shown!a}, which the "
-                "target's feature does not decide"
+                f"line {row.line}: whether {row.form} is compiled turns on {shown!a}, which "
+                "features do not decide"
             )
         if compiled:
-            chosen.append(row)
-    return tuple(chosen)
+            yield row

@@ -188,6 +188,16 @@ class Objects:
             raise Refused(f"the object store is corrupt: {object_id} names other bytes")
         return GitObject(kind, data)
 
+    def reopen(self) -> None:
+        """Start git anew after an object was refused, so that the next one can be read.
+
+        Raises:
+            Refused: git can't be started.
+        """
+        self.__exit__(None, None, None)
+        self._buffer = b""
+        self.__enter__()
+
     def _missing(self, object_id: str) -> Exception:
         # For a damaged object git prints a complaint and then says "missing" all the same.
         assert self._folder is not None

@@ -52,6 +52,11 @@ _FATAL = re.compile(
     r"g?make(?:\[\d+\])?: \*\*\*|npm (?:ERR!|error code )|error Command failed with exit code [1-9]"
 )
 _CHILD = re.compile(r"process didn't exit successfully")
+#: Cargo names each test binary before it runs it; 16 digits of a hash end the name, or fewer.
+_BINARY = re.compile(
+    r"\s*Running (?:unittests )?[^()]{1,300} \((?:[^()]{0,300}[/\\])?"
+    r"(?P<name>[A-Za-z_][\w-]{0,100})-[0-9a-f]{8,16}(?:\.exe)?\)\s*$"
+)
 _RUNNING = re.compile(r"running (\d{1,9}) tests?\s*$")
 _COUNTS = ("passed", "failed", "ignored", "measured", "filtered")
 _RESULT = re.compile(
@@ -101,6 +106,7 @@ class Log:
         errors: lines, with their number, on which a compiler or test runner gave up.
         finished: cargo said that a build with the release profile finished.
         suites: test runs, in order.
+        binaries: names of the test binaries that cargo said it ran, without repetitions.
     """
 
     lines: int
@@ -110,6 +116,7 @@ class Log:
     errors: tuple[str, ...]
     finished: bool
     suites: tuple[Suite, ...]
+    binaries: tuple[str, ...] = ()
 
     @property
     def tests_run(self) -> int:
@@ -125,6 +132,11 @@ class Log:
     def tests_left_out(self) -> int:
         """Tests that were ignored, or filtered out by the command."""
         return sum(one.ignored + one.filtered for one in self.suites)
+
+    @property
+    def tests_filtered(self) -> int:
+        """Tests that the command chose not to run."""
+        return sum(one.filtered for one in self.suites)
 
     @property
     def suites_whole(self) -> bool:
@@ -159,6 +171,7 @@ def parse(data: bytes) -> Log:
     commits: dict[str, None] = {}
     exits: list[int] = []
     errors: list[str] = []
+    binaries: dict[str, None] = {}
     finished, cut = False, False
     asked_for_head = False
     for number, line in lines:
@@ -169,6 +182,8 @@ def parse(data: bytes) -> Log:
         asked_for_head = "rev-parse" in line
         if ended := _EXIT.match(line):
             exits.append(int(ended[1]))
+        if ran := _BINARY.match(line):
+            binaries[ran["name"]] = None
         if _FATAL.match(line.lstrip()) or _CHILD.search(line):
             errors.append(f"line {number}: {line.strip()[:160]}")
         finished = finished or bool(_FINISHED.match(line))
@@ -185,6 +200,7 @@ def parse(data: bytes) -> Log:
         errors=tuple(errors[:_MOST]),
         finished=finished,
         suites=suites,
+        binaries=tuple(binaries)[:_MOST],
     )
 
 

@@ -73,6 +73,32 @@ class FileList:
     skipped: tuple[tuple[str, str], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """The documents of a commit that can hold claims; see :func:`..bulk.documents`.
+
+    Attributes:
+        files: path → object id of the text; ``texts``: object id → text.
+        silent: how many documents were read and hold nothing like a claim.
+        copies: path → path with the same bytes, which is read in its place.
+        left_out: (rule, number of files, a few of them).
+        unread: path → why.
+        torn: paths whose bytes are not UTF-8 throughout.
+        others: how many files are no documents.
+        next: path behind which to go on; None at the end.
+    """
+
+    files: dict[str, str]
+    texts: dict[str, str]
+    silent: int
+    copies: dict[str, str]
+    left_out: tuple[tuple[str, int, tuple[str, ...]], ...]
+    unread: dict[str, str]
+    torn: tuple[str, ...]
+    others: int
+    next: str | None
+
+
 class RepositoryReads:
     """The checkout, as collectors see it. Paths are relative, with forward slashes."""
 
@@ -142,6 +168,21 @@ class RepositoryReads:
         files that were compared. Untracked files are not looked for.
         """
         return await self._ask("git", "dirty", {"paths": list(paths)}, lambda v: _texts(v, "files"))
+
+    async def documents_at(self, commit: str, after: str | None = None) -> Read[Documents]:
+        """The documents of a commit that can hold claims, up to 16 MiB of text per answer."""
+        params = {"commit": commit, "after": after}
+        return await self._ask("git", "documents-at", params, _documents)
+
+    async def digests_at(self, commit: str, paths: Sequence[str]) -> Read[dict[str, str]]:
+        """SHA-256 of files in a commit (hexadecimal digits); others of the paths are left out."""
+        params = {"commit": commit, "paths": list(paths)}
+        return await self._ask("git", "digests-at", params, _digests)
+
+    async def last_changes(self, commit: str, paths: Sequence[str]) -> Read[dict[str, Change]]:
+        """The last change of each path as of a commit; paths of unknown history are left out."""
+        params = {"commit": commit, "paths": list(paths)}
+        return await self._ask("git", "last-changes", params, _changes)
 
     async def _bytes(self, kind: str, method: str, params: dict[str, Any]) -> Read[bytes]:
         return _read(await self._answers.ask(ask_for(kind, method, params)))
@@ -233,3 +274,45 @@ def _tree(value: dict[str, Any]) -> dict[str, str]:
         kind, object_id = _str(entry, "kind"), _str(entry, "id")
         ids[path] = object_id if kind in ("file", "folder") else f"{kind}:{object_id}"
     return ids
+
+
+def _documents(value: dict[str, Any]) -> Documents:
+    left_out = []
+    for rule, one in sorted(_of(value, "left_out", dict).items()):
+        if not isinstance(one, dict):
+            raise ValueError("a rule is not an object")
+        left_out.append((str(rule), _int(one, "files"), _texts(one, "examples")))
+    files, texts = _names(value, "files"), _names(value, "texts")
+    if any(blob not in texts for blob in files.values()):
+        raise ValueError("a file has no text")
+    after = value.get("next")
+    if after is not None and not isinstance(after, str):
+        raise ValueError("its member 'next' is not a text")
+    return Documents(
+        files, texts, len(_of(value, "silent", dict)), _names(value, "copies"), tuple(left_out),
+        _names(value, "unread"), _texts(value, "torn"), _int(value, "others"), after,
+    )  # fmt: skip
+
+
+def _names(value: dict[str, Any], name: str) -> dict[str, str]:
+    members = _of(value, name, dict)
+    if not all(isinstance(member, str) for member in members.values()):
+        raise ValueError(f"its member {name!r} does not hold texts alone")
+    return members
+
+
+def _digests(value: dict[str, Any]) -> dict[str, str]:
+    files = _of(value, "files", dict)
+    if not all(isinstance(one, dict) for one in files.values()):
+        raise ValueError("a file is not an object")
+    return {path: _str(one, "sha256") for path, one in files.items()}
+
+
+def _changes(value: dict[str, Any]) -> dict[str, Change]:
+    changes = _of(value, "changes", dict)
+    if not all(isinstance(one, dict) for one in changes.values()):
+        raise ValueError("a change is not an object")
+    return {
+        path: Change(_str(one, "commit"), _int(one, "committer_time"))
+        for path, one in changes.items()
+    }

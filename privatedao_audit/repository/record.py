@@ -9,17 +9,21 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
+from privatedao_audit.chain.layouts.loader import executable_hash
 from privatedao_audit.repository import files, objects, store, worktree
 from privatedao_audit.repository.errors import BadDocument
 from privatedao_audit.repository.files import NotThere, Refused
 from privatedao_audit.repository.git import Gone, Objects
 
-__all__ = ["NoCheckout", "TreeState", "form", "read_state", "top_of"]
+__all__ = ["ArtifactState", "NoCheckout", "TreeState", "artifact_state", "form", "read_state",
+           "top_of"]  # fmt: skip
 
 #: Files that a build reads without being told to; untracked ones make a tree unclean.
 _BUILD_FILES: Final = (
@@ -120,6 +124,55 @@ def _untracked(top: Path, tracked: set[str]) -> list[str]:
             if (name in links or path.endswith(_BUILD_FILES)) and path not in tracked:
                 found.append(path)
     return sorted(found)
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactState:
+    """A built file at one moment: what tells whether a command wrote it.
+
+    Attributes:
+        written_ns: time of the last change of its content, in nanoseconds.
+        inode: its number on the disk; a file put in its place has another one.
+        size: in bytes; ``sha256`` of all of them.
+        executable_sha256: the hash as the chain has it, without the zero bytes at its end; empty
+            where nothing but zeros is in it.
+    """
+
+    written_ns: int
+    inode: int
+    size: int
+    sha256: str
+    executable_sha256: str
+
+
+def artifact_state(path: Path) -> ArtifactState | None:
+    """The state of a built file; None where there is none.
+
+    Raises:
+        NoCheckout: it is no regular file, or can't be read.
+    """
+    try:
+        # Without waiting: a pipe in the file's place would have no end.
+        opened = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            seen = os.fstat(opened)
+            if not stat.S_ISREG(seen.st_mode):
+                raise NoCheckout("it is no regular file")
+            with open(opened, "rb", closefd=False) as file:
+                data = file.read()
+        finally:
+            os.close(opened)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise NoCheckout(error.strerror or "it can't be read") from None
+    try:
+        running = executable_hash(data)
+    except ValueError:
+        running = ""
+    return ArtifactState(
+        seen.st_mtime_ns, seen.st_ino, len(data), sha256(data).hexdigest(), running
+    )
 
 
 def relative(top: Path, path: Path) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 
 from privatedao_audit.evidence.questions import Exchange, Outcome, Question, Resolution
 from privatedao_audit.model import canonical
-from privatedao_audit.repository import files, history, objects, store, worktree
+from privatedao_audit.repository import bulk, files, history, objects, store, worktree
 from privatedao_audit.repository.files import NotThere, Refused
 from privatedao_audit.repository.git import DEADLINE, Gone, Objects
 from privatedao_audit.repository.store import OBJECT_ID, Store
@@ -45,9 +45,10 @@ class RepositoryResolver:
     Methods of ``file``: ``read`` {path} → the bytes; ``list`` {under?, suffix?} → {files, skipped}.
     Methods of ``git``: ``head`` {} · ``shallow`` {} · ``commit`` {rev} · ``reachable`` {commit} ·
     ``is-ancestor`` {ancestor, descendant} · ``blob-at`` {commit, path} → the bytes ·
-    ``tree-at`` {commit, paths} · ``last-change`` {path, rev?} · ``dirty`` {paths}; a ``commit``
-    is 40 hexadecimal digits, a ``rev`` also the name of a tag (last-change: or HEAD). Answers
-    are canonical JSON unless said otherwise.
+    ``tree-at`` {commit, paths} · ``last-change`` {path, rev?} · ``dirty`` {paths} ·
+    ``documents-at`` {commit, after?} · ``digests-at`` {commit, paths} · ``last-changes``
+    {commit, paths} (see :mod:`.bulk`); a ``commit`` is 40 hexadecimal digits, a ``rev`` also the
+    name of a tag (last-change: or HEAD). Answers are canonical JSON unless said otherwise.
     """
 
     def __init__(
@@ -217,6 +218,26 @@ class RepositoryResolver:
             changed = worktree.differing(root, objects.Trees(git), tree, paths)
         return canonical.dumps({"commit": commit, "files": changed})
 
+    def _documents_at(self, root: Path, kept: Store, params: _Params) -> bytes:
+        commit, after = _full(params, "commit"), params.get("after", "")
+        if not isinstance(after, str):
+            raise Refused("the path to go on behind is not text")
+        with self._git(root, kept) as git:
+            tree = _known(git, commit).tree
+            return canonical.dumps(bulk.documents(git, tree, after, self._max_file))
+
+    def _digests_at(self, root: Path, kept: Store, params: _Params) -> bytes:
+        commit, paths = _full(params, "commit"), _many(params)
+        with self._git(root, kept) as git:
+            tree = _known(git, commit).tree
+            return canonical.dumps(bulk.digests(git, tree, paths, self._max_file))
+
+    def _last_changes(self, root: Path, kept: Store, params: _Params) -> bytes:
+        commit, paths = _full(params, "commit"), _many(params)
+        with self._git(root, kept) as git:
+            _known(git, commit)
+            return canonical.dumps(bulk.last_changes(git, commit, paths))
+
 
 _METHODS: dict[tuple[str, str], Callable[..., bytes]] = {
     ("file", "read"): RepositoryResolver._file,
@@ -230,6 +251,9 @@ _METHODS: dict[tuple[str, str], Callable[..., bytes]] = {
     ("git", "tree-at"): RepositoryResolver._tree_at,
     ("git", "last-change"): RepositoryResolver._last_change,
     ("git", "dirty"): RepositoryResolver._dirty,
+    ("git", "documents-at"): RepositoryResolver._documents_at,
+    ("git", "digests-at"): RepositoryResolver._digests_at,
+    ("git", "last-changes"): RepositoryResolver._last_changes,
 }
 
 
@@ -260,6 +284,16 @@ def _paths(params: _Params) -> tuple[str, ...]:
     if not isinstance(value, list) or not value or len(value) > _MAX_PATHS:
         raise Refused(f"the paths must be a list of 1 to {_MAX_PATHS}")
     return tuple("/".join(files.split(path)) for path in value)
+
+
+def _many(params: _Params) -> list[str]:
+    """Paths of a bulk question; one that can't be read is told in the answer, not refused here."""
+    value = params.get("paths")
+    if not isinstance(value, list) or not 0 < len(value) <= bulk.MAX_PATHS:
+        raise Refused(f"the paths must be a list of 1 to {bulk.MAX_PATHS}")
+    if not all(isinstance(path, str) for path in value):
+        raise Refused("a path is not text")
+    return list(dict.fromkeys(value))
 
 
 def _resolved(kept: Store, rev: object) -> str:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from privatedao_audit.model.reads import Read, decoded
+from privatedao_audit.model.reads import Found, Read, Unknown, decoded, joined
 from privatedao_audit.model.target import Surface
-from privatedao_audit.repository import documents
+from privatedao_audit.repository import cargo, documents
+from privatedao_audit.repository.cargo import Features
+from privatedao_audit.repository.markdown import stated_lines
 
 #: A document that repeats a field more often than this is not read as a statement.
 MAX_VALUES = 64
 
 #: Fields that are true or false. Any other field that says so is malformed.
-_YES_OR_NO = frozenset({"tree_clean"})
+_YES_OR_NO = frozenset({"artifact_written", "tree_clean"})
 
 #: A list that is longer is not read: fifty wallets are normal, a million rows are an attack.
 MAX_ROWS = 20_000
@@ -23,8 +25,6 @@ _LABELLED = re.compile(
     r"^\s*(?:[-*+]\s+)?(?:\*\*)?(?P<label>[^:`*|]{1,120})(?:\*\*)?\s*:\s*(?P<rest>.+)$"
 )
 _CODE = re.compile(r"`([^`]{1,400})`")
-#: What a reader of the rendered document never sees.
-_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 #: Code behind the first that may be a second value: a hash, an address, a signature.
 _LONG = re.compile(r"[0-9A-Za-z]{32,}")
 _FORMER = re.compile(r"\((?:was|formerly|previously|before)\b[^()]{0,500}\)")
@@ -58,20 +58,40 @@ class Statement:
         return values[0] if values else None
 
 
-def statement(surface: Surface, cluster: str, read: Read[bytes]) -> Read[Statement]:
+@dataclass(frozen=True, slots=True)
+class Crate:
+    """What decides which declarations of a Rust file are compiled.
+
+    Attributes:
+        features: of the crate around it, at the release commit.
+        commands: recorded command lines of its build.
+    """
+
+    features: Read[Features]
+    commands: tuple[str, ...] = ()
+
+
+def statement(
+    surface: Surface, cluster: str, read: Read[bytes], crate: Crate | None = None
+) -> Read[Statement]:
     """The statement of a surface, from the read of its file.
 
     Args:
         cluster: name of the target's cluster, for files that speak of several.
+        crate: for Rust files; without it a declaration under a condition is not decided.
     """
-    return decoded(
+    said = decoded(
         read,
         lambda data: Statement(
             surface.file, surface.part, surface.state, surface.program,
-            _values(surface, cluster, data),
+            _values(surface, cluster, data, crate),
         ),
         f"the file {surface.file}",
     )  # fmt: skip
+    manifest = None if crate is None else crate.features
+    if isinstance(said, Found) and surface.format == "rust" and isinstance(manifest, Found):
+        return Found(said.value, joined(said.at, manifest.at))
+    return said
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +153,9 @@ def _row(format: str, fields: dict[str, str], row: dict[str, object]) -> dict[st
     return said
 
 
-def _values(surface: Surface, cluster: str, data: bytes) -> dict[str, tuple[str, ...]]:
+def _values(
+    surface: Surface, cluster: str, data: bytes, crate: Crate | None
+) -> dict[str, tuple[str, ...]]:
     if surface.format in ("json", "toml", "yaml"):
         document = documents.parse(surface.format, data)
         return {
@@ -143,7 +165,7 @@ def _values(surface: Surface, cluster: str, data: bytes) -> dict[str, tuple[str,
     if surface.format == "markdown":
         return _labels(surface.fields, data)
     if surface.format == "rust":
-        return {"program_id": _declared(surface, data)}
+        return {"program_id": _declared(surface, data, crate)}
     if surface.format == "anchor-toml":
         anchor = documents.anchor_toml(data)
         declared = anchor.programs.get(_anchor_cluster(cluster), {}).get(surface.entry or "")
@@ -157,11 +179,34 @@ def _anchor_cluster(cluster: str) -> str:
     return "mainnet" if cluster == "mainnet-beta" else cluster
 
 
-def _declared(surface: Surface, data: bytes) -> tuple[str, ...]:
-    """The ids that a source file declares under the surface's feature."""
+def _declared(surface: Surface, data: bytes, crate: Crate | None) -> tuple[str, ...]:
+    """The ids that a source file declares in the build that the release is.
+
+    A build has the default features of its crate. The target may name another one, and a
+    recorded command line may ask for others: where they declare different ids, none is believed.
+    """
     rows = documents.rust_declare_ids(data, surface.file)
-    chosen = documents.declared_under(rows, surface.feature)
+    builds = [frozenset[str]()]
+    if any(row.cfg_text is not None for row in rows):
+        builds = _builds(surface, crate)
+    chosen = documents.declared_under(rows, builds)
     return tuple(dict.fromkeys(row.id for row in chosen))
+
+
+def _builds(surface: Surface, crate: Crate | None) -> list[frozenset[str]]:
+    """The features of every build that comes into question."""
+    read = None if crate is None else crate.features
+    if crate is None or not isinstance(read, Found):
+        why = read.reason if isinstance(read, Unknown) else "no Cargo.toml of its crate was found"
+        raise documents.BadDocument(
+            f"its declarations turn on features, and which are built is not known: {why}"
+        )
+    named = frozenset[str]() if surface.feature is None else frozenset({surface.feature})
+    choices = [cargo.Choice(named)]
+    choices += [cargo.choice_of(command) for command in crate.commands]
+    if named and not crate.commands:
+        choices.append(cargo.Choice(named, defaults=False))
+    return [read.value.of(choice) for choice in choices]
 
 
 def _texts(values: list[object], name: str) -> tuple[str, ...]:
@@ -183,11 +228,11 @@ def _texts(values: list[object], name: str) -> tuple[str, ...]:
 def _labels(fields: dict[str, str], data: bytes) -> dict[str, tuple[str, ...]]:
     wanted = {label.casefold(): name for name, label in fields.items()}
     found: dict[str, dict[str, None]] = {name: {} for name in fields}
-    for line in _COMMENT.sub("", documents.text(data)).splitlines():
+    for line in stated_lines(documents.text(data)):
         match = _LABELLED.match(line)
         name = wanted.get(match["label"].strip().casefold()) if match else None
-        if match and name:
-            found[name][_labelled(match["rest"])] = None
+        if match and name and (value := _labelled(match["rest"])):
+            found[name][value] = None
     if any(len(values) > MAX_VALUES for values in found.values()):
         raise documents.BadDocument(f"a field has more than {MAX_VALUES} values")
     return {name: tuple(values) for name, values in found.items()}

@@ -46,7 +46,8 @@ def audit_of(
 def report_of(audit: Audit, **change: Any) -> dict[str, Any]:
     method = {"kit_version": "0.1.0", "lock": "0" * 64}
     given: dict[str, Any] = {
-        "method": method, "canaries": {"RG-06": {"caught": 8, "of": 8}}, "evidence_root": "1" * 64, "slot_window": (1, 2), "invalid": False
+        "method": method, "canaries": {"RG-06": {"caught": 8, "of": 8}},
+        "evidence_root": "1" * 64, "slot_window": (1, 2), "invalid": False
     }  # fmt: skip
     return audit.report_json(**{**given, **change})
 
@@ -232,13 +233,15 @@ def test_a_subject_that_moves_again_is_unknown(last: World) -> None:
 
 #: The shape of findings.json, as it is documented.
 REPORT = [
-    "schema", "method", "target", "run", "verdict", "controls", "canaries", "self_doubt",
+    "schema", "method", "target", "run", "verdict", "controls", "waivers", "canaries",
+    "self_doubt",
     "evidence_root",
 ]  # fmt: skip
 FINDING = {
     "id": str, "domain": str, "title": str, "requirement": str, "class": str, "blocking": bool,
     "floor": str, "severity": str, "status": str, "summary": str, "parts": list, "evidence": list,
     "invalidated_by": list, "remediation": str, "recheck": str, "frameworks": list,
+    "observed_sha256": str,
 }  # fmt: skip
 PART = {"label", "status", "summary", "observed", "expected", "evidence"}
 
@@ -268,7 +271,8 @@ def check_shape(report: dict[str, Any]) -> None:
     for row in report["self_doubt"]:
         assert set(row) == {"id", "text"}
     for found in report["controls"]:
-        assert set(found) == {*FINDING, "observed", "expected", "read_at", "age_limit_seconds"}
+        others = {"observed", "expected", "read_at", "age_limit_seconds", "waiver"}
+        assert set(found) == {*FINDING, *others}
         for member, kind in FINDING.items():
             assert type(found[member]) is kind, (found["id"], member)
         for part in found["parts"]:

@@ -26,18 +26,20 @@ def findings(**change: dict[str, Any]) -> list[dict[str, Any]]:
     return [
         {
             "id": c.id, "domain": c.domain, "blocking": c.blocking, "status": "PASS",
-            "summary": "It is so.", "read_at": read, **change.get(c.id.replace("-", "_"), {}),
+            "summary": "It is so.", "read_at": read, "waiver": None,
+            **change.get(c.id.replace("-", "_"), {}),
         }
         for c in catalogue.load().controls
     ]  # fmt: skip
 
 
+NOW = "2026-11-23T12:00:00Z"
 ONE = {"read_at": {"commitment": "finalized", "providers": ["first"]}}
 FILE = {"read_at": {"commitment": None, "providers": ["checkout"]}}
 
 
 def test_the_best_run_has_nothing_to_say_against_it() -> None:
-    assert doubts(target(), GOOD_SCOPE, findings()) == []
+    assert doubts(target(), GOOD_SCOPE, findings(), NOW) == []
 
 
 @pytest.mark.parametrize(
@@ -68,7 +70,7 @@ def test_the_best_run_has_nothing_to_say_against_it() -> None:
 def test_each_reason_is_told_when_it_is_there(
     profile: Target, scope: Scope, found: list[dict[str, Any]], expected: list[str]
 ) -> None:
-    told = doubts(profile, scope, found)
+    told = doubts(profile, scope, found, NOW)
     assert [row["id"] for row in told] == expected
     for row in told:
         assert row["text"][0].isupper() or row["text"][0].isdigit()
@@ -76,8 +78,18 @@ def test_each_reason_is_told_when_it_is_there(
 
 
 def test_the_texts_name_what_they_speak_of() -> None:
-    told = doubts(target("testnet"), Scope(("release", "gate"), TWO, True), findings(UA_06=ONE))
+    told = doubts(
+        target("testnet"), Scope(("release", "gate"), TWO, True), findings(UA_06=ONE), NOW
+    )
     texts = {row["id"]: row["text"] for row in told}
     assert "testnet" in texts["not-mainnet"]
     assert "custody, rpc, monitoring, treasury, incident" in texts["partial"]
     assert "UA-06" in texts["single-source"]
+
+
+def test_a_waiver_that_ends_within_a_month_is_a_doubt() -> None:
+    waived = {"status": "WAIVED", "waiver": {"expires": "2026-12-23", "underneath": "FAIL"}}
+    late = {"status": "WAIVED", "waiver": {"expires": "2026-12-24", "underneath": "FAIL"}}
+    told = doubts(target(), GOOD_SCOPE, findings(UA_06=waived, UA_07=late), NOW)
+    assert [row["id"] for row in told] == ["waiver-ends"]
+    assert told[0]["text"] == "The waiver for UA-06 ends on 2026-12-23."

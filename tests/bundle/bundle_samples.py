@@ -166,7 +166,8 @@ def run_folder(folder: Path) -> Path:
             "run": {"recorded_at": SEALED, "slot_window": [7, 7], "domains": ["custody"]},
             "verdict": sum_up(rows, invalid=False),
             "controls": rows,
-            "canaries": {"UA-06": {"caught": 7, "of": 7}},
+            "waivers": [],
+            "canaries": {row["id"]: {"caught": 7, "of": 7} for row in rows if row["parts"]},
             "self_doubt": [],
             "evidence_root": root,
         }

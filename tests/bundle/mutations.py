@@ -575,6 +575,63 @@ def a_hidden_waiver(files: Files) -> Files:
     return rejudged(files, lambda rows: control(rows, "UA-06").update(status="WAIVED"))
 
 
+WAIVER = {"underneath": "FAIL", "expires": "2999-01-01", "evidence": []}
+
+
+@case("findings")
+def a_waiver_in_no_record(files: Files) -> Files:
+    waiver = {**WAIVER, "evidence": ["r-0000000000000000"]}
+    return rejudged(
+        files, lambda rows: control(rows, "UA-06").update(status="WAIVED", waiver=waiver)
+    )
+
+
+@case("findings")
+def a_waiver_that_names_nothing_underneath(files: Files) -> Files:
+    def change(rows: list[dict[str, Any]]) -> None:
+        row = control(rows, "UA-06")
+        waiver = {**WAIVER, "underneath": "PASS", "evidence": row["evidence"][:1]}
+        row.update(status="WAIVED", waiver=waiver)
+
+    return rejudged(files, change)
+
+
+@case("findings")
+def a_waiver_of_what_is_not_known(files: Files) -> Files:
+    def change(rows: list[dict[str, Any]]) -> None:
+        evidence = control(rows, "UA-06")["evidence"][:1]
+        waiver = {**WAIVER, "underneath": "UNKNOWN", "evidence": evidence}
+        control(rows, "RG-01").update(status="WAIVED", waiver=waiver)
+
+    return rejudged(files, change)
+
+
+@case("findings")
+def a_waiver_that_lies_about(files: Files) -> Files:
+    def change(rows: list[dict[str, Any]]) -> None:
+        row = control(rows, "UA-06")
+        row["waiver"] = {**WAIVER, "evidence": row["evidence"][:1]}
+
+    return rejudged(files, change)
+
+
+@case("findings")
+def another_observation_accepted(files: Files) -> Files:
+    return rejudged(files, lambda rows: control(rows, "UA-06").update(observed_sha256="0" * 64))
+
+
+@case("findings")
+def a_canary_that_was_let_through(files: Files) -> Files:
+    return edited(
+        files, "findings.json", lambda value: value["canaries"]["UA-06"].update(caught=6)
+    )
+
+
+@case("findings")
+def no_canaries(files: Files) -> Files:
+    return edited(files, "findings.json", lambda value: value["canaries"].clear())
+
+
 @case("findings")
 def a_status_of_no_kind(files: Files) -> Files:
     def change(value: dict[str, Any]) -> None:

@@ -25,6 +25,8 @@ TESTS = (
     "print('running 1 test'); print('test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; "
     "0 filtered out; finished in 0.0s')"
 )
+#: Makes the artifact, or makes it anew with the same content.
+WRITES = "; open('gov.so', 'wb').write(b'\\x7fELF code' + bytes(3))"
 
 
 @pytest.fixture
@@ -58,10 +60,10 @@ def test_a_record_holds_what_the_checks_ask_for(
     repo: Repo, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
     head = repo.git("rev-parse", "HEAD")
-    artifact = repo.write("target/deploy/gov.so", b"\x7fELF code\0\0\0")
+    artifact = repo.root / "gov.so"
 
-    code = recorded("--out", "release/test.toml", "--artifact", "target/deploy/gov.so", "--",
-                    PYTHON, "-c", TESTS)  # fmt: skip
+    code = recorded("--out", "release/test.toml", "--artifact", "gov.so", "--",
+                    PYTHON, "-c", TESTS + WRITES)  # fmt: skip
 
     said = read(repo, "release/test.toml")
     log = (repo.root / "release/test.log").read_bytes()
@@ -74,6 +76,7 @@ def test_a_record_holds_what_the_checks_ask_for(
     assert (said["tests_run"], said["tests_failed"]) == (1, 0)
     assert said["artifact_sha256"] == executable_hash(artifact.read_bytes())
     assert said["artifact_sha256"] == hashlib.sha256(b"\x7fELF code").hexdigest()
+    assert said["artifact_written"] is True
     assert PARTS["test-record"] <= set(said)
     assert PARTS["build-record"] <= set(said)
     assert b"running 1 test" in capfdbinary.readouterr().out
@@ -138,12 +141,65 @@ def test_hostile_output_can_not_break_the_record(repo: Repo) -> None:
     assert b"\xff\x1b[31m" in (repo.root / "r.log").read_bytes()
 
 
+def of_artifact(repo: Repo, script: str) -> dict[str, Any]:
+    recorded("--out", "r.toml", "--artifact", "gov.so", "--", PYTHON, "-c", script)
+    return read(repo, "r.toml")
+
+
+@pytest.mark.parametrize(
+    ("script", "written"),
+    [
+        ("", False),
+        ("open('gov.so', 'rb').read()", False),
+        ("import os; os.chmod('gov.so', 0o600)", False),
+        ("1" + WRITES, True),
+        ("open('gov.so', 'ab').write(b'more')", True),
+        ("import os, shutil; shutil.copy2('gov.so', 'x'); os.replace('x', 'gov.so')", True),
+        # Other bytes under the old time and size: the content tells.
+        ("import os; s = os.stat('gov.so'); open('gov.so', 'r+b').write(b'other'); "
+         "os.utime('gov.so', ns=(s.st_atime_ns, s.st_mtime_ns))", True),
+    ],
+)  # fmt: skip
+def test_an_artifact_that_the_command_did_not_write_is_told(
+    repo: Repo, capsys: pytest.CaptureFixture[str], script: str, written: bool
+) -> None:
+    made = repo.write("gov.so", b"\x7fELF code\0\0\0")
+    os.utime(made, ns=(1, 1))
+    said = of_artifact(repo, script)
+    assert said["artifact_written"] is written
+    assert said["artifact_sha256"] == executable_hash(made.read_bytes())
+    assert ("did not write gov.so" in capsys.readouterr().err) is not written
+
+
 def test_without_its_artifact_there_is_no_hash(
     repo: Repo, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    recorded("--out", "r.toml", "--artifact", "target/none.so", "--", PYTHON, "-c", "")
-    assert "artifact_sha256" not in read(repo, "r.toml")
-    assert "no artifact at target/none.so" in capsys.readouterr().err
+    for script, why in (("", "left no such file"), ("import os; os.mkfifo('gov.so')", "regular")):
+        said = of_artifact(repo, script)
+        assert not {"artifact", "artifact_sha256", "artifact_written"} & set(said)
+        told = capsys.readouterr().err
+        assert "no artifact at gov.so" in told
+        assert why in told
+
+
+def test_an_artifact_that_the_command_removes_has_no_hash(
+    repo: Repo, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repo.write("gov.so", b"\x7fELF code")
+    assert "artifact_sha256" not in of_artifact(repo, "import os; os.remove('gov.so')")
+    assert "left no such file" in capsys.readouterr().err
+    repo.write("gov.so", bytes(9))
+    assert "artifact_sha256" not in of_artifact(repo, "")
+    assert "nothing but zeros" in capsys.readouterr().err
+
+
+def test_an_artifact_that_is_a_folder_is_refused_before_anything_runs(
+    repo: Repo, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (repo.root / "gov.so").mkdir()
+    assert recorded("--artifact", "gov.so", "--", PYTHON, "-c", "open('ran', 'w')") == 64
+    assert "no regular file" in capsys.readouterr().err
+    assert not (repo.root / "ran").exists()
 
 
 def test_what_can_not_run_writes_nothing(repo: Repo, capsys: pytest.CaptureFixture[str]) -> None:

@@ -25,8 +25,6 @@ CONTROLLERS: dict[str, tuple[str, ...]] = {
         # What a step says is for people; that there is one is what is owed.
         r"\.values\[steps\]\[\d\]",
         r"\.value\.(slot|block_time|inner_recorded)=",
-        # The program in scope needs no second look at what it is.
-        r"\.value\.subjects\[\w+\]",
         rf"{_MOVE}\.(signature|slot|block_time|inner|fee_payer|place|caller|program|buffer)=",
         # Either SetAuthority, from one key to another.
         rf"{_MOVE}\.(authority|new_authority)=",

@@ -106,8 +106,6 @@ RELEASE: dict[str, tuple[str, ...]] = {
         r"\.(sha256|capacity|length|slot|upgrade_authority)=",
         r"\.history",
         r"\.recorded",
-        # One surface less is one statement less; none is UNKNOWN, which a case shows.
-        r"\.surfaces\[\d\]!gone",
         rf"{RECORD}\[(artifact_sha256|deployment_signature|cluster)\]",
         # A record need not name it; naming another one fails.
         rf"{RECORD}\[programdata\](\[0\])?!gone",

@@ -8,9 +8,10 @@ import pytest
 
 from privatedao_audit.domains.authority.world import GOVERNANCE, STRANGER
 from privatedao_audit.domains.cases import in_checkout
-from privatedao_audit.model.reads import Found, ProvenAbsent, Unknown
+from privatedao_audit.model.reads import Found, ProvenAbsent, ReadAt, Unknown
 from privatedao_audit.model.target import Surface
-from privatedao_audit.repository.surfaces import MAX_VALUES, statement
+from privatedao_audit.repository.cargo import Features
+from privatedao_audit.repository.surfaces import MAX_VALUES, Crate, statement
 
 AT = in_checkout("file")
 
@@ -41,7 +42,28 @@ MARKDOWN = {"format": "markdown", "fields": {"program_id": "Program id"}}
         ("<!--\nProgram id: `abc`\n-->", ()),
         ("Program id: `abc`\n<!-- Program id: `def`", ("abc",)),
         ("Program id: not yet, before it was `abc`", ("not yet, before it was `abc`",)),
-        ("Program id: ~~`abc`~~", ("~~`abc`~~",)),
+        # What is struck out is not stated, nor what stands in an example.
+        ("Program id: ~~`abc`~~", ()),
+        ("~~Program id: `abc`~~", ()),
+        ("- Program id: ~~`abc`~~ `def`", ("def",)),
+        ("Program id: ~`abc`~ `def`", ("def",)),
+        ("Program id: <s>`abc`</s> <DEL class='x'>`ghi`</del>`def`", ("def",)),
+        ("~~Replaced:\nProgram id: `abc`\nby a later one~~\nProgram id: `def`", ("def",)),
+        ("~~old\n\nProgram id: `abc`\n\nold~~", ("abc",)),
+        ("- ~~old\n- Program id: `abc`\n- old~~", ("abc",)),
+        ("Program id: about ~5 or ~6", ("about ~5 or ~6",)),
+        ("Program id: `~/a~b`", ("~/a~b",)),
+        ("Program id: `~~abc~~`", ("~~abc~~",)),
+        ("```\nProgram id: `abc`\n```", ()),
+        ("~~~ toml\nProgram id: `abc`\n```\nProgram id: `def`\n~~~~\nProgram id: `ghi`", ("ghi",)),
+        ("- steps:\n  ```sh\n  Program id: `abc`\n  ```\n- Program id: `def`", ("def",)),
+        ("````\n```\nProgram id: `abc`\n````\nProgram id: `def`", ("def",)),
+        ("```\nProgram id: `abc`", ()),
+        ("``` not `` a fence ` here\nProgram id: `abc`", ("abc",)),
+        ("```\n<!--\n```\nProgram id: `abc`\n<!-- ``` -->\nProgram id: `def`", ("abc", "def")),
+        ("<!--\n```\n-->\nProgram id: `abc`", ("abc",)),
+        ("a `<!--` mark\nProgram id: `abc`", ("abc",)),
+        ("Program <!-- old -->id: `abc`", ("abc",)),
         (f"Program id: `{'A' * 32}` (was `{'B' * 32}`)", ("A" * 32,)),
         ("**Program id**: **`abc`** in `docs/ids.md`", ("abc",)),
         ("", ()),
@@ -55,6 +77,13 @@ def test_two_values_in_one_line_are_no_statement() -> None:
     read = said(f"Program id: `{'A' * 32}`, superseded by `{'B' * 32}`", **MARKDOWN)
     assert isinstance(read, Unknown)
     assert "two values" in read.reason
+
+
+def test_hostile_markdown_keeps_its_other_statements() -> None:
+    for noise in ("~~a " * 50_000, " ~a" * 50_000, "<s>" * 50_000, "<s " * 50_000, "`a " * 50_000,
+                  "``a `b " * 30_000, "\ue0007\ue001", "<!-- -->" * 30_000):  # fmt: skip
+        read = said(f"Program id: `abc`\n\n{noise}\n\nProgram id: `abc`", **MARKDOWN)
+        assert values(read) == {"program_id": ("abc",)}
 
 
 def test_too_many_statements_are_none() -> None:
@@ -100,9 +129,26 @@ def test_a_source_is_read_under_the_feature_of_the_surface() -> None:
         f'#[cfg(feature = "devnet")]\ndeclare_id!("{STRANGER}");\n'
         f'#[cfg(not(feature = "devnet"))]\ndeclare_id!("{GOVERNANCE}");\n'
     )
-    mapping = {"part": "source-declaration", "format": "rust"}
-    assert values(said(text, **mapping)) == {"program_id": (GOVERNANCE,)}
-    assert values(said(text, feature="devnet", **mapping)) == {"program_id": (STRANGER,)}
+    made = Features("Cargo.toml", {"devnet": ()})
+    manifest = ReadAt(("r-manifest",), providers=("checkout",))
+
+    def declared(*commands: str, **more: Any) -> Any:
+        surface = Surface.model_validate(
+            {"part": "source-declaration", "file": "file", "format": "rust",
+             "program": "governance", **more}
+        )  # fmt: skip
+        crate = Crate(Found(made, manifest), commands)
+        return statement(surface, "localnet", Found(text.encode(), AT), crate)
+
+    assert values(declared()) == {"program_id": (GOVERNANCE,)}
+    assert values(declared(feature="devnet")) == {"program_id": (STRANGER,)}
+    assert declared().at.evidence == (*AT.evidence, "r-manifest")
+    both = declared("anchor build", feature="devnet")
+    assert isinstance(both, Unknown)
+    assert f"{STRANGER} or {GOVERNANCE}" in both.reason
+    bare = said(text, part="source-declaration", format="rust")
+    assert isinstance(bare, Unknown)
+    assert "no Cargo.toml" in bare.reason
 
 
 def test_a_file_that_is_not_there_says_nothing() -> None:

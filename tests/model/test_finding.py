@@ -122,6 +122,7 @@ def test_the_shape_of_a_finding() -> None:
         "id", "domain", "title", "requirement", "class", "blocking", "floor", "severity",
         "status", "summary", "observed", "expected", "parts", "evidence", "read_at",
         "age_limit_seconds", "invalidated_by", "remediation", "recheck", "frameworks",
+        "observed_sha256", "waiver",
     ]  # fmt: skip
     assert found["observed"] == {"a": str(2**60)}
     assert found["expected"] == {"a": [1]}

@@ -237,6 +237,11 @@ class Realms:
             delays={} if dao is None else dao.delays, reason=f"it is {proposal.status}",
         )  # fmt: skip
 
+    def recount(
+        self, proposal: ProposalReads, dao: DaoReads, less: Mapping[str, int]
+    ) -> bool | None:
+        return None
+
     def levers(self, stage: Stage, build: str | None = None) -> tuple[Lever, ...]:
         self._checked(build)
         early = stage.kind in (StageKind.DRAFT, StageKind.VOTING)

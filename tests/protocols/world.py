@@ -233,8 +233,11 @@ class Node:
 
     async def ask(self, question: Question) -> Answer:
         self.asked.append(question)
+        answer = getattr(self, f"_{question.method}", None)
         try:
-            result, slot = getattr(self, f"_{question.method}")(*json.loads(question.params))
+            if question.kind != "rpc" or answer is None:
+                raise LookupError("nobody answers that")
+            result, slot = answer(*json.loads(question.params))
         except LookupError as error:
             return self._answer(question, Outcome.UNKNOWN, None, None, str(error))
         body = json.dumps({"jsonrpc": "2.0", "id": 1, "result": result}).encode()

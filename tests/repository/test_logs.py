@@ -207,3 +207,18 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
         return
     assert log.lines >= 1
     assert log.tests_run >= log.tests_failed
+
+
+def test_the_test_binaries_that_cargo_names() -> None:
+    text = (
+        b"     Running unittests src/lib.rs (target/debug/deps/private_dao-0123456789abcdef)\n"
+        b"     Running tests/flow.rs (target\\debug\\deps\\flow-0123456789abcdef.exe)\n"
+        b"     Running `target/debug/deps/hidden-0123456789abcdef`\n"
+        b"the Running tests (deps/said-0123456789abcdef)\n"
+        b"   Doc-tests private_dao\n"
+        b"running 3 tests\ntest result: ok. 1 passed; 0 failed; 2 ignored; 0 measured; "
+        b"7 filtered out; finished in 0.00s\n"
+    )
+    log = logs.parse(text)
+    assert log.binaries == ("private_dao", "flow")
+    assert (log.tests_filtered, log.tests_left_out) == (7, 9)

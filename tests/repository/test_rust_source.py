@@ -22,7 +22,8 @@ def ids(source: str, **options: bool) -> tuple[DeclaredId, ...]:
 
 
 def under(source: str, feature: str | None) -> list[str]:
-    return [row.id for row in declared_under(ids(source), feature)]
+    features = frozenset() if feature is None else frozenset({feature})
+    return [row.id for row in declared_under(ids(source), [features])]
 
 
 def test_a_plain_declaration() -> None:
@@ -89,6 +90,23 @@ declare_id!("{C}");
     assert under(source, "other") == [B]
 
 
+def test_builds_that_declare_different_ids_are_none() -> None:
+    source = f'#[cfg(feature = "t")]\ndeclare_id!("{A}");\n'
+    source += f'#[cfg(feature = "d")]\ndeclare_id!("{B}");'
+    rows = ids(source)
+    t, d, both, none = (frozenset(x) for x in (["t"], ["d"], ["t", "d"], []))
+    assert [row.id for row in declared_under(rows, [t, t])] == [A]
+    # Two ids do not compile, and none is no program: such builds were not the one.
+    assert [row.id for row in declared_under(rows, [both, t])] == [A]
+    assert [row.id for row in declared_under(rows, [none, d])] == [B]
+    assert [row.id for row in declared_under(rows, [both])] == [A, B]
+    assert declared_under(rows, [none]) == ()
+    with pytest.raises(BadDocument, match=f"{A} or {B}; name the feature"):
+        declared_under(rows, [t, d])
+    with pytest.raises(BadDocument, match=f"{A} and {B} or nothing"):
+        declared_under(rows, [both, none])
+
+
 def test_an_attribute_reaches_one_item() -> None:
     source = f"""
 #[cfg(feature = "x")]
@@ -138,9 +156,9 @@ cfg_if::cfg_if! {{
     rows = ids(source)
     assert [row.id for row in rows] == [A, B]
     assert all(row.cfg_feature is None for row in rows)
-    for feature in (None, "t"):
-        with pytest.raises(BadDocument, match="does not decide"):
-            declared_under(rows[1:], feature)
+    for features in ([], ["t"]):
+        with pytest.raises(BadDocument, match="do not decide"):
+            declared_under(rows[1:], [frozenset(features)])
     assert ids("macro_rules! m { ($x:expr) => { declare_id!($x); } }") == ()
 
 

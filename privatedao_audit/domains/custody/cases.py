@@ -258,6 +258,7 @@ _UA_04: tuple[tuple[str, World, tuple[SourceOf, ...], Status], ...] = (
     ("renounced, and a holder recorded", IMMUTABLE, (record(),), FAIL),
     ("a document alone would agree: the chain has a wallet", WALLET, (record(),), FAIL),
     ("no threshold stated", GOOD, (record({"threshold": None}),), MISSING),
+    ("a threshold still to be filled in", GOOD, (record({"threshold": ""}),), MISSING),
     ("an empty list of members", GOOD, (record({"members": []}),), MISSING),
     ("the file is not in the checkout", GOOD,
      (record(read=ProvenAbsent(in_checkout(FILE))),), MISSING),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from privatedao_audit.domains.authority.link import IMMUTABLE, Holder, Link
+from privatedao_audit.domains.custody.blank import blank
 from privatedao_audit.domains.custody.facts import ProgramCustody
 from privatedao_audit.domains.release.facts import SourceOf
 from privatedao_audit.model.clusters import same_cluster
@@ -77,7 +78,8 @@ def _one_record(
 def _said(values: dict[str, tuple[str, ...]], name: str) -> tuple[str, ...]:
     """What the record says of a member; hours count as seconds beside those it gives."""
     if name != "time_lock_seconds":
-        return values.get(name, ())
+        told = values.get(name, ())
+        return tuple(one for one in told if one.casefold() in _NOBODY or not blank(one))
     hours = values.get("time_lock_hours", ())
     converted = (str(int(h) * 3600) if _HOURS.fullmatch(h) else h for h in hours)
     return tuple(dict.fromkeys((*values.get(name, ()), *converted)))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from privatedao_audit.domains.governance.facts import GovernanceFacts
+from privatedao_audit.domains.monitoring.watch import Watch
 from privatedao_audit.history.facts import DaoHistory
 from privatedao_audit.model.reads import Read
 
@@ -20,6 +21,7 @@ class MonitoringFacts:
         multisigs: multisig of the target → the program that owns it.
         uncounted: multisigs of kinds that keep no count of their transactions → their kind.
         program_data: ProgramData addresses of the programs in scope.
+        watch: what the detectors may expect, and their parameters.
     """
 
     governance: GovernanceFacts
@@ -27,3 +29,4 @@ class MonitoringFacts:
     multisigs: Mapping[str, Read[str]] = field(default_factory=dict)
     uncounted: Mapping[str, str] = field(default_factory=dict)
     program_data: tuple[str, ...] = ()
+    watch: Watch = field(default_factory=Watch)

@@ -6,8 +6,9 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
 from solders.signature import Signature
 
@@ -31,10 +32,11 @@ from privatedao_audit.domains.release.facts import (
 )
 from privatedao_audit.domains.release.provenance import cases as provenance
 from privatedao_audit.domains.release.records import cases as records
-from privatedao_audit.model.reads import Diverged, Found, ProvenAbsent, Read, Unknown
+from privatedao_audit.model.reads import Diverged, Found, ProvenAbsent, Read, Unknown, decoded
 from privatedao_audit.model.status import Status
 from privatedao_audit.model.target import Surface
-from privatedao_audit.repository.surfaces import statement
+from privatedao_audit.repository.cargo import Features, features_of
+from privatedao_audit.repository.surfaces import Crate, statement
 
 FAIL, PASS, UNKNOWN = Status.FAIL, Status.PASS, Status.UNKNOWN
 MISSING, DIVERGED = Status.MISSING, Status.DIVERGED
@@ -123,7 +125,7 @@ def text_of(kind: str, said: Mapping[str, Any]) -> str:
 
 def surface(
     kind: str, change: Mapping[str, Any] | None = None, *, read: Read[bytes] | None = None,
-    **mapping: Any,
+    crate: Crate | None = None, **mapping: Any,
 ) -> SourceOf:  # fmt: skip
     """A file of the checkout: the truthful one with some members changed."""
     mapped = Surface.model_validate(
@@ -131,7 +133,7 @@ def surface(
     )
     said = text_of(kind, {**_SAYS, **(change or {})})
     given = Found(said.encode(), in_checkout(mapped.file)) if read is None else read
-    return SourceOf(mapped, statement(mapped, "localnet", given))
+    return SourceOf(mapped, statement(mapped, "localnet", given, crate))
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +246,40 @@ _RC_02: tuple[tuple[str, Release, Status], ...] = (
 )  # fmt: skip
 
 _OTHER_ID = {"program_id": STRANGER}
+#: One id where a feature is built, and another one where it is not.
+_GATED = f'''#[cfg(feature = "local")]
+declare_id!("{GOVERNANCE}");
+#[cfg(not(feature = "local"))]
+declare_id!("{STRANGER}");
+'''
+
+
+def without(part: str) -> Release:
+    """The sound release whose target maps nothing of one kind."""
+    return replace(GOOD, surfaces=tuple(s for s in GOOD.surfaces if s.surface.part != part))
+
+
+def gated(
+    default: str = "", *commands: str, manifest: Read[bytes] | None = None,
+    source: str = _GATED, **mapping: Any,
+) -> Release:  # fmt: skip
+    """The release whose id turns on a cargo feature.
+
+    Args:
+        default: the default features, as Cargo.toml writes them.
+        commands: recorded commands of the build.
+    """
+    text = f'[package]\nname = "g"\n[features]\nlocal = []\ndefault = [{default}]\n'
+    read = Found(text.encode(), in_checkout("Cargo.toml")) if manifest is None else manifest
+    features = decoded(read, partial(features_of, manifest="Cargo.toml"), "the file Cargo.toml")
+    assert not isinstance(features, Found) or features.value is not None
+    return GOOD.saying(
+        "lib.rs", read=Found(source.encode(), in_checkout("lib.rs")),
+        crate=Crate(cast(Read[Features], features), commands), **mapping,
+    )  # fmt: skip
+
+
+_LOCAL_BUILD = "anchor build -- --features local"
 
 _RC_08: tuple[tuple[str, Release, Status], ...] = (
     ("every surface names the program that runs", GOOD, PASS),
@@ -261,6 +297,34 @@ _RC_08: tuple[tuple[str, Release, Status], ...] = (
         f'// declare_id!("{GOVERNANCE}");'.encode(), in_checkout("lib.rs"))), MISSING),
     ("a record that says it is of another cluster",
      GOOD.saying("record.json", {"cluster": "devnet"}), FAIL),
+    *((f"no {part} is mapped, the other kinds are", without(part), UNKNOWN)
+      for part in ("release-record", "source-declaration", "anchor-toml", "idl")),
+    ("a copy of the id in JSON is mapped as the source", without("source-declaration").also(
+        "record.json", part="source-declaration", fields={"program_id": "/program_id"}), UNKNOWN),
+    ("a copy of the id in JSON is mapped as the IDL", without("idl").also(
+        "record.json", part="idl", fields={"program_id": "/program_id"}), UNKNOWN),
+    ("the record is mapped without the id", GOOD.saying(
+        "record.json", fields={"artifact_sha256": "/artifact_sha256"}), UNKNOWN),
+    ("an archived IDL is the only one", GOOD.saying("idl.json", state="archived"), UNKNOWN),
+    ("the id of a feature that is built by default", gated('"local"'), PASS),
+    ("the id of a feature that the target names", gated(feature="local"), PASS),
+    ("the id of a feature that target and recorded build name",
+     gated("", _LOCAL_BUILD, feature="local"), PASS),
+    ("the default build declares another id", gated(), FAIL),
+    ("the default build declares another id, and is recorded", gated("", "anchor build"), FAIL),
+    ("the default build declares nothing", gated(source=_GATED.split("#[cfg(not")[0]), MISSING),
+    ("the target names a feature that the recorded build does not have",
+     gated("", "anchor build", feature="local"), UNKNOWN),
+    ("the recorded build has a feature that the target does not name",
+     gated("", _LOCAL_BUILD), UNKNOWN),
+    ("the target names a feature that the crate does not have",
+     gated(feature="testnet"), UNKNOWN),
+    ("the id turns on features, and Cargo.toml can't be read", gated(manifest=UNREAD), UNKNOWN),
+    ("the id turns on features, and there is no Cargo.toml", gated(manifest=NO_FILE), UNKNOWN),
+    ("the id turns on features, and Cargo.toml is malformed",
+     gated(manifest=Found(b"[package", in_checkout("Cargo.toml"))), UNKNOWN),
+    ("the id turns on the machine", gated(source=_GATED.replace('feature = "local"', "unix")),
+     UNKNOWN),
     ("no program at the address", GOOD.on(WORLD.reading(GOVERNANCE, ABSENT)), FAIL),
     ("a wallet at the address",
      GOOD.on(WORLD.reading(GOVERNANCE, found(GOVERNANCE, programs.SYSTEM))), FAIL),

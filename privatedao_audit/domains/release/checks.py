@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from privatedao_audit.chain.programs import LOADER_V4
-from privatedao_audit.domains.authority.facts import ProgramPointer
-from privatedao_audit.domains.release.facts import ProgramRelease, ReleaseFacts, SourceOf
+from privatedao_audit.domains.release.facts import ProgramRelease, ReleaseFacts
+from privatedao_audit.domains.release.identity import rc_08
 from privatedao_audit.domains.release.provenance import checks as provenance
 from privatedao_audit.domains.release.records import checks as records
-from privatedao_audit.model.clusters import same_cluster
+from privatedao_audit.domains.release.stated import by_file, moving, stated
 from privatedao_audit.model.finding import Judgement, Part, judgement, unread
 from privatedao_audit.model.limits import Limits
 from privatedao_audit.model.reads import Found, ReadAt, joined
@@ -38,8 +35,8 @@ def _artifact(program: ProgramRelease, facts: ReleaseFacts) -> Part:
         )  # fmt: skip
     running = code.value.sha256
     if facts.authority.moving:
-        return _moving(program.name, facts, code.at)
-    recorded, trouble = _stated(program, facts, "artifact_sha256")
+        return moving(program.name, facts, code.at)
+    recorded, trouble = stated(program, facts, "artifact_sha256")
     if trouble is not None:
         return Part(program.name, trouble.status, trouble.summary, joined(code.at, trouble.at),
                     observed=running)  # fmt: skip
@@ -49,7 +46,7 @@ def _artifact(program: ProgramRelease, facts: ReleaseFacts) -> Part:
         return Part(
             program.name, Status.FAIL,
             f"The current records give {len(hashes)} different hashes for {program.name}: "
-            f"{_by_file(recorded)}.",
+            f"{by_file(recorded)}.",
             at, observed=running, expected=sorted(hashes),
         )  # fmt: skip
     (expected,) = hashes
@@ -71,108 +68,6 @@ def _artifact(program: ProgramRelease, facts: ReleaseFacts) -> Part:
     )  # fmt: skip
 
 
-def rc_08(facts: ReleaseFacts, limits: Limits) -> Judgement:
-    """All current surfaces for this cluster (record, source declaration, Anchor.toml, IDL) name
-    one program id, it is the one in scope, and on chain it is executable and owned by a loader
-    that knows it. Archived surfaces do not count."""
-    parts: list[Part] = []
-    for program in facts.programs:
-        parts.append(_on_chain(program, facts))
-        parts += _declared(program, facts)
-    return judgement(
-        parts,
-        good="Every current surface names the program that is executable on this cluster.",
-        nothing="There is no program in scope.",
-    )
-
-
-def _on_chain(program: ProgramRelease, facts: ReleaseFacts) -> Part:
-    label = f"{program.name} on chain"
-    read = facts.authority.accounts.get(program.id)
-    if read is None:
-        return Part(label, Status.UNKNOWN, "The program account was not asked for.")
-    if not isinstance(read, Found):
-        return unread(
-            label, read, absent=Status.FAIL,
-            absent_summary=f"{program.id} does not exist on this cluster.",
-        )  # fmt: skip
-    state = read.value
-    seen = {"owner": state.owner, "executable": state.executable}
-    if state.owner == LOADER_V4:
-        text = f"{program.id} lies under loader v4, which this kit recognises and does not read."
-        return Part(label, Status.UNKNOWN, text, read.at, observed=seen)
-    pointer = isinstance(state.content, ProgramPointer)
-    if not (pointer and state.executable):
-        return Part(
-            label, Status.FAIL,
-            f"{program.id} is not an executable program of the upgradeable loader: its owner is "
-            f"{state.owner}, executable is {str(state.executable).lower()}.",
-            read.at, observed=seen,
-        )  # fmt: skip
-    if state.content.programdata != program.programdata:
-        return Part(
-            label, Status.FAIL, f"{program.id} points to a ProgramData that is not its own.",
-            read.at, observed=state.content.programdata, expected=program.programdata,
-        )  # fmt: skip
-    code = facts.authority.executables.get(program.id)
-    if not isinstance(code, Found):
-        if code is None:
-            return Part(label, Status.UNKNOWN, "Its ProgramData was not asked for.", read.at)
-        return unread(
-            label, code, absent=Status.FAIL,
-            absent_summary=f"{program.id} is closed: its ProgramData does not exist.",
-        )  # fmt: skip
-    if facts.authority.moving:
-        return _moving(label, facts, read.at)
-    return Part(
-        label, Status.PASS, f"{program.id} is executable under the upgradeable loader.",
-        joined(read.at, code.at), observed=seen,
-    )  # fmt: skip
-
-
-def _declared(program: ProgramRelease, facts: ReleaseFacts) -> list[Part]:
-    sources = program.saying("program_id", facts.cluster)
-    if not sources:
-        text = f"The target maps no current surface that names the id of {program.name}."
-        return [Part(f"{program.name} surfaces", Status.UNKNOWN, text)]
-    return [_declares(source, program, facts.cluster) for source in sources]
-
-
-def _declares(source: SourceOf, program: ProgramRelease, cluster: str) -> Part:
-    label = f"{program.name} in {source.surface.file}"
-    if not isinstance(source.said, Found):
-        return unread(
-            label, source.said, absent=Status.MISSING,
-            absent_summary=f"The checkout has no file {source.surface.file}.",
-        )  # fmt: skip
-    values = source.said.value.values.get("program_id", ())
-    at = source.said.at
-    stranger = _of_another_cluster(label, source, cluster)
-    if stranger is not None:
-        return stranger
-    if not values:
-        text = f"{source.surface.file} does not name a program id for this cluster."
-        return Part(label, Status.MISSING, text, at, expected=program.id)
-    wrong = [value for value in values if value != program.id]
-    if wrong:
-        return Part(
-            label, Status.FAIL,
-            f"{source.surface.file}, a current surface, names {', '.join(wrong)} and not the "
-            f"program in scope, {program.id}.",
-            at, observed=list(values), expected=program.id,
-        )  # fmt: skip
-    stated = source.said.value.values.get("programdata", ())
-    if any(value != program.programdata for value in stated):
-        return Part(
-            label, Status.FAIL,
-            f"{source.surface.file} names the ProgramData {', '.join(stated)}; that of "
-            f"{program.id} is {program.programdata}.",
-            at, observed=list(stated), expected=program.programdata,
-        )  # fmt: skip
-    text = f"{source.surface.file} names {program.id}."
-    return Part(label, Status.PASS, text, at, observed=list(values), expected=program.id)
-
-
 def rc_09(facts: ReleaseFacts, limits: Limits) -> Judgement:
     """The recorded deployment transaction exists on this cluster, succeeded, and is the last
     deploy or upgrade of this ProgramData; the slot in ProgramData is that of the last loader
@@ -187,7 +82,7 @@ def rc_09(facts: ReleaseFacts, limits: Limits) -> Judgement:
 
 def _deployment(program: ProgramRelease, facts: ReleaseFacts) -> Part:
     label = program.name
-    recorded, trouble = _stated(program, facts, "deployment_signature")
+    recorded, trouble = stated(program, facts, "deployment_signature")
     if trouble is not None:
         return Part(label, trouble.status, trouble.summary, trouble.at)
     signatures = {one.value: one.at for one in recorded}
@@ -196,7 +91,7 @@ def _deployment(program: ProgramRelease, facts: ReleaseFacts) -> Part:
         return Part(
             label, Status.FAIL,
             f"The current records name {len(signatures)} different deployment transactions: "
-            f"{_by_file(recorded)}.",
+            f"{by_file(recorded)}.",
             said, observed=sorted(signatures),
         )  # fmt: skip
     (signature,) = signatures
@@ -226,7 +121,7 @@ def _last_change(program: ProgramRelease, facts: ReleaseFacts, signature: str, a
     if not isinstance(code, Found):
         return Part(label, Status.UNKNOWN, "The slot in ProgramData could not be read.", at)
     if facts.authority.moving:
-        return _moving(label, facts, at)
+        return moving(label, facts, at)
     if not isinstance(program.history, Found):
         return unread(label, program.history, absent=Status.UNKNOWN,
                       absent_summary="The history of ProgramData is not there.")  # fmt: skip
@@ -270,77 +165,6 @@ def _after(signature: str, ordered: list[str]) -> list[str] | None:
     if signature not in ordered:
         return None
     return ordered[ordered.index(signature) + 1 :]
-
-
-def _moving(label: str, facts: ReleaseFacts, at: ReadAt) -> Part:
-    text = f"Moving: {facts.authority.moving[0]}; run the audit again."
-    return Part(label, Status.UNKNOWN, text, at)
-
-
-@dataclass(frozen=True, slots=True)
-class Stated:
-    """A value that a record of the checkout states, and where."""
-
-    value: str
-    at: ReadAt
-    file: str
-
-
-def _by_file(recorded: list[Stated]) -> str:
-    return "; ".join(f"{one.file} says {one.value[:100]}" for one in recorded)
-
-
-def _stated(
-    program: ProgramRelease, facts: ReleaseFacts, field: str
-) -> tuple[list[Stated], Part | None]:
-    """The values of a field over the current records, or the part that says why there is none.
-
-    A record that can't be read makes the whole UNKNOWN even when another one speaks: it might
-    contradict.
-    """
-    label, words = program.name, field.replace("_", " ")
-    sources = program.saying(field, facts.cluster)
-    if not sources:
-        # Other surfaces are no places where it would stand: a mapping may merely be missing.
-        read = [s.said for s in program.surfaces
-                if s.surface.part == "release-record" and isinstance(s.said, Found)]
-        text = f"No release record of {label} with {_article(words)} is mapped in the target."
-        if not read:
-            return [], Part(label, Status.UNKNOWN, text)
-        return [], Part(label, Status.MISSING, text, joined(*(said.at for said in read)))
-    values: list[Stated] = []
-    for source in sources:
-        if not isinstance(source.said, Found):
-            return [], unread(
-                label, source.said, absent=Status.MISSING,
-                absent_summary=f"The checkout has no file {source.surface.file}.",
-            )  # fmt: skip
-        at = source.said.at
-        stranger = _of_another_cluster(label, source, facts.cluster)
-        if stranger is not None:
-            return [], stranger
-        given = source.said.value.values.get(field, ())
-        if not given:
-            text = f"{source.surface.file} does not state {_article(words)} of {label}."
-            return [], Part(label, Status.MISSING, text, at)
-        values += [Stated(value, at, source.surface.file) for value in given]
-    return values, None
-
-
-def _of_another_cluster(label: str, source: SourceOf, cluster: str) -> Part | None:
-    """The part for a document that says itself that it speaks of another cluster."""
-    if not isinstance(source.said, Found):
-        return None
-    said = source.said.value.values.get("cluster", ())
-    other = [value for value in said if not same_cluster(value, cluster)]
-    if not other:
-        return None
-    text = f"{source.surface.file} speaks of the cluster {other[0]}, the target of {cluster}."
-    return Part(label, Status.FAIL, text, source.said.at, observed=other, expected=cluster)
-
-
-def _article(words: str) -> str:
-    return f"an {words}" if words[0] in "aeiou" else f"a {words}"
 
 
 CHECKS = {"RC-02": rc_02, "RC-08": rc_08, "RC-09": rc_09, **records.CHECKS, **provenance.CHECKS}

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import posixpath
+from collections.abc import Iterable
+from functools import partial
 
 from privatedao_audit.chain import answers as shapes
 from privatedao_audit.chain.layouts import loader
@@ -18,9 +21,12 @@ from privatedao_audit.domains.release.facts import (
 from privatedao_audit.domains.release.provenance import collect as provenance
 from privatedao_audit.domains.release.records import collect as records
 from privatedao_audit.domains.sources import Sources
-from privatedao_audit.model.reads import Found, decoded
+from privatedao_audit.model.reads import Found, ProvenAbsent, Read, ReadAt, decoded, joined
 from privatedao_audit.model.target import Program, Surface
-from privatedao_audit.repository.surfaces import statement
+from privatedao_audit.repository.cargo import Features, features_of
+from privatedao_audit.repository.reads import RepositoryReads
+from privatedao_audit.repository.store import OBJECT_ID
+from privatedao_audit.repository.surfaces import Crate, statement
 
 #: The parts that say which program it is and how it got there.
 _DECLARING = ("release-record", "source-declaration", "anchor-toml", "idl")
@@ -40,13 +46,75 @@ async def collect(sources: Sources) -> ReleaseFacts:
 
 
 async def read_surfaces(sources: Sources, surfaces: list[Surface]) -> tuple[SourceOf, ...]:
-    """The statements of surfaces, in the target's order."""
+    """The statements of surfaces, in the target's order; Rust files as they would be built."""
     cluster = sources.target.cluster.name
     files = await asyncio.gather(*(sources.repository.file(s.file) for s in surfaces))
-    return tuple(
-        SourceOf(surface, statement(surface, cluster, read))
-        for surface, read in zip(surfaces, files, strict=True)
-    )
+    read = {
+        at: statement(surface, cluster, given)
+        for at, (surface, given) in enumerate(zip(surfaces, files, strict=True))
+        if surface.format != "rust"
+    }
+    records = [SourceOf(surfaces[at], said) for at, said in read.items()]
+    commit = only_commit(records, cluster)
+    for at, surface in enumerate(surfaces):
+        if at not in read:
+            crate = Crate(
+                await features_around(sources.repository, surface.file, commit),
+                await _build_commands(sources, surface),
+            )
+            read[at] = statement(surface, cluster, files[at], crate)
+    return tuple(SourceOf(surface, read[at]) for at, surface in enumerate(surfaces))
+
+
+def only_commit(records: Iterable[SourceOf], cluster: str) -> str | None:
+    """The one full commit id that current release records name; None where it is not one."""
+    named = {
+        value.lower()
+        for source in records
+        if source.surface.part == "release-record" and source.surface.state == "current"
+        and source.surface.cluster in (None, cluster) and isinstance(source.said, Found)
+        for value in source.said.value.values.get("release_commit", ())
+    }  # fmt: skip
+    (only,) = named if len(named) == 1 else ("",)
+    return only if OBJECT_ID.fullmatch(only) else None
+
+
+async def features_around(
+    repository: RepositoryReads, file: str, commit: str | None
+) -> Read[Features]:
+    """The cargo features of the crate around a source file.
+
+    Args:
+        commit: where its manifest is read; None: in the working tree.
+    """
+    places: list[ReadAt] = []
+    folder = posixpath.dirname(file)
+    while True:
+        path = posixpath.join(folder, "Cargo.toml")
+        read = await (repository.blob_at(commit, path) if commit else repository.file(path))
+        if not isinstance(read, ProvenAbsent):
+            found = decoded(read, partial(features_of, manifest=path), f"the file {path}")
+            if not isinstance(found, Found):
+                return found
+            if found.value is not None:
+                return Found(found.value, joined(*places, found.at))
+        places.append(read.at)
+        if not folder:
+            return ProvenAbsent(joined(*places))
+        folder = posixpath.dirname(folder)
+
+
+async def _build_commands(sources: Sources, source: Surface) -> tuple[str, ...]:
+    """The command lines that current records of the program's build state."""
+    cluster = sources.target.cluster.name
+    found: dict[str, None] = {}
+    for surface in sources.target.surfaces:
+        here = surface.state == "current" and surface.cluster in (None, cluster)
+        if surface.part == "build-record" and here and surface.program == source.program:
+            said = statement(surface, cluster, await sources.repository.file(surface.file))
+            if isinstance(said, Found):
+                found |= dict.fromkeys(said.value.values.get("command", ()))
+    return tuple(found)
 
 
 async def _program(sources: Sources, program: Program) -> ProgramRelease:

@@ -2,13 +2,47 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from privatedao_audit.domains.governance.collect import collect_governance
 from privatedao_audit.domains.sources import Sources
+from privatedao_audit.domains.treasury.archive.collect import collect_archive
 from privatedao_audit.domains.treasury.facts import TreasuryFacts
 from privatedao_audit.domains.treasury.histories import collect_histories
+from privatedao_audit.domains.treasury.papers import collect as papers
+from privatedao_audit.domains.treasury.places.collect import collect_places
+from privatedao_audit.domains.treasury.tokens.collect import collect_tokens
+from privatedao_audit.model.reads import Read
 
 
 async def collect(sources: Sources) -> TreasuryFacts:
     """Facts of treasury protection."""
     governance = await collect_governance(sources)
-    return TreasuryFacts(governance, await collect_histories(sources, governance))
+    registers = await papers.register(sources, "mint-register", "mint")
+    tokens = {
+        reads.address: await collect_tokens(sources, reads, registers)
+        for reads in governance.daos
+    }
+    return TreasuryFacts(
+        governance=governance,
+        histories=await collect_histories(sources, governance),
+        places=await collect_places(sources, governance),
+        recipients=await papers.register(sources, "recipient-register", "address"),
+        mint_registers=registers,
+        tokens={key: one for key, one in tokens.items() if one is not None},
+        contacts=await papers.contacts(sources),
+        archive=await collect_archive(sources, governance),
+        named=await papers.named_files(sources),
+        rent_floor=await _rent_floor(sources),
+    )
+
+
+async def _rent_floor(sources: Sources) -> Read[int]:
+    """Lamports that an account without data needs to stay; the cluster's own number."""
+    return await sources.chain.value("getMinimumBalanceForRentExemption", [0], _lamports)
+
+
+def _lamports(result: Any) -> int:
+    if isinstance(result, bool) or not isinstance(result, int) or not 0 < result < 1 << 64:
+        raise ValueError("it is no number of lamports")
+    return result

@@ -10,6 +10,7 @@ from privatedao_audit.history.continuity import born_at
 from privatedao_audit.history.facts import AddressHistory, DaoHistory, Deed
 from privatedao_audit.history.places import of_deeds, of_history
 from privatedao_audit.model.finding import Part, unread
+from privatedao_audit.model.limits import Limits
 from privatedao_audit.model.reads import Found, ProvenAbsent, Read, ReadAt, joined
 from privatedao_audit.model.status import Status
 from privatedao_audit.protocols.conduct import Action, ActionKind, InstructionRule, PolicyRule
@@ -25,10 +26,6 @@ from privatedao_audit.protocols.registry import UnknownProtocol, protocol_of
 
 #: Least seconds between the passing of a proposal and its execution: one day to veto it.
 EXECUTION_DELAY: Final = 86_400
-#: Least seconds of a voting and of a reveal window: a day, so that every time zone has its
-#: waking hours in it. A voter has to act in both.
-VOTING_WINDOW: Final = 86_400
-REVEAL_WINDOW: Final = 86_400
 
 #: Outcomes of proposals whose windows matter: those that can pay, or did.
 _PAYING: Final = frozenset({Outcome.OPEN, Outcome.PASSED, Outcome.EXECUTED})
@@ -36,7 +33,7 @@ _PAYING: Final = frozenset({Outcome.OPEN, Outcome.PASSED, Outcome.EXECUTED})
 _DECIDED: Final = frozenset({Outcome.PASSED, Outcome.EXECUTED, Outcome.FAILED, Outcome.VETOED})
 
 
-def guarded(facts: TreasuryFacts) -> Iterator[Part]:
+def guarded(facts: TreasuryFacts, limits: Limits) -> Iterator[Part]:
     """The parts of TR-08."""
     try:
         protocol = protocol_of(facts.governance.protocol)
@@ -49,21 +46,22 @@ def guarded(facts: TreasuryFacts) -> Iterator[Part]:
                 absent_summary="The DAO does not exist.",
             )  # fmt: skip
             continue
-        yield from _numbers(reads.dao.value, reads.dao.at)
+        yield from _numbers(reads.dao.value, reads.dao.at, limits)
         history = facts.histories.get(reads.address)
         if history is None:
             text = "The history of this DAO was not read."
             yield Part(f"history of {reads.address}", Status.UNKNOWN, text, reads.dao.at)
             continue
-        yield from _windows(reads, history)
+        yield from _windows(reads, history, limits)
         yield from _honoured(reads, history, protocol.policy_rules, protocol.instruction_rules)
 
 
-def _numbers(dao: Dao, at: ReadAt) -> Iterator[Part]:
+def _numbers(dao: Dao, at: ReadAt, limits: Limits) -> Iterator[Part]:
     delay, reveal = dao.delays.get("execution"), dao.delays.get("reveal")
     yield _least(f"execution delay of {dao.address}", "execution delay", delay,
                  EXECUTION_DELAY, at)  # fmt: skip
-    yield _least(f"reveal window of {dao.address}", "reveal window", reveal, REVEAL_WINDOW, at)
+    yield _least(f"reveal window of {dao.address}", "reveal window", reveal,
+                 limits.reveal_window_seconds, at)  # fmt: skip
     label = f"quorum of {dao.address}"
     if dao.quorum is None:
         yield Part(label, Status.UNKNOWN, "The protocol states no quorum of a known kind.", at)
@@ -87,7 +85,7 @@ def _least(label: str, name: str, value: int | None, least: int, at: ReadAt) -> 
                 expected=least)  # fmt: skip
 
 
-def _windows(reads: DaoReads, history: DaoHistory) -> Iterator[Part]:
+def _windows(reads: DaoReads, history: DaoHistory, limits: Limits) -> Iterator[Part]:
     """The voting and reveal windows that each proposal which can pay, or did, really had."""
     count = reads.dao.value.proposal_count if isinstance(reads.dao, Found) else None
     if count is None or len(reads.proposals) != count:
@@ -102,13 +100,15 @@ def _windows(reads: DaoReads, history: DaoHistory) -> Iterator[Part]:
             )  # fmt: skip
             continue
         if one.proposal.value.outcome in _PAYING:
-            yield _window(one.proposal.value, one.proposal.at, history, label)
+            yield _window(one.proposal.value, one.proposal.at, history, label, limits)
     if not reads.proposals:
         text = "There is no proposal yet, so how long its votes are open was never seen."
         yield Part(f"voting windows of {reads.address}", Status.UNKNOWN, text, reads.dao.at)
 
 
-def _window(said: Proposal, at: ReadAt, history: DaoHistory, label: str) -> Part:
+def _window(
+    said: Proposal, at: ReadAt, history: DaoHistory, label: str, limits: Limits
+) -> Part:
     own = history.histories.get(said.address)
     first = own.entries[0] if own is not None and own.entries else None
     closes = _closes(said, "voting")
@@ -128,7 +128,7 @@ def _window(said: Proposal, at: ReadAt, history: DaoHistory, label: str) -> Part
         return Part(label, Status.UNKNOWN, text, at)
     where = joined(at, of_history(history, own))
     seen = {"voting": closes - first.block_time, "reveal": reveal.closes_at - reveal.opens_at}
-    wanted = {"voting": VOTING_WINDOW, "reveal": REVEAL_WINDOW}
+    wanted = {"voting": limits.voting_window_seconds, "reveal": limits.reveal_window_seconds}
     short = [name for name, least in wanted.items() if seen[name] < least]
     if short:
         text = (

@@ -53,7 +53,7 @@ def paid_as_voted(facts: TreasuryFacts) -> Iterator[Part]:
         if count is None or len(reads.proposals) != count:
             text = f"{len(reads.proposals)} proposals were read; the DAO counts {count}."
             parts.append(Part(label, Status.UNKNOWN, text, reads.dao.at))
-        yield from parts or [_none_executed(reads, history, label)]
+        yield from parts or [none_executed(reads, history, label)]
 
 
 def _executed(one: ProposalReads, done: list[Execution]) -> Iterator[Part]:
@@ -113,7 +113,7 @@ def _strangers(reads: DaoReads, done: tuple[Execution, ...]) -> Iterator[Part]:
         )
 
 
-def _none_executed(reads: DaoReads, history: DaoHistory, label: str) -> Part:
+def none_executed(reads: DaoReads, history: DaoHistory, label: str) -> Part:
     """N/A: every proposal was read, none was executed, and no execution is in the history."""
     at = joined(
         reads.dao.at,
@@ -193,7 +193,7 @@ def _account(
     label = f"SOL of {one.address}" if sol else f"token account {one.address}"
     at = of_history(history, one)
     debits = [move for move in moved if move.change < 0]
-    bad = [move for move in debits if move.note and not move.open]
+    bad = [move for move in moved if move.note and not move.open]
     told = {
         "balance": str(chain.links[-1].after if chain.links else 0),
         "credits": len(moved) - len(debits),
@@ -203,8 +203,9 @@ def _account(
         worst = bad[0]
         deed = history.deed(worst.link.slot, worst.link.signature)
         more = f"; {len(bad) - 1} more like it" if len(bad) > 1 else ""
+        gone = max(worst.taken, -worst.change)
         return Part(
-            label, Status.FAIL, f"A debit of {-worst.change} {chain.unit} by "
+            label, Status.FAIL, f"A debit of {gone} {chain.unit} by "
             f"{worst.link.signature} is not explained: {worst.note}{more}.",
             at if deed is None else joined(deed.at, at),
             observed={**told, "unexplained": [m.link.signature for m in bad]},
@@ -214,7 +215,7 @@ def _account(
     if one.disputed:
         text = f"{one.disputed[:1].upper()}{one.disputed[1:]}."
         return Part(label, Status.DIVERGED, text, at, observed=told)
-    unclear = next((f"{m.link.signature}: {m.open}" for m in debits if m.open), "")
+    unclear = next((f"{m.link.signature}: {m.open}" for m in moved if m.open), "")
     unclear = chain.broken or unclear
     if isinstance(one.now, Found) and one.now.value.opaque:
         unclear = "it can hold confidential amounts, or has an extension that is not understood"

@@ -9,13 +9,30 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from privatedao_audit.history.facts import DaoHistory
+from privatedao_audit.history.detectors.calls import Calls, calls_of
+from privatedao_audit.history.detectors.gaps import gaps_of
+from privatedao_audit.history.facts import DaoHistory, Role
+from privatedao_audit.history.places import of_deeds
 from privatedao_audit.model.detection import Detection
 from privatedao_audit.model.reads import Found, Read, ReadAt, Unknown
 from privatedao_audit.protocols.conduct import InstructionRule
 from privatedao_audit.protocols.facts import DaoReads, ProposalReads
 
-__all__ = ["Announced", "Detected", "Detector", "Hit", "Known", "Recount", "Story"]
+__all__ = [
+    "POWERLESS",
+    "Announced",
+    "Detected",
+    "Detector",
+    "Hit",
+    "Known",
+    "Recount",
+    "Story",
+]
+
+#: Registered roles without power over anything.
+POWERLESS = frozenset({"demo", "reviewer", "verification"})
+#: Transactions that one hit lists at most.
+MOST_SIGNATURES = 1_000
 
 #: Whether a proposal passes if the votes of some voters weighed less: voter → raw units less.
 #: None where that can't be told.
@@ -103,7 +120,9 @@ class Known:
     vaults: frozenset[str] = frozenset()
     mints: frozenset[str] = frozenset()
     program_data: frozenset[str] = frozenset()
-    calendar: Read[tuple[Announced, ...]] = Unknown("no calendar was read")
+    calendar: Read[tuple[Announced, ...]] = field(
+        default_factory=lambda: Unknown("no calendar was read")
+    )
 
     def of(self, *roles: str) -> frozenset[str]:
         """The keys registered for any of these roles."""
@@ -117,6 +136,9 @@ class Story:
     Attributes:
         rules: of the DAO's protocol: instruction → who may call it and what it does.
         recount: of the DAO's protocol; None where it can't recount.
+        proposals: address → proposal, those that the DAO counts.
+        calls: the instructions about this DAO, by columns.
+        gaps: address → why its history may lack something; whole ones are left out.
     """
 
     reads: DaoReads
@@ -124,18 +146,63 @@ class Story:
     rules: Mapping[str, InstructionRule]
     known: Known = field(default_factory=Known)
     recount: Recount | None = None
+    proposals: Mapping[str, ProposalReads] = field(init=False, repr=False)
+    calls: Calls = field(init=False, repr=False)
+    gaps: Mapping[str, str] = field(init=False, repr=False)
 
-    @property
-    def proposals(self) -> dict[str, ProposalReads]:
-        """Address → proposal, those that the DAO counts."""
-        return {one.address: one for one in self.reads.proposals}
+    def __post_init__(self) -> None:
+        proposals = {one.address: one for one in self.reads.proposals}
+        # Derived once: eleven detectors walk over the same columns.
+        object.__setattr__(self, "proposals", proposals)
+        calls = calls_of(self.history, self.rules, proposals)
+        object.__setattr__(self, "calls", calls)
+        object.__setattr__(self, "gaps", gaps_of(self.history))
 
     def named(self, proposal: str | None) -> str:
         """A proposal as people name it."""
-        for one in self.reads.proposals:
-            if one.address == proposal:
-                return f"proposal {one.id}"
+        one = self.proposals.get(proposal or "")
+        if one is not None:
+            return f"proposal {one.id}"
         return f"proposal {proposal}" if proposal else "no proposal"
+
+    @property
+    def now(self) -> int | None:
+        """The chain's time at the reading, Unix seconds; None where it was not read."""
+        return self.reads.now.value if isinstance(self.reads.now, Found) else None
+
+    def gap(self, *roles: Role) -> str:
+        """Why something of the addresses of these roles may be missing; empty where nothing can."""
+        if self.history.gaps:
+            return self.history.gaps[0].rstrip(".")
+        for address, why in self.gaps.items():
+            one = self.history.histories.get(address)
+            if one is None or one.role in roles:
+                return f"the history of {address} is not whole: {why}"
+        return ""
+
+    def unheard(self) -> str:
+        """Why an instruction about the DAO may be missing; empty where none can."""
+        if not isinstance(self.reads.dao, Found):
+            return "the DAO was not read"
+        if self.reads.gaps:
+            return self.reads.gaps[0].rstrip(".")
+        return self.gap("dao", "proposal", "treasury") or self.calls.unread
+
+    def hit(
+        self, detector: str, subject: str, text: str, at: list[int], *, weight: int = 0
+    ) -> Hit:
+        """A hit that rests on transactions.
+
+        Args:
+            at: numbers of the transactions in the history, in order; those beyond
+                ``MOST_SIGNATURES`` are counted in the text and not listed.
+        """
+        deeds = [self.history.deeds[number] for number in dict.fromkeys(at)]
+        last = deeds[-1]
+        return Hit(
+            detector, subject, text, tuple(one.signature for one in deeds[:MOST_SIGNATURES]),
+            last.slot, last.block_time, weight, of_deeds(deeds[:MOST_SIGNATURES]),
+        )  # fmt: skip
 
     @property
     def governance_mint(self) -> str | None:

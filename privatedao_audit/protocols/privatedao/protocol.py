@@ -19,11 +19,13 @@ from privatedao_audit.protocols.base import (
     Lever,
     PolicyRule,
     Proposal,
+    ProposalReads,
     Stage,
     Treasury,
 )
 from privatedao_audit.protocols.privatedao import actions as _actions
 from privatedao_audit.protocols.privatedao import collect as _collect
+from privatedao_audit.protocols.privatedao import decision as _decision
 from privatedao_audit.protocols.privatedao import errors as _errors
 from privatedao_audit.protocols.privatedao import levers as _levers
 from privatedao_audit.protocols.privatedao.documents import DOCUMENTS
@@ -77,6 +79,11 @@ class PrivateDao:
 
     def stage(self, proposal: Proposal, now: int, dao: Dao | None = None) -> Stage:
         return _levers.stage(proposal, now, dao)
+
+    def recount(
+        self, proposal: ProposalReads, dao: DaoReads, less: Mapping[str, int]
+    ) -> bool | None:
+        return _decision.recount(proposal, dao, less)
 
     def levers(self, stage: Stage, build: str | None = None) -> tuple[Lever, ...]:
         return _levers.levers(stage, build)

@@ -113,7 +113,7 @@ RULES: Final[dict[str, InstructionRule]] = {
     ),
     **_rules(
         "reveal_vote reveal_vote_v3", ("voter", "keeper"), "revealer",
-        note="the keeper is the one named at the commit", does="reveal",
+        note="the keeper is the one named at the commit", does="tell",
     ),
     **_rules(
         "finalize_proposal finalize_proposal_v3 finalize_zk_enforced_proposal "

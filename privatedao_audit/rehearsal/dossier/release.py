@@ -99,6 +99,7 @@ def _record(life: Life, commit: str, tree: str, logs: Mapping[str, str]) -> str:
             "build": {
                 **ran("anchor build", BUILD_LOG, built - 120),
                 "artifact_sha256": released.artifact_sha256,
+                "artifact_written": True,
             },
             "tests": {
                 **ran("cargo test", TEST_LOG, built + 60),

@@ -19,6 +19,7 @@ def surfaces() -> list[_Surface]:
         _about("idl", "idl/governance.json", "anchor-idl"),
         *_release(),
         *_custody(),
+        _calendar(),
     ]
 
 
@@ -32,7 +33,7 @@ def _release() -> list[_Surface]:
             ("cluster", "program_id", "programdata", "release_commit", "artifact_sha256",
              "deployment_signature", "operator", "built_at"),
         ),
-        _placed("build-record", _RECORD, (*ran, "artifact_sha256"), "/build"),
+        _placed("build-record", _RECORD, (*ran, "artifact_sha256", "artifact_written"), "/build"),
         _about("build-log", release.BUILD_LOG, "log"),
         _placed("test-record", _RECORD, (*ran, "tests_run", "tests_failed"), "/tests"),
         _about("test-log", release.TEST_LOG, "log"),
@@ -131,6 +132,17 @@ def _custody() -> list[_Surface]:
         },
     }
     return [held, rules, rehearsed, signers, demo, shown, proofs, approved]
+
+
+def _calendar() -> _Surface:
+    return {
+        "part": "proposal-calendar",
+        "file": "monitoring/proposal-calendar.toml",
+        "format": "toml",
+        "rows": "/proposals",
+        "fields": {"number": "/number", "title": "/title", "proposer": "/proposer",
+                   "opens": "/opens"},
+    }  # fmt: skip
 
 
 def _about(part: str, file: str, form: str) -> _Surface:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from .acts.custody import Custody
@@ -29,17 +29,25 @@ class Scene:
         """Number of the proposal that is opened next."""
         return len(self.ballots.motions)
 
-    def vote(self, at: float, motion: Motion, votes: dict[str, bool]) -> None:
+    def vote(
+        self,
+        at: float,
+        motion: Motion,
+        votes: dict[str, bool],
+        *,
+        revealed: Sequence[str] | None = None,
+    ) -> None:
         """Enter a proposal opened at `at`, its commitments, their reveals, and the count.
 
         The commitments follow each other by four hours, the reveals in the fourth day by three;
-        the count comes 4.1 days after `at` (seconds), when both windows are over.
+        the count comes 4.1 days after `at` (seconds), when both windows are over. `revealed`:
+        whose commitments are opened; None: all.
         """
         ballots = self.ballots
         ballots.open(at, motion)
         for number, (voter, vote) in enumerate(votes.items()):
             ballots.commit(at + 8 * HOUR + number * 4 * HOUR, motion, voter, vote=vote)
-        for number, voter in enumerate(votes):
+        for number, voter in enumerate(votes if revealed is None else revealed):
             ballots.reveal(at + 3.05 * DAY + number * 3 * HOUR, motion, voter)
         ballots.finalize(at + COUNTED, motion)
 

@@ -10,6 +10,7 @@ from solders.keypair import Keypair
 
 from privatedao_audit.model.catalogue import DOMAINS, load
 from privatedao_audit.rehearsal import wallet
+from privatedao_audit.rehearsal.life.facts import Landed, Step
 from privatedao_audit.rehearsal.life.stage import Stage
 from privatedao_audit.rehearsal.life.wrongs import CHAIN, MID_ROLLOUT
 from privatedao_audit.rehearsal.node import LocalNode
@@ -103,3 +104,20 @@ def test_faults_name_controls_of_their_domain() -> None:
         assert fault.domain in names
         assert controls[fault.control] == fault.domain, fault
         assert fault.where == CHAIN or "/" in fault.where or "." in fault.where
+
+
+def test_what_is_told_apart_is_kept_apart(stage: Stage) -> None:
+    step = Step("deposit", "governance", "by", "about", Landed("s", 1, 2, "by", True))
+
+    def enter(at: float, count: int) -> None:
+        stage.at(at, lambda: stage.journal.extend([step] * count))
+
+    enter(5, 1)
+    with stage.told_apart() as apart:
+        enter(10, 2)
+        enter(30, 3)
+    enter(20, 4)
+    assert apart == []
+    stage.play()
+    assert len(stage.journal) == 10
+    assert apart == [step] * 5

@@ -23,6 +23,7 @@ __all__ = [
     "ACCOUNT_BYTES",
     "MINT_BYTES",
     "MULTISIG_BYTES",
+    "NATIVE_MINTS",
     "TOKEN_PROGRAMS",
     "Mint",
     "TokenAccount",
@@ -36,6 +37,12 @@ __all__ = [
 MINT_BYTES: Final = 82
 ACCOUNT_BYTES: Final = 165
 MULTISIG_BYTES: Final = 355
+
+#: The mints of wrapped SOL, of SPL Token and of Token-2022.
+NATIVE_MINTS: Final = (
+    "So11111111111111111111111111111111111111112",
+    "9pan9bMn5HatX4EJdBwg9VgCa7Uz5HL8N1m5D3NdXejP",
+)
 
 #: The two programs that own token accounts.
 TOKEN_PROGRAMS: Final = (programs.TOKEN, programs.TOKEN_2022)

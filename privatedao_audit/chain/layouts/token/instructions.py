@@ -13,7 +13,9 @@ from typing import Final
 from privatedao_audit.chain.borsh import Cursor, DecodeError
 from privatedao_audit.chain.layouts.common import Roles, UnknownInstruction, choice
 
-__all__ = ["AUTHORITY_TYPES", "INSTRUCTION_NAMES", "TokenInstruction", "decode_instruction"]
+__all__ = [
+    "AUTHORITY_TYPES", "INSTRUCTION_NAMES", "TokenInstruction", "decode_instruction", "unbatched",
+]  # fmt: skip
 
 #: Instruction tag (u8) -> name.
 INSTRUCTION_NAMES: Final = {255: "Batch"} | dict(enumerate((
@@ -54,6 +56,9 @@ _ROLES: Final[dict[int, tuple[str, ...]]] = {
     14: ("mint", "destination", "authority"),
     15: ("source", "mint", "authority"),
 }
+#: TransferFeeExtension (26) has instructions of its own; number 1 transfers like a checked one.
+_FEE, _FEE_TRANSFER, _WITH_FEE = 26, 1, "TransferCheckedWithFee"
+_BATCH: Final = 255
 _WITH_AMOUNT: Final = (3, 4, 7, 8, 12, 13, 14, 15)
 _CHECKED: Final = (12, 13, 14, 15)
 
@@ -91,6 +96,8 @@ def decode_instruction(
         name = INSTRUCTION_NAMES.get(tag)
         if name is None:
             return UnknownInstruction("token", None, f"tag {tag} is not in the table")
+        if tag == _FEE and data[1:2] == bytes([_FEE_TRANSFER]):
+            return _with_fee(accounts, cursor)
         roles = _ROLES.get(tag, ())
         if len(accounts) < len(roles):
             reason = f"{name} has {len(accounts)} accounts, needs {len(roles)}"
@@ -106,3 +113,41 @@ def decode_instruction(
         return TokenInstruction(tag, name, named, rest, amount, decimals, power, new)
     except DecodeError as error:
         return UnknownInstruction("token", name, str(error))
+
+
+def _with_fee(accounts: Sequence[str], cursor: Cursor) -> TokenInstruction | UnknownInstruction:
+    """A transfer of a mint with a fee: as a checked one, with the fee in base units behind it."""
+    roles = _ROLES[12]
+    if len(accounts) < len(roles):
+        reason = f"{_WITH_FEE} has {len(accounts)} accounts, needs {len(roles)}"
+        return UnknownInstruction("token", _WITH_FEE, reason)
+    cursor.u8("instruction")
+    amount, decimals = cursor.u64("amount"), cursor.u8("decimals")
+    cursor.u64("fee")
+    named = tuple(zip(roles, accounts, strict=False))
+    return TokenInstruction(_FEE, _WITH_FEE, named, tuple(accounts[len(roles):]), amount, decimals)
+
+
+def unbatched(
+    accounts: Sequence[str], data: bytes
+) -> tuple[tuple[tuple[str, ...], bytes], ...] | None:
+    """The instructions of a batch, each with its accounts and data, in order.
+
+    None for data that is no batch, or one that does not split without a rest. Each begins with
+    how many accounts and how many bytes of data it has. Source: solana-program/token,
+    pinocchio/program/src/processor/batch.rs.
+    """
+    if data[:1] != bytes([_BATCH]):
+        return None
+    found: list[tuple[tuple[str, ...], bytes]] = []
+    place, taken = 1, 0
+    while place < len(data):
+        if place + 2 > len(data):
+            return None
+        count, length = data[place], data[place + 1]
+        inner = data[place + 2 : place + 2 + length]
+        if len(inner) != length or taken + count > len(accounts) or inner[:1] == bytes([_BATCH]):
+            return None
+        found.append((tuple(accounts[taken : taken + count]), inner))
+        place, taken = place + 2 + length, taken + count
+    return tuple(found) if found else None

@@ -158,10 +158,9 @@ def handover(**change: Any) -> LoaderEvent:
 
 def rehearsed(*changes: LoaderEvent, **more: Any) -> tuple[tuple[str, Read[Rehearsed]], ...]:
     """The transaction that the path names, as it was read."""
-    state = GOOD.facts().accounts[PROGRAMDATA]
     given = {
         "signature": SIGNATURE, "slot": 900, "block_time": 1_767_000_000, "succeeded": True,
-        "changes": changes, "subjects": {PROGRAMDATA: state}, "inner_recorded": True,
+        "changes": changes, "inner_recorded": True,
     }  # fmt: skip
     read = Found(Rehearsed(**{**given, **more}), on_chain("rehearsal"))  # type: ignore[arg-type]
     return ((SIGNATURE, read),)
@@ -181,15 +180,21 @@ _UA_05: tuple[tuple[str, Any, Status], ...] = (
     ("owned, dated, described and rehearsed", _path(), ATTESTED),
     ("the rehearsal gave the authority up",
      _path(None, rehearsed(handover(new_authority=None))), ATTESTED),
-    ("rehearsed on another program", _path(None, rehearsed(_OF_ANOTHER, subjects={
-        _ELSEWHERE: GOOD.facts().accounts[PROGRAMDATA]})), ATTESTED),
+    ("the program is named as well", _path(path({"rehearsal_program": GOVERNANCE})), ATTESTED),
+    ("carried out through the controller", _path(None, rehearsed(handover(
+        authority=MULTISIG.vault(), new_authority=STRANGER, inner=True))), ATTESTED),
+    ("another program's authority moved in the same transaction",
+     _path(None, rehearsed(_OF_ANOTHER, handover())), ATTESTED),
     ("immutable program", facts(IMMUTABLE), NA),
     ("the rehearsal failed on chain", _path(None, rehearsed(handover(), succeeded=False)), FAIL),
     ("the rehearsal is some other transaction", _path(None, rehearsed()), FAIL),
     ("the rehearsal handed the authority to its holder",
      _path(None, rehearsed(handover(new_authority=STRANGER))), FAIL),
-    ("the rehearsal moved the authority of a buffer", _path(None, rehearsed(_OF_ANOTHER, subjects={
-        _ELSEWHERE: GOOD.facts().accounts[GOVERNANCE]})), FAIL),
+    ("rehearsed on a program out of scope, or a buffer", _path(None, rehearsed(_OF_ANOTHER)), FAIL),
+    ("the program out of scope is named", _path(
+        path({"rehearsal_program": STRANGER}), rehearsed(_OF_ANOTHER)), FAIL),
+    ("another program is named than was moved", _path(path({"rehearsal_program": STRANGER})), FAIL),
+    ("the hand-over in it was refused", _path(None, rehearsed(handover(succeeded=False))), FAIL),
     ("dated after it was read", _path(path({"date": "2026-02-01"})), FAIL),
     ("dated long ago", _path(path(_OLD_DATE)), STALE),
     ("untouched in git for years",
@@ -205,14 +210,17 @@ _UA_05: tuple[tuple[str, Any, Status], ...] = (
      _path(path(read=ProvenAbsent(in_checkout("paper.json")))), MISSING),
     ("no path is mapped", facts(), UNKNOWN),
     ("no checkout", _path(path(read=UNREAD)), UNKNOWN),
-    ("rehearsed on another cluster", _path(path({"rehearsal_cluster": "devnet"})), UNKNOWN),
+    ("rehearsed on another cluster, of no program",
+     _path(path({"rehearsal_cluster": "devnet"})), MISSING),
+    ("rehearsed on another cluster", _path(path(
+        {"rehearsal_cluster": "devnet", "rehearsal_program": GOVERNANCE})), UNKNOWN),
     ("no provider has the transaction", _path(None, ((SIGNATURE, UNREAD),)), UNKNOWN),
     ("the transaction was not asked for", _path(None, ()), UNKNOWN),
     ("another transaction was read",
      _path(None, rehearsed(handover(), signature="4" * 87)), UNKNOWN),
     ("inner calls were not recorded", _path(None, rehearsed(inner_recorded=False)), UNKNOWN),
-    ("whose authority it moved is unreadable",
-     _path(None, rehearsed(_OF_ANOTHER, subjects={_ELSEWHERE: UNREAD})), UNKNOWN),
+    ("another program's authority moved, and inner calls were not recorded",
+     _path(None, rehearsed(_OF_ANOTHER, inner_recorded=False)), UNKNOWN),
     ("when it landed is not known", _path(None, rehearsed(handover(), block_time=None)), UNKNOWN),
     ("moving", _path(world=replace(GOOD, moving=("the authority changed",))), UNKNOWN),
     ("providers disagree on the file",

@@ -53,9 +53,11 @@ VAULT = MULTISIG.vault(1)
 _PLACE = on_chain("dao")
 
 
-def register(*keys: str, read: Read[Rows] | None = None) -> Read[Rows]:
+def register(
+    *keys: str, read: Read[Rows] | None = None, roles: str = "dao-authority"
+) -> Read[Rows]:
     """A signer register that names these keys, or whatever was read of it."""
-    rows = tuple({"key": key, "roles": "dao-authority"} for key in keys)
+    rows = tuple({"key": key, "roles": roles} for key in keys)
     said = Rows("signers.json", "signer-register", "current", rows)
     return Found(said, in_checkout("signers.json")) if read is None else read
 
@@ -113,19 +115,33 @@ def _with_tokens(required: int) -> World:
     return GOOD.reading(_TOKENS, found(_TOKENS, programs.TOKEN, data))
 
 
-def _recorded_in(multisig: str, **surface: Any) -> Any:
-    """The holder of the DAO's authority stands in a custody record, or another one does."""
+def _recorded_in(
+    said: dict[str, Any], *held: Other, file: str = "custody.json", given: Any = None,
+    read: Read[bytes] | None = None, **surface: Any,
+) -> Any:  # fmt: skip
+    """The DAO's authority (or those given) beside a custody record that says this."""
+    fields = {k: f"/{k}" + ("/*" if isinstance(v, list) else "") for k, v in said.items()}
     mapped = Surface.model_validate(
-        {"part": "custody-record", "file": "custody.json", "format": "json",
-         "program": "governance", "fields": {"multisig": "/multisig"}, **surface}
+        {"part": "custody-record", "file": file, "format": "json", "program": "governance",
+         "fields": fields, **surface}
     )  # fmt: skip
-    text = json.dumps({"multisig": multisig}).encode()
-    said = statement(mapped, "localnet", Found(text, in_checkout("custody.json")))
-    given = others(role((VAULT,)), registers=(register(),))
-    recorded = tuple(replace(p, records=(SourceOf(mapped, said),)) for p in given.programs)
+    text = Found(json.dumps(said).encode(), in_checkout(file)) if read is None else read
+    record = SourceOf(mapped, statement(mapped, "localnet", text))
+    given = others(*(held or (role((VAULT,)),)), registers=(register(),)) if given is None else (
+        given
+    )  # fmt: skip
+    recorded = tuple(replace(p, records=(*p.records, record)) for p in given.programs)
     return replace(given, programs=recorded)
 
 
+def _under(field: str, *holders: str) -> dict[str, Any]:
+    return {field: list(holders)}
+
+
+_DAO = "dao_authority"
+_OPERATOR = role((VAULT,), role="operator authority")
+_NO_OPERATOR = role(ProvenAbsent(_PLACE), role="operator authority")
+_POLICY = role((VAULT,), kind="policy", role="authority of x")
 _KNOWN = (register(*MEMBERS, *_STRANGERS, STRANGER, _TOKENS, MULTISIG.address, _FAST.address),)
 _UA_09: tuple[tuple[str, Any, Status], ...] = (
     ("another vault of the multisig, and a mint of nobody's",
@@ -133,6 +149,7 @@ _UA_09: tuple[tuple[str, Any, Status], ...] = (
     ("the mint's authority is a vault", others(mint=mint_of(MULTISIG.vault(2))), PASS),
     ("no such policy, so nobody's", others(
         role((VAULT,)), role(ProvenAbsent(_PLACE), kind="policy", role="authority of x")), PASS),
+    ("no treasury operator was ever made", others(role((VAULT,)), _NO_OPERATOR), PASS),
     ("one attestor, a vault", others(role((VAULT,), **_ATTESTORS)), PASS),
     ("two vaults must attest, of two multisigs that wait", others(
         role((VAULT, _FAST.vault(0), MULTISIG.vault(2)), threshold=1, **_ATTESTORS),
@@ -166,13 +183,48 @@ _UA_09: tuple[tuple[str, Any, Status], ...] = (
     ("a document alone says it is a multisig",
      others(role((STRANGER,)), registers=(register(STRANGER),)), FAIL),
     ("the custody record names the multisig",
-     _recorded_in(MULTISIG.address), PASS),
+     _recorded_in(_under(_DAO, MULTISIG.address)), PASS),
+    ("the custody record names the vault", _recorded_in(_under(_DAO, VAULT)), PASS),
+    ("the record names all of them", _recorded_in(
+        {**_under(_DAO, VAULT), **_under("treasury_operator", VAULT),
+         **_under("policy_authorities", VAULT)}, role((VAULT,)), _OPERATOR, _POLICY), PASS),
+    ("no treasury operator, and recorded so", _recorded_in(
+        {**_under(_DAO, VAULT), **_under("treasury_operator", "none")},
+        role((VAULT,)), _NO_OPERATOR), PASS),
+    ("the record names another holder", _recorded_in(_under(_DAO, STRANGER)), FAIL),
+    ("another holder, and a register names the right one", _recorded_in(
+        _under(_DAO, STRANGER), given=others(role((VAULT,)))), FAIL),
+    ("one record names the holder, another one somebody else", _recorded_in(
+        _under(_DAO, STRANGER), file="second.json", given=_recorded_in(_under(_DAO, VAULT))), FAIL),
+    ("the record names one holder too many", _recorded_in(_under(_DAO, VAULT, STRANGER)), FAIL),
+    ("the record names one policy's holder of two", _recorded_in(
+        {**_under(_DAO, VAULT), **_under("policy_authorities", VAULT)}, role((VAULT,)), _POLICY,
+        role((MULTISIG.vault(2),), kind="policy", role="authority of y")), FAIL),
+    ("the record says nobody, and a vault holds it", _recorded_in(_under(_DAO, "none")), FAIL),
+    ("the record names an operator, and nobody is one", _recorded_in(
+        {**_under(_DAO, VAULT), **_under("treasury_operator", STRANGER)},
+        role((VAULT,)), _NO_OPERATOR), FAIL),
+    ("the record names who may make votes, and nobody may", _recorded_in(
+        _under("mint_authorities", STRANGER), given=others(role((VAULT,)), mint=mint_of())), FAIL),
+    ("the record names the multisig of the code alone",
+     _recorded_in({"multisig": MULTISIG.address}), MISSING),
+    ("the record names the operator, and is silent on the DAO", _recorded_in(
+        _under("treasury_operator", VAULT), role((VAULT,)), _OPERATOR), MISSING),
+    ("the place in the record is still to be filled", _recorded_in(_under(_DAO, "TBD")), MISSING),
+    ("the register knows the holder as a reviewer alone", others(
+        role((VAULT,)), registers=(register(VAULT, roles="reviewer"),)), MISSING),
+    ("the register knows the holder without a role", others(
+        role((VAULT,)), registers=(register(VAULT, roles=""),)), MISSING),
     ("the record that names it is of another cluster",
-     _recorded_in(MULTISIG.address, cluster="devnet"), MISSING),
+     _recorded_in(_under(_DAO, MULTISIG.address), cluster="devnet"), MISSING),
     ("the record that names it is archived",
-     _recorded_in(MULTISIG.address, state="archived"), MISSING),
-    ("the record names another multisig", _recorded_in(STRANGER), MISSING),
+     _recorded_in(_under(_DAO, MULTISIG.address), state="archived"), MISSING),
     ("nobody recorded the holder", others(role((VAULT,)), registers=(register(),)), MISSING),
+    ("the record names whom nobody can check", _recorded_in(
+        {**_under(_DAO, VAULT), **_under("attestors", STRANGER)}), UNKNOWN),
+    ("the record may name the multisig behind an address that nothing explains", _recorded_in(
+        _under(_DAO, STRANGER), role((_HIDDEN,))), UNKNOWN),
+    ("the record could not be read", _recorded_in({_DAO: VAULT}, read=UNREAD), UNKNOWN),
     ("no register is mapped", others(role((VAULT,)), registers=()), UNKNOWN),
     ("the register is unreadable",
      others(role((VAULT,)), registers=(register(read=UNREAD),)), UNKNOWN),

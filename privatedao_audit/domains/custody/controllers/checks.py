@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from privatedao_audit.chain.layouts.loader import programdata_address
-from privatedao_audit.domains.authority.facts import ProgramHeader
 from privatedao_audit.domains.authority.link import IMMUTABLE, Holder, Link
 from privatedao_audit.domains.authority.power import power_of
 from privatedao_audit.domains.custody.blank import blank
@@ -154,7 +153,9 @@ def ua_05(facts: CustodyFacts, limits: Limits) -> Judgement:
     its date (at most 180 days ago by the older of that date and the last change in git), its
     steps, and one rehearsal: a signature with its cluster. That transaction exists on the
     cluster it names, succeeded, is as recent, and handed an upgrade authority to another key or
-    gave it up. A rehearsal on a cluster that this run does not read is UNKNOWN."""
+    gave it up: on the target's cluster that of a program in scope, also where a controller
+    carried it out; moving any other program's, or a buffer's, fails. A rehearsal elsewhere names
+    its program too, and on a cluster that this run does not read it is UNKNOWN."""
     parts: list[Part] = []
     for program in facts.programs:
         moved = _moved(program.name, facts)
@@ -206,14 +207,18 @@ def _rehearsal(label: str, document: Document, facts: CustodyFacts, limits: Limi
     if not clusters:
         return [Part(part, Status.MISSING, f"{file} names no cluster of its rehearsal.", at)]
     other = [one for one in clusters if not same_cluster(one, facts.cluster)]
+    named = values.get("rehearsal_program", ())
+    if other and not named:
+        text = f"{file} names a rehearsal on {brief(other[:1])}, and not of which program."
+        return [Part(part, Status.MISSING, text, at, observed=brief(signatures))]
     if other:
         text = (
-            f"{file} names a rehearsal on {brief(other[:1])}, and this run reads {facts.cluster}: "
-            "whether it took place is not known here."
+            f"{file} names a rehearsal with {brief(named)} on {brief(other[:1])}, and this run "
+            f"reads {facts.cluster}: whether it took place is not known here."
         )
         return [Part(part, Status.UNKNOWN, text, at, observed=brief(signatures))]
     known = dict(facts.controllers.rehearsals)
-    scoped = {programdata_address(program.id) for program in facts.programs}
+    scoped = {programdata_address(program.id): program.id for program in facts.programs}
     return [
         _rehearsed(
             part if len(signatures) == 1 else f"{part} {one}", one, known.get(one), document,
@@ -225,7 +230,7 @@ def _rehearsal(label: str, document: Document, facts: CustodyFacts, limits: Limi
 
 def _rehearsed(
     label: str, signature: str, read: Read[Rehearsed] | None, document: Document,
-    scoped: set[str], limits: Limits,
+    scoped: dict[str, str], limits: Limits,
 ) -> Part:  # fmt: skip
     at = document.said.at
     if read is None:
@@ -241,7 +246,7 @@ def _rehearsed(
         return Part(label, Status.UNKNOWN, text, at)
     if not found.succeeded:
         return Part(label, Status.FAIL, f"The rehearsal {signature} failed on chain.", at)
-    status, text = _did(found, scoped)
+    status, text = _did(found, scoped, values_of(document).get("rehearsal_program", ()))
     if status is not Status.PASS:
         return Part(label, status, text, at)
     now = read_time(at)
@@ -257,32 +262,39 @@ def _rehearsed(
     return Part(label, Status.PASS, text, at, observed=observed)
 
 
-def _did(found: Rehearsed, scoped: set[str]) -> tuple[Status, str]:
-    """Whether the transaction moved an upgrade authority."""
+def _did(
+    found: Rehearsed, scoped: dict[str, str], named: tuple[str, ...]
+) -> tuple[Status, str]:
+    """Whether the transaction moved the upgrade authority of a program in scope.
+
+    Args:
+        scoped: ProgramData address → program id.
+        named: programs that the document says were rehearsed with; empty: it does not say.
+    """
     moves = [
         one for one in found.changes
         if one.succeeded and one.action in _HANDOVERS and one.new_authority != one.authority
     ]  # fmt: skip
-    doubts = []
-    for one in moves:
-        state = found.subjects.get(one.programdata or "")
-        if one.programdata in scoped or (
-            isinstance(state, Found) and isinstance(state.value.content, ProgramHeader)
-        ):
-            to = one.new_authority or "nobody"
-            text = (
-                f"{found.signature} moved the upgrade authority over {one.programdata} from "
-                f"{one.authority} to {to}."
-            )
-            return Status.PASS, text
-        if not isinstance(state, Found):
-            doubts.append(one.programdata)
-    if doubts:
-        text = f"Whether {doubts[0]}, whose authority it changed, is a program is not known."
-        return Status.UNKNOWN, text
+    ours = [one for one in moves if one.programdata in scoped]
+    for one in ours:
+        program = scoped[str(one.programdata)]
+        if named and set(named) != {program}:
+            text = f"{found.signature} moved the authority over {program}, not over {brief(named)}."
+            return Status.FAIL, text
+        text = (
+            f"{found.signature} moved the upgrade authority over {program} from "
+            f"{one.authority} to {one.new_authority or 'nobody'}."
+        )
+        return Status.PASS, text
     if not found.inner_recorded:
         text = f"The calls made inside {found.signature} were not recorded."
         return Status.UNKNOWN, text
+    if moves:
+        text = (
+            f"{found.signature} moved the authority over {moves[0].programdata}, which holds no "
+            "program in scope: the path itself was not rehearsed."
+        )
+        return Status.FAIL, text
     return Status.FAIL, f"{found.signature} moved no upgrade authority to another key."
 
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from privatedao_audit.chain import answers as shapes
 from privatedao_audit.chain.layouts.token import Mint
 from privatedao_audit.chain.transactions import Transaction
-from privatedao_audit.domains.authority.collect import HEADER, account_state
 from privatedao_audit.domains.authority.facts import AccountState, AuthorityFacts
 from privatedao_audit.domains.authority.history import LoaderEvent, events_of
 from privatedao_audit.domains.authority.resolve import chain_from
@@ -227,25 +226,16 @@ async def _rehearsed(sources: Sources, signature: str) -> Read[Rehearsed]:
     if not isinstance(read, Found):
         return read
     events = [one for one in events_of(read.value) if one.action in _HANDOVERS]
-    places = list(dict.fromkeys(one.programdata for one in events if one.programdata is not None))
-    states = await sources.chain.accounts(places, data_slice=(0, HEADER))
-    subjects = {
-        place: decoded(state, account_state, "the account")
-        for place, state in zip(places, states, strict=True)
-    }
-    return Found(_summary(read.value, events, subjects), read.at)
+    return Found(_summary(read.value, events), read.at)
 
 
-def _summary(
-    transaction: Transaction, events: list[LoaderEvent], subjects: dict[str, Read[AccountState]]
-) -> Rehearsed:
+def _summary(transaction: Transaction, events: list[LoaderEvent]) -> Rehearsed:
     return Rehearsed(
         transaction.signature,
         transaction.slot,
         transaction.block_time,
         transaction.succeeded,
         tuple(events),
-        subjects,
         transaction.inner_recorded,
     )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from privatedao_audit.domains.authority.facts import AccountState
 from privatedao_audit.domains.authority.history import LoaderEvent
 from privatedao_audit.domains.authority.link import Link
 from privatedao_audit.model.reads import Read
@@ -77,7 +76,6 @@ class Rehearsed:
 
     Attributes:
         changes: loader instructions in it that hand over or give up an authority.
-        subjects: account whose authority was changed → what it is now.
         inner_recorded: whether calls made inside are known.
     """
 
@@ -86,7 +84,6 @@ class Rehearsed:
     block_time: int | None
     succeeded: bool
     changes: tuple[LoaderEvent, ...]
-    subjects: dict[str, Read[AccountState]]
     inner_recorded: bool
 
 

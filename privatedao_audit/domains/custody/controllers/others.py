@@ -13,23 +13,31 @@ from privatedao_audit.domains.custody.controllers.judging import (
     power_part,
     weighed,
 )
+from privatedao_audit.domains.custody.controllers.recorded import (
+    Records,
+    contradictions,
+    recorded,
+    records,
+)
 from privatedao_audit.model.finding import Judgement, Part, judgement, unread
 from privatedao_audit.model.limits import Limits
-from privatedao_audit.model.reads import Found, ProvenAbsent, ReadAt, joined
+from privatedao_audit.model.reads import Found, ProvenAbsent, joined
 from privatedao_audit.model.status import Status, worst
 
 if TYPE_CHECKING:
     from privatedao_audit.domains.custody.facts import CustodyFacts
 
-#: Kinds of authority whose record simply need not exist.
-_OPTIONAL = frozenset({"policy"})
+#: The role without which there is no DAO.
+_NEEDED = "authority"
 
 
 def ua_09(facts: CustodyFacts, limits: Limits) -> Judgement:
     """The DAO's authority, its treasury operator, the authorities of its policies, its attestors,
     and the mint, freeze, close, permanent-delegate, pause, hook and burn authorities of the
-    governance mint are each nobody's, or held as UA-01 asks, with a power as UA-06 asks, and
-    each holder stands in a custody record or a signer register of the checkout. Of attestors
+    governance mint are each nobody's, or held as UA-01 asks, with a power as UA-06 asks. Each
+    holder stands, itself or as its multisig, in the custody record under that very authority or
+    in the signer register with a role of power; where neither says it, it is MISSING. A custody
+    record that names another holder than the chain, one too many or one too few fails. Of attestors
     that must sign together the group is one multisig without a delay; where one is enough each
     is judged alone. A token multisig counts over a mint, where it can sign, and nowhere else."""
     if facts.authority.moving:
@@ -37,8 +45,10 @@ def ua_09(facts: CustodyFacts, limits: Limits) -> Judgement:
         return judgement([Part("authorities", Status.UNKNOWN, text)], good="", nothing="")
     found = facts.controllers
     parts = [Part(f"gap {n}", Status.UNKNOWN, gap) for n, gap in enumerate(found.gaps, 1)]
+    said = records(facts)
     for other in found.others:
-        parts += _judged(other, facts, limits)
+        parts += _judged(other, said, limits)
+    parts += contradictions(facts)
     parts += _controllers(found.others, limits)
     parts += _without(found)
     return judgement(
@@ -61,9 +71,9 @@ def _without(found: ControllerFacts) -> Iterator[Part]:
             yield Part(f"{dao.name}: governance mint", Status.UNKNOWN, text)
 
 
-def _judged(other: Other, facts: CustodyFacts, limits: Limits) -> list[Part]:
+def _judged(other: Other, said: Records, limits: Limits) -> list[Part]:
     label = f"{other.of}: {other.role}"
-    if isinstance(other.keys, ProvenAbsent) and other.kind in _OPTIONAL:
+    if isinstance(other.keys, ProvenAbsent) and _optional(other):
         text = f"There is no such record of {other.of}, so nobody holds this authority."
         return [Part(label, Status.PASS, text, other.keys.at)]
     if not isinstance(other.keys, Found):
@@ -79,7 +89,12 @@ def _judged(other: Other, facts: CustodyFacts, limits: Limits) -> list[Part]:
             _alone(label if len(keys) == 1 else f"{label} {key}", other, key, limits)
             for key in keys
         ]
-    return [*held, _recorded(label, other, facts)]
+    return [*held, recorded(label, other, said)]
+
+
+def _optional(other: Other) -> bool:
+    """Whether the record of an authority simply need not exist: then nobody has it."""
+    return other.kind == "policy" or (other.kind == "dao" and other.role != _NEEDED)
 
 
 def _alone(label: str, other: Other, key: str, limits: Limits) -> Part:
@@ -185,59 +200,6 @@ def _in_several(people: dict[str, set[str]]) -> Iterator[str]:
             counts[key] = counts.get(key, 0) + 1
     for key in sorted(key for key, count in counts.items() if count > 1):
         yield f"the key {key} stands behind {counts[key]} of the {len(people)} holders"
-
-
-def _recorded(label: str, other: Other, facts: CustodyFacts) -> Part:
-    """Whether each holder stands in a document of the checkout, as UA-04 asks."""
-    assert isinstance(other.keys, Found)
-    part, named, places, doubt = f"{label}: recorded", *_records(facts)
-    at = joined(other.keys.at, *places)
-    missing = []
-    for key in other.keys.value:
-        links = other.links.get(key, ())
-        behind = links[0].multisig if links else None
-        if key not in named and behind not in named:
-            missing.append(key)
-            if not links or holder_status(links[0]) in (Status.UNKNOWN, Status.DIVERGED):
-                doubt = doubt or "which multisig stands behind it is not known"
-    if not missing:
-        text = f"The checkout records the holder of the {other.role} of {other.of}."
-        return Part(part, Status.PASS, text, at, observed=sorted(other.keys.value))
-    text = f"No custody record or signer register names {missing[0]}, {other.role} of {other.of}."
-    if doubt:
-        text = f"Whether a record names {missing[0]}, {other.role} of {other.of}: {doubt}."
-        return Part(part, Status.UNKNOWN, text, at)
-    return Part(part, Status.MISSING, text, at, expected=sorted(other.keys.value))
-
-
-def _records(facts: CustodyFacts) -> tuple[set[str], list[ReadAt], str]:
-    """Keys that records name, where they were read, and why that may not be all of them."""
-    named: set[str] = set()
-    places: list[ReadAt] = []
-    doubts: list[str] = []
-    readable = 0
-    for program in facts.programs:
-        for record in program.records:
-            here = record.surface.cluster in (None, facts.cluster)
-            if record.surface.state != "current" or not here:
-                continue
-            if not isinstance(record.said, Found):
-                doubts.append(f"{record.surface.file} could not be read")
-                continue
-            readable += 1
-            places.append(record.said.at)
-            for field in ("multisig", "upgrade_authority"):
-                named.update(record.said.value.values.get(field, ()))
-    for register in facts.controllers.registers:
-        if not isinstance(register, Found):
-            doubts.append("a signer register could not be read")
-            continue
-        readable += 1
-        places.append(register.at)
-        named.update(row["key"] for row in register.value.rows if "key" in row)
-    if not readable and not doubts:
-        doubts.append("the target maps no custody record and no signer register")
-    return named, places, doubts[0] if doubts else ""
 
 
 def _controllers(others: Iterable[Other], limits: Limits) -> Iterator[Part]:

@@ -12,6 +12,9 @@ from privatedao_audit.domains.authority.world import (
 from privatedao_audit.domains.cases import Case, on_chain
 from privatedao_audit.domains.custody.facts import CustodyFacts
 from privatedao_audit.domains.custody.history import world as w
+from privatedao_audit.domains.custody.history.cases_accepted import ACCEPTED
+from privatedao_audit.domains.custody.history.cases_batches import UA_03_BATCHES, UA_07_BATCHES
+from privatedao_audit.domains.custody.history.cases_nonces import UA_10_SIGNERS
 from privatedao_audit.domains.custody.history.cases_standing import UA_07
 from privatedao_audit.domains.custody.history.cases_upgrades import UA_03
 from privatedao_audit.domains.custody.history.variations import (
@@ -89,6 +92,9 @@ UA_10: tuple[tuple[str, CustodyFacts, Status], ...] = (
 
 CASES: tuple[Case, ...] = tuple(
     Case(control, name, given, expected)
-    for control, rows in (("UA-03", UA_03), ("UA-07", UA_07), ("UA-08", UA_08), ("UA-10", UA_10))
+    for control, rows in (
+        ("UA-03", (*UA_03, *UA_03_BATCHES)), ("UA-07", (*UA_07, *ACCEPTED, *UA_07_BATCHES)),
+        ("UA-08", UA_08), ("UA-10", (*UA_10, *UA_10_SIGNERS)),
+    )
     for name, given, expected in rows
-)
+)  # fmt: skip

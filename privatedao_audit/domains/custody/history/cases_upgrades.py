@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from privatedao_audit.chain.layouts import squads
 from privatedao_audit.domains.authority.world import (
     ABSENT,
     MEMBERS,
@@ -23,6 +24,7 @@ from privatedao_audit.domains.custody.history.variations import (
     OTHER_CODE,
     OUTSIDER,
     PRUNED,
+    REGISTER,
     RUN,
     SECOND,
     SIGNED_BY_BOTH,
@@ -34,8 +36,11 @@ from privatedao_audit.domains.custody.history.variations import (
     UNSEEN,
     WITHOUT,
     attested,
+    attested_under,
     buffer,
     by,
+    by_config_authority,
+    cut_log,
     events,
     instead,
     listing,
@@ -43,6 +48,7 @@ from privatedao_audit.domains.custody.history.variations import (
     put_to_vote,
     signed,
     steps,
+    three_needed,
 )
 from privatedao_audit.domains.custody.history.world import facts
 from privatedao_audit.model.status import Status
@@ -123,7 +129,30 @@ UA_03: tuple[tuple[str, CustodyFacts, Status], ...] = (
     ("pruned, one upgrade without a record", attested(signed(4, SIGNER_A, SIGNER_B)), UNKNOWN),
     ("pruned, signed for other code",
      attested(signed(1, SIGNER_A, SIGNER_B), signed(4, SIGNER_A, SIGNER_B, sha256=w.SHA[1])), FAIL),
+    ("pruned before the first upgrade", attested_under(cut_log(kept_from=320)), UNKNOWN),
+    ("pruned, and from when on is not known", attested_under(cut_log(kept_from=None)), UNKNOWN),
+    ("pruned, the threshold lowered since", attested_under(cut_log(by_config_authority(
+        1_450, squads.ChangeThreshold(2)))), UNKNOWN),
+    ("pruned, a member removed since", attested_under(cut_log(by_config_authority(
+        1_450, squads.RemoveMember(STRANGER)))), UNKNOWN),
+    ("pruned, a change that nothing shows was carried out since", attested_under(cut_log(
+        replace(w.step_of("config_transaction_execute", 9), slot=1_450, instruction=replace(
+            w.step_of("config_transaction_execute", 9).instruction, roles=(
+                ("multisig", w.ADDRESS), ("proposal", w.proposal_at(9)),
+                ("transaction", STRANGER)))))), UNKNOWN),
+    ("whole, and not leading to the account: the threshold of then is not today's",
+     attested_under(w.log(), threshold=1), UNKNOWN),
+    ("the history of the buffer is cut, and three of three were needed then",
+     three_needed(), UNKNOWN),
+    ("nothing explains the vault, and a record of two",
+     facts(program=replace(w.PROGRAM, approvals=SIGNED_BY_BOTH), multisig=None,
+           registers=(REGISTER,)), UNKNOWN),
+    ("the history of the buffer is cut, and a record of two of two", facts(
+        program=replace(w.PROGRAM, approvals=SIGNED_BY_BOTH, buffers={}),
+        registers=(REGISTER,)), ATTESTED),
     ("pruned, signed by two", attested(*SIGNED_BY_BOTH), ATTESTED),
+    ("pruned, a threshold changed before both upgrades", attested_under(cut_log(
+        by_config_authority(160, squads.ChangeThreshold(2)))), ATTESTED),
     ("pruned, signed on hardware",
      attested(*(signed(n, SIGNER_A, SIGNER_B, wrap=True) for n in (1, 4))), ATTESTED),
     ("providers disagree on the history",

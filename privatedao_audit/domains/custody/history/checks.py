@@ -31,8 +31,10 @@ def ua_03(facts: CustodyFacts, limits: Limits) -> Judgement:
     the members and the threshold of their time, reach that threshold; the time lock of the
     approval and of the execution was waited out; nothing was written to the buffer after the first
     approval; the last buffer's code is what runs. An upgrade that a single key decided
-    fails. Where votes can't be recounted, a record signed by enough registered keys that are or
-    were members is ATTESTED, and nothing else is good enough."""
+    fails. An upgrade in a batch is held against the transaction of the batch that ran it. Where
+    votes can't be recounted, a record signed by registered members is ATTESTED if they are as
+    many as the threshold of the upgrade's time asked for, and two at least; a threshold that the
+    history does not prove for that time is UNKNOWN. Nothing else is good enough."""
     return judgement(
         (part for program in facts.programs for part in upgrade_parts(facts, program)),
         good="Every upgrade since a multisig held the authority had its approvals, or there is "
@@ -46,10 +48,14 @@ def ua_07(facts: CustodyFacts, limits: Limits) -> Judgement:
     its derived address, every spending limit that its history names, and every buffer that came
     under its vaults. An approved transaction that was not executed fails with its release time,
     also one that went stale since; so does a spending limit in force and a buffer that no open
-    transaction uses. What can't be read, or a history with gaps, is UNKNOWN."""
+    transaction uses. A limit or an approved transaction is accounted for, and passes with the
+    reason shown, where a committed list of the team gives the chain's exact numbers, the
+    transaction that gave the power, an owner, a reason, and a date of expiry that is ahead; one
+    that differs in anything, or has expired, fails. What can't be read, or a history with gaps,
+    is UNKNOWN."""
     return judgement(
-        standing_parts(facts),
-        good="Nothing is approved and waiting, no spending limit is in force, no buffer is left.",
+        standing_parts(facts, limits),
+        good="No approved transaction, spending limit or buffer is unaccounted for.",
         nothing=_NOTHING,
     )
 
@@ -166,11 +172,12 @@ def _needs_authority(event: LoaderEvent) -> bool:
 
 
 def ua_10(facts: CustodyFacts, limits: Limits) -> Judgement:
-    """Nonce accounts in the history of every member and vault of the controlling multisig, or of
-    the key that holds the authority, are listed with their authority, and those of a scan where a
-    provider allows one. One that is in force and has carried calls to the loader or the multisig
-    fails, and so does one that belongs to somebody outside. A history with gaps is UNKNOWN. A
-    transaction that was signed and never sent leaves no trace: none can be excluded."""
+    """Nonce accounts in the history of every member, config authority and vault of the controlling
+    multisig, or of the key that holds the authority, are listed with their authority, and those
+    of a scan where a provider allows one. For a member that is a vault of another multisig its
+    members are looked at; one that nothing explains leaves its signers UNKNOWN. A nonce account
+    that is in force and has carried calls to the loader or the multisig fails, and so does one
+    that belongs to somebody outside. A history with gaps is UNKNOWN. A transaction that was signed and never sent leaves no trace: none can be excluded."""
     return judgement(
         nonce_parts(facts),
         good="The nonce accounts of every signer are known, as far as history shows them.",

@@ -21,7 +21,10 @@ from privatedao_audit.domains.authority.history import (
     not_understood,
     walk,
 )
-from privatedao_audit.domains.authority.resolve import Holder, distrust
+from privatedao_audit.domains.authority.link import IMMUTABLE
+from privatedao_audit.domains.authority.resolve import distrust
+from privatedao_audit.domains.custody.committed import last_committed
+from privatedao_audit.domains.custody.history.closure import VAULT, closure
 from privatedao_audit.domains.custody.history.facts import (
     BufferLife,
     HistoryFacts,
@@ -33,6 +36,7 @@ from privatedao_audit.domains.custody.history.facts import (
     Slot,
     SquadsLog,
     StagedBuffer,
+    StandingForm,
     Vault,
 )
 from privatedao_audit.domains.custody.history.log import (
@@ -96,6 +100,7 @@ async def collect(
         signers=signers,
         nonces=await _accounts(sources, sorted(wanted), _nonce, "the nonce account"),
         registers=await _listings(sources, "signer-register"),
+        accepted=await _accepted(sources),
     )
 
 
@@ -238,15 +243,11 @@ async def _signers(
     keys: dict[str, tuple[str, str]] = {}
     for program in custody:
         link = program.links[0]
-        if link.holder is Holder.WALLET and link.authority is not None:
-            keys[link.authority] = ("authority", "")
-        for one in multisigs:
-            if one.address != link.multisig:
-                continue
-            for member in one.state.members:
-                keys.setdefault(member.key, ("member", one.program))
-            for vault in one.vaults:
-                keys[vault.address] = ("vault", one.program)
+        if link.holder not in IMMUTABLE:
+            # Who signs as a vault somewhere is read as one, whatever else the key is.
+            for key, known in closure(link, multisigs).keys.items():
+                if key not in keys or known[0] == VAULT:
+                    keys[key] = known
     return tuple([await _signer(sources, walks, key, *known) for key, known in keys.items()])
 
 
@@ -254,7 +255,7 @@ async def _signer(
     sources: Sources, walks: _Walks, key: str, role: str, controller: str
 ) -> SignerHistory:
     scan = await _scan(sources, key)
-    read = await walks.of(key, None if role == "vault" else MEMBER_TRANSACTIONS)
+    read = await walks.of(key, None if role == VAULT else MEMBER_TRANSACTIONS)
     if not isinstance(read, Found):
         return SignerHistory(key, role, read, "", (), scan)
     found = read.value
@@ -303,6 +304,14 @@ async def _accounts(
         for key, read in zip(chunk, reads, strict=True):
             found[key] = decoded(read, decode, what)
     return found
+
+
+async def _accepted(sources: Sources) -> tuple[StandingForm, ...]:
+    found = []
+    for one in await _listings(sources, "standing-powers"):
+        changed = await last_committed(sources.repository, one.surface.file)
+        found.append(StandingForm(one.surface.file, one.said, changed))
+    return tuple(found)
 
 
 async def _listings(sources: Sources, part: str, program: str | None = None) -> tuple[Listing, ...]:

@@ -9,6 +9,7 @@ from privatedao_audit.chain.layouts.nonce import Nonce, UninitializedNonce
 from privatedao_audit.domains.authority.history import LoaderEvent, LoaderHistory
 from privatedao_audit.model.reads import Read, ReadAt
 from privatedao_audit.model.target import Surface
+from privatedao_audit.repository.reads import Change
 from privatedao_audit.repository.surfaces import Rows
 
 #: What a transaction account of a multisig can hold.
@@ -58,11 +59,14 @@ class SquadsLog:
     Attributes:
         gap: why steps may be missing; empty when none can.
         refused: how many attempts failed: they changed nothing.
+        whole_from: where nothing but its beginning is cut off, the slot from which on no step
+            is missing; None where steps may be missing anywhere.
     """
 
     steps: tuple[Step, ...]
     gap: str
     refused: int = 0
+    whole_from: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +133,19 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
+class StandingForm:
+    """A list of accepted standing powers in the checkout.
+
+    Attributes:
+        changed: its last change in git, where it lies there as it was committed.
+    """
+
+    file: str
+    said: Read[Rows]
+    changed: Read[Change]
+
+
+@dataclass(frozen=True, slots=True)
 class ProgramHistory:
     """One program in scope.
 
@@ -171,7 +188,7 @@ class SignerHistory:
     """What the history of a key says of durable nonces.
 
     Attributes:
-        role: ``member``, ``vault`` or ``authority``.
+        role: ``member``, ``config authority``, ``vault`` or ``authority``.
         uses: oldest first.
         seen: number of transactions read.
         gap: why the history may lack something; empty when it can't.
@@ -196,6 +213,7 @@ class HistoryFacts:
         signers: members and vaults of the controllers, and single keys that hold an authority.
         nonces: nonce account → as read now, for every one that a history or a scan shows.
         registers: signer registers of the checkout.
+        accepted: lists of standing powers that the team has accepted.
     """
 
     programs: tuple[ProgramHistory, ...] = ()
@@ -203,6 +221,7 @@ class HistoryFacts:
     signers: tuple[SignerHistory, ...] = ()
     nonces: dict[str, Read[Nonce | UninitializedNonce]] = field(default_factory=dict)
     registers: tuple[Listing, ...] = ()
+    accepted: tuple[StandingForm, ...] = ()
 
     def multisig(self, address: str | None) -> MultisigHistory | None:
         """The multisig at an address; None where none may be believed there."""

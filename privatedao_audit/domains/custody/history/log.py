@@ -63,8 +63,11 @@ def squads_log(found: Walk, program: str) -> SquadsLog:
                 Step(transaction.signature, transaction.slot, transaction.block_time, one.place,
                      detail)
             )  # fmt: skip
-    gap = found.gap_since(-1 if created is None else created) or gap
-    return SquadsLog(tuple(steps), gap, refused)
+    cut = found.gap_since(-1 if created is None else created)
+    whole_from = None if gap or not cut else found.kept_from
+    if whole_from is not None and found.gap_since(whole_from):
+        whole_from = None
+    return SquadsLog(tuple(steps), cut or gap, refused, whole_from)
 
 
 def vaults_named(steps: Iterable[Step]) -> frozenset[int]:

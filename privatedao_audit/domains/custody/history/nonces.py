@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from privatedao_audit.chain.layouts.nonce import Nonce
 from privatedao_audit.domains.authority.resolve import Holder
+from privatedao_audit.domains.custody.history.closure import closure
 from privatedao_audit.domains.custody.history.facts import HistoryFacts, SignerHistory
 from privatedao_audit.model.finding import Part, unread
 from privatedao_audit.model.reads import Found, ProvenAbsent, joined
@@ -35,12 +36,13 @@ def nonce_parts(facts: CustodyFacts) -> list[Part]:
         link = program.links[0]
         if link.holder in _IMMUTABLE and link.at.evidence:
             continue
-        needed = {str(link.authority)}
-        needed |= {m.key for m in link.state.members} if link.state is not None else set()
-        if not needed <= asked:
+        behind = closure(link, history.multisigs)
+        left = sorted(set(behind.keys) - asked)
+        gaps = behind.gaps or ([f"the history of {left[0]} was not read"] if left else [])
+        if gaps:
             text = (
                 f"The signers behind {program.name} are not all known, so their nonce accounts are "
-                f"not. {link.detail}"
+                f"not: {gaps[0]}. {link.detail}"
             )
             parts.append(Part(f"{program.name}: signers", Status.UNKNOWN, text, link.at))
     return parts

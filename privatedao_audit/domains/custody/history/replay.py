@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from privatedao_audit.chain.addresses import squads_batch_transaction
 from privatedao_audit.chain.layouts import squads
 from privatedao_audit.chain.layouts.squads import arguments as args
 from privatedao_audit.domains.custody.history.facts import MultisigHistory, SquadsLog, Step
@@ -54,6 +55,18 @@ class Vote:
     signature: str
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One execution: the step, the rules in force then, and what was put to the vote to be run.
+
+    ``message`` is None for a change of the multisig, and where it is not known.
+    """
+
+    step: Step
+    rules: Rules | None
+    message: squads.Message | None
+
+
 @dataclass(slots=True)
 class Decision:
     """One transaction of the multisig from its creation on.
@@ -62,10 +75,11 @@ class Decision:
         index: number among the multisig's transactions.
         kind: ``vault``, ``config`` or ``batch``.
         message: what a vault transaction runs; None where it is not known.
+        messages: what a batch runs, in its order.
+        runs: its executions; a batch has one for each of its messages.
         status: as the proposal account would say, ``none`` before there is a proposal.
         approvals: those that counted, in order; ``rules`` in force when the last one landed.
         approved_at: Unix seconds of the approval that reached the threshold.
-        executed: the step that executed it, and the rules in force then.
         faults: what the program would have refused; none can be in a genuine history.
     """
 
@@ -79,28 +93,42 @@ class Decision:
     cancellations: list[str] = field(default_factory=list)
     rules: Rules | None = None
     approved_at: int | None = None
-    executed: Step | None = None
-    executed_rules: Rules | None = None
+    messages: list[squads.Message] = field(default_factory=list)
+    runs: list[Run] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
+
+    @property
+    def executed(self) -> Step | None:
+        """The last step that executed it, or a part of it."""
+        return self.runs[-1].step if self.runs else None
 
 
 @dataclass(slots=True)
 class Replay:
-    """The outcome. ``doubt`` says why it may not be believed; empty when it may."""
+    """The outcome. ``doubt`` says why it may not be believed; empty when it may.
+
+    ``timeline``: slot and rules of each change of the rules, in order.
+    """
 
     rules: Rules | None = None
     last_index: int = 0
     stale_index: int = 0
     decisions: dict[int, Decision] = field(default_factory=dict)
     doubt: str = ""
+    timeline: list[tuple[int, Rules]] = field(default_factory=list)
 
-    def carried(self, signature: str, place: str | None) -> Decision | None:
-        """The decision whose execution stands at that place of a transaction."""
+    def carried(self, signature: str, place: str | None) -> tuple[Decision, Run] | None:
+        """The decision, and its execution that stands at that place of a transaction."""
         for one in self.decisions.values():
-            step = one.executed
-            if step is not None and (step.signature, step.place) == (signature, place):
-                return one
+            for run in one.runs:
+                if (run.step.signature, run.step.place) == (signature, place):
+                    return one, run
         return None
+
+    def rules_in(self, slot: int) -> tuple[Rules, ...]:
+        """Every set of rules that was in force at some time of a slot; none before creation."""
+        before = [rules for at, rules in self.timeline if at < slot]
+        return (*before[-1:], *(rules for at, rules in self.timeline if at == slot))
 
 
 def replay(history: MultisigHistory, log: SquadsLog) -> Replay:
@@ -136,7 +164,7 @@ def _unlike(history: MultisigHistory, end: Replay) -> str:
     """Why the replay does not lead to a proposal account; empty when it leads to all of them."""
     for slot in history.slots:
         decision = end.decisions.get(slot.index)
-        if not isinstance(slot.proposal, Found) or decision is None or decision.kind == "batch":
+        if not isinstance(slot.proposal, Found) or decision is None:
             continue
         if decision.status != slot.proposal.value.status:
             return (
@@ -151,12 +179,15 @@ class _Player:
         last = min(history.state.transaction_index, 100_000)
         address, program = history.address, history.program
         self.end = Replay()
+        self._slot = 0
+        self._multisig, self._program = address, program
         self._transactions = squads.transaction_addresses(address, last, program=program)
         self._proposals = squads.proposal_addresses(address, last, program=program)
         self._buffers: dict[str, bytes] = {}
 
     def play(self, step: Step) -> None:
         one = step.instruction
+        self._slot = step.slot
         if one.name == "multisig_create_v2":
             self._created(one.arguments)
         elif self.end.rules is None:
@@ -172,6 +203,8 @@ class _Player:
             self._voted(step)
         elif one.name in ("vault_transaction_execute", "config_transaction_execute"):
             self._executed(step)
+        elif one.name == "batch_add_transaction":
+            self._batch_added(step)
         elif one.name == "batch_execute_transaction":
             self._batch_executed(step)
 
@@ -182,9 +215,11 @@ class _Player:
         if not isinstance(given, args.CreateMultisig) or self.end.rules is not None:
             self._doubt("it was created twice, or in a way that is not known")
             return
-        self.end.rules = Rules(
-            given.members, given.threshold, given.time_lock, given.config_authority
-        )
+        self._under(Rules(given.members, given.threshold, given.time_lock, given.config_authority))
+
+    def _under(self, rules: Rules) -> None:
+        self.end.rules = rules
+        self.end.timeline.append((self._slot, rules))
 
     def _buffer(self, one: squads.SquadsInstruction) -> None:
         """A long message is staged piece by piece before it is put to the vote."""
@@ -238,7 +273,7 @@ class _Player:
                 return
         # The program lowers a threshold that fewer members could never reach.
         threshold = min(threshold, max(1, len(members)))
-        self.end.rules = Rules(members, threshold, lock, authority)
+        self._under(Rules(members, threshold, lock, authority))
         if isinstance(change, _STALING):
             self.end.stale_index = self.end.last_index
 
@@ -300,18 +335,45 @@ class _Player:
             return
         if decision.status != "approved":
             decision.faults.append(f"it was executed when its proposal was {decision.status}")
-        if decision.executed is None:
-            decision.executed, decision.executed_rules = step, self.end.rules
+        decision.runs.append(Run(step, self.end.rules, decision.message))
         decision.status = "executed"
         if decision.kind == "config":
             for action in decision.actions:
                 self._change(action)
 
+    def _batch_added(self, step: Step) -> None:
+        """The next transaction of a batch, which the program takes while it is a draft only."""
+        decision, given = self._decision(step), step.instruction.arguments
+        if decision is None or not isinstance(given, args.AddToBatch):
+            return
+        if decision.kind != "batch" or not self._of_batch(step, decision, len(decision.messages)):
+            return
+        if decision.status != "draft":
+            decision.faults.append(f"it was added to when its proposal was {decision.status}")
+        decision.messages.append(given.message)
+
     def _batch_executed(self, step: Step) -> None:
+        """A batch runs in several steps, in its order; the last one ends its proposal."""
         decision = self._decision(step)
-        if decision is not None:
-            # A batch runs in several steps; the last one counts as its execution.
-            decision.executed, decision.executed_rules = step, self.end.rules
+        if decision is None or not self._of_batch(step, decision, len(decision.runs)):
+            return
+        if decision.status != "approved":
+            decision.faults.append(f"it was executed when its proposal was {decision.status}")
+        number = len(decision.runs)
+        message = decision.messages[number] if number < len(decision.messages) else None
+        decision.runs.append(Run(step, self.end.rules, message))
+        if len(decision.runs) == len(decision.messages):
+            decision.status = "executed"
+
+    def _of_batch(self, step: Step, decision: Decision, before: int) -> bool:
+        """Whether the step is about the transaction that comes after ``before`` others."""
+        place = squads_batch_transaction(
+            self._multisig, decision.index, before + 1, self._program
+        ).address
+        if step.instruction.account("transaction") == place:
+            return True
+        self._doubt(f"{step.signature} is about another part of the batch {decision.index}")
+        return False
 
 
 def _message(raw: bytes | None) -> squads.Message | None:

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from privatedao_audit.chain.addresses import squads_vault
 from privatedao_audit.chain.layouts import describe, loader, squads
 from privatedao_audit.chain.programs import LOADER_V3
 from privatedao_audit.domains.authority.resolve import Holder
-from privatedao_audit.domains.custody.history.facts import MultisigHistory, Put, Slot, Vault
+from privatedao_audit.domains.custody.history.accepted import (
+    Power,
+    accounted,
+    of_limit,
+    of_transaction,
+)
+from privatedao_audit.domains.custody.history.facts import (
+    MultisigHistory,
+    Put,
+    Slot,
+    StandingForm,
+    Vault,
+)
 from privatedao_audit.domains.custody.history.log import limits_named, vaults_named
-from privatedao_audit.domains.custody.history.replay import replay
+from privatedao_audit.domains.custody.history.replay import Replay, replay
 from privatedao_audit.model.finding import Part, unread
+from privatedao_audit.model.limits import Limits
 from privatedao_audit.model.reads import Diverged, Found, ProvenAbsent, Read, joined
 from privatedao_audit.model.status import Status
 from privatedao_audit.view.units import instant
@@ -22,7 +36,7 @@ if TYPE_CHECKING:
 _IMMUTABLE = frozenset({Holder.NONE, Holder.FIXED_LOADER})
 
 
-def standing_parts(facts: CustodyFacts) -> list[Part]:
+def standing_parts(facts: CustodyFacts, limits: Limits) -> list[Part]:
     """The parts of all programs: one set for each multisig behind them."""
     parts: list[Part] = []
     done: set[str] = set()
@@ -31,11 +45,13 @@ def standing_parts(facts: CustodyFacts) -> list[Part]:
             text = f"Moving: {facts.authority.moving[0]}; run the audit again."
             parts.append(Part(program.name, Status.UNKNOWN, text))
             continue
-        parts += _of_program(facts, program, done)
+        parts += _of_program(facts, program, limits, done)
     return parts
 
 
-def _of_program(facts: CustodyFacts, program: ProgramCustody, done: set[str]) -> list[Part]:
+def _of_program(
+    facts: CustodyFacts, program: ProgramCustody, limits: Limits, done: set[str]
+) -> list[Part]:
     parts: list[Part] = []
     for depth, link in enumerate(program.links):
         label = program.name if depth == 0 else f"{program.name}: controller {depth}"
@@ -53,7 +69,8 @@ def _of_program(facts: CustodyFacts, program: ProgramCustody, done: set[str]) ->
             parts.append(Part(label, Status.UNKNOWN, text, link.at))
         elif known.address not in done:
             done.add(known.address)
-            parts += multisig_parts(known, _holding(facts, known.address))
+            forms = Forms(facts.history.accepted, limits)
+            parts += multisig_parts(known, _holding(facts, known.address), forms)
     return parts
 
 
@@ -67,21 +84,43 @@ def _holding(facts: CustodyFacts, address: str) -> set[int]:
     }
 
 
-def multisig_parts(one: MultisigHistory, needed: set[int]) -> list[Part]:
+@dataclass(frozen=True, slots=True)
+class Forms:
+    """What the checkout accepts, and the limits under which an acceptance counts."""
+
+    accepted: tuple[StandingForm, ...]
+    limits: Limits
+
+    def part(self, power: Power, part: Part) -> Part:
+        """The part of a power in force, with what the forms say of it, if they say anything."""
+        said = accounted(power, self.accepted, self.limits, part.at)
+        if said is None:
+            return part
+        observed = {**(part.observed or {}), "accepted": dict(said.told)}
+        text = f"{part.summary} {said.text}."
+        return replace(part, status=said.status, summary=text, at=said.at, observed=observed,
+                       expected=dict(power.numbers))  # fmt: skip
+
+
+def multisig_parts(one: MultisigHistory, needed: set[int], forms: Forms) -> list[Part]:
     """Transactions, spending limits and buffers of one multisig.
 
     ``needed`` are the indices of the vaults that hold an authority.
     """
     read = {vault.index for vault in one.vaults}
     steps = one.log.value.steps if isinstance(one.log, Found) else ()
-    parts = [*_transactions(one), *_limits(one), *(_buffers(one, vault) for vault in one.vaults)]
+    replayed = replay(one, one.log.value) if isinstance(one.log, Found) else Replay(doubt="no log")
+    parts = [
+        *_transactions(one, forms, replayed), *_limits(one, forms, replayed),
+        *(_buffers(one, vault, replayed) for vault in one.vaults),
+    ]  # fmt: skip
     for index in sorted({*vaults_named(steps), *needed} - read):
         label = f"multisig {one.address}: buffers of vault {index}"
         parts.append(Part(label, Status.UNKNOWN, f"Vault {index} was not asked for.", one.at))
     return parts
 
 
-def _transactions(one: MultisigHistory) -> list[Part]:
+def _transactions(one: MultisigHistory, forms: Forms, replayed: Replay) -> list[Part]:
     """One part for each transaction that has a power or can't be read, one for all the others."""
     name, last = f"multisig {one.address}", one.state.transaction_index
     parts: list[Part] = []
@@ -102,7 +141,10 @@ def _transactions(one: MultisigHistory) -> list[Part]:
         else:
             status, text = power
             at = joined(one.at, slot.transaction.at, slot.proposal.at)
-            parts.append(Part(label, status, text, at, observed=_told(one, slot)))
+            part = Part(label, status, text, at, observed=_told(one, slot))
+            if status is Status.FAIL:
+                part = forms.part(of_transaction(one, number, replayed), part)
+            parts.append(part)
     places = [place for s in one.slots for place in (s.transaction.at, s.proposal.at)]
     read = joined(one.at, *places)
     if not whole:
@@ -175,7 +217,7 @@ def _told(one: MultisigHistory, slot: Slot) -> dict[str, object]:
     }
 
 
-def _limits(one: MultisigHistory) -> list[Part]:
+def _limits(one: MultisigHistory, forms: Forms, replayed: Replay) -> list[Part]:
     name = f"multisig {one.address}: spending limits"
     if not isinstance(one.log, Found):
         absent = "The history of the multisig is not there."
@@ -206,8 +248,9 @@ def _limits(one: MultisigHistory) -> list[Part]:
             "members": list(found.members),
             "destinations": list(found.destinations),
         }
-        parts.append(Part(label, Status.FAIL, text, joined(one.log.at, read.at), observed=seen))
-    if doubt := replay(one, one.log.value).doubt:
+        part = Part(label, Status.FAIL, text, joined(one.log.at, read.at), observed=seen)
+        parts.append(forms.part(of_limit(one, address, found, replayed), part))
+    if doubt := replayed.doubt:
         text = f"Spending limits may exist that were not seen: {doubt}."
         parts.append(Part(name, Status.UNKNOWN, text, one.log.at))
     elif not parts:
@@ -217,7 +260,7 @@ def _limits(one: MultisigHistory) -> list[Part]:
     return parts
 
 
-def _buffers(one: MultisigHistory, vault: Vault) -> Part:
+def _buffers(one: MultisigHistory, vault: Vault, replayed: Replay) -> Part:
     label = f"multisig {one.address}: buffers of vault {vault.index}"
     if vault.address != squads_vault(one.address, vault.index, one.program).address:
         text = f"{vault.address} is not vault {vault.index} of {one.address}."
@@ -226,7 +269,7 @@ def _buffers(one: MultisigHistory, vault: Vault) -> Part:
         absent = "The history of the vault is not there."
         return unread(label, vault.seen, absent=Status.UNKNOWN, absent_summary=absent)
     at = joined(vault.seen.at, *(read.at for read in vault.buffers.values()))
-    used, unsure = _used(one)
+    used, unsure = _used(one, replayed)
     orphans, unclear = [], []
     for address, read in vault.buffers.items():
         if isinstance(read, Diverged):
@@ -257,7 +300,7 @@ def _buffers(one: MultisigHistory, vault: Vault) -> Part:
     return Part(label, Status.PASS, text, at, observed={"seen": sorted(vault.buffers)})
 
 
-def _used(one: MultisigHistory) -> tuple[set[str], str]:
+def _used(one: MultisigHistory, replayed: Replay) -> tuple[set[str], str]:
     """Buffers of transactions that are neither over nor stale, and why there may be more."""
     found: set[str] = set()
     unsure = ""
@@ -271,16 +314,39 @@ def _used(one: MultisigHistory) -> tuple[set[str], str]:
             unsure = f"transaction {slot.index} could not be read"
             continue
         put = slot.transaction.value
-        if isinstance(put, squads.Batch):
-            unsure = f"transaction {slot.index} is a batch, which is not followed"
-        if not isinstance(put, squads.VaultTransaction):
-            continue
-        for instruction in put.message.resolve():
-            keys = [str(key) for key in instruction.accounts]
-            if instruction.program is None or None in instruction.accounts:
+        messages = _messages(put, slot.index, replayed)
+        if messages is None:
+            unsure = f"what the batch of transaction {slot.index} holds is not known"
+        for message in messages or ():
+            buffers, looked_up = _buffers_in(message)
+            found |= buffers
+            if looked_up:
                 unsure = f"transaction {slot.index} takes accounts from a lookup table"
-            elif instruction.program == LOADER_V3:
-                detail = loader.decode_instruction(keys, instruction.data)
-                if isinstance(detail, loader.LoaderInstruction) and detail.buffer is not None:
-                    found.add(detail.buffer)
     return found, unsure
+
+
+def _messages(put: Put, index: int, replayed: Replay) -> tuple[squads.Message, ...] | None:
+    """What a transaction runs; None for a batch that the history does not show whole."""
+    if isinstance(put, squads.VaultTransaction):
+        return (put.message,)
+    if not isinstance(put, squads.Batch):
+        return ()
+    decision = replayed.decisions.get(index)
+    if replayed.doubt or decision is None or len(decision.messages) != put.size:
+        return None
+    return tuple(decision.messages[put.executed :])
+
+
+def _buffers_in(message: squads.Message) -> tuple[set[str], bool]:
+    """Buffers that a message uses, and whether a lookup table may name more."""
+    found: set[str] = set()
+    looked_up = False
+    for instruction in message.resolve():
+        keys = [str(key) for key in instruction.accounts]
+        if instruction.program is None or None in instruction.accounts:
+            looked_up = True
+        elif instruction.program == LOADER_V3:
+            detail = loader.decode_instruction(keys, instruction.data)
+            if isinstance(detail, loader.LoaderInstruction) and detail.buffer is not None:
+                found.add(detail.buffer)
+    return found, looked_up

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from privatedao_audit.chain.layouts import loader
+from privatedao_audit.chain.layouts import loader, squads
 from privatedao_audit.chain.programs import LOADER_V3
 from privatedao_audit.domains.authority.history import LoaderEvent
 from privatedao_audit.domains.custody.history.facts import (
@@ -13,7 +13,7 @@ from privatedao_audit.domains.custody.history.facts import (
     MultisigHistory,
     ProgramHistory,
 )
-from privatedao_audit.domains.custody.history.replay import Decision, Replay
+from privatedao_audit.domains.custody.history.replay import Decision, Replay, Run
 from privatedao_audit.model.reads import Found, ReadAt
 
 
@@ -39,35 +39,36 @@ def tie(
     if replayed.doubt:
         found.open.append(f"the votes of {multisig.address} can't be recounted: {replayed.doubt}")
         return
-    decision = replayed.carried(event.signature, event.caller)
-    if decision is None:
+    carried = replayed.carried(event.signature, event.caller)
+    if carried is None:
         found.open.append("the instruction that carried it is no execution that is understood")
         return
+    decision, run = carried
     found.seen["index"] = decision.index
-    if decision.kind != "vault":
-        found.open.append(f"it was carried by a {decision.kind}, which is not followed")
+    if decision.kind == "config":
+        found.open.append("it was carried by a change of the multisig, which runs no upgrade")
         return
-    if decision.message is None:
+    if run.message is None:
         found.open.append("what was put to the vote is not known")
-    elif not _same_upgrade(decision, event):
+    elif not _same_upgrade(run.message, run, event):
         found.wrong.append(
             f"transaction {decision.index} as put to the vote holds no upgrade of this program "
             "from this buffer"
         )
-    _counted(found, decision)
+    _counted(found, decision, run)
     _staged(found, event, program, decision)
 
 
-def _counted(found: Verdict, decision: Decision) -> None:
+def _counted(found: Verdict, decision: Decision, run: Run) -> None:
     """Votes and time lock under the rules in force when each landed."""
-    step, rules, then = decision.executed, decision.rules, decision.executed_rules
+    step, rules, then = run.step, decision.rules, run.rules
     found.seen["approvals"] = [
         {"member": one.member, "at": one.block_time, "transaction": one.signature}
         for one in decision.approvals
     ]
     needed = None if rules is None else rules.threshold
     found.seen["threshold"] = needed
-    if rules is None or then is None or step is None or len(decision.approvals) < rules.threshold:
+    if rules is None or then is None or len(decision.approvals) < rules.threshold:
         found.wrong.append(
             f"it was executed with {len(decision.approvals)} approval(s) that count, "
             f"of {needed if needed is not None else 'the'} needed"
@@ -92,14 +93,12 @@ def _counted(found: Verdict, decision: Decision) -> None:
         found.wrong.append(f"it was executed {waited} s after its approval, the lock was {lock} s")
 
 
-def _same_upgrade(decision: Decision, event: LoaderEvent) -> bool:
+def _same_upgrade(message: squads.Message, run: Run, event: LoaderEvent) -> bool:
     """Whether the message that was voted on upgrades this program from this buffer.
 
     Accounts from lookup tables are those of the execution, which the program checked.
     """
-    message, step = decision.message, decision.executed
-    if message is None or step is None:
-        return False
+    step = run.step
     skipped = len(message.lookups) + len(message.account_keys)
     loaded = step.instruction.remaining[skipped : skipped + message.loaded_count]
     static = step.instruction.remaining[len(message.lookups) : skipped]

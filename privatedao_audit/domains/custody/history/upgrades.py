@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from privatedao_audit.chain.addresses import is_on_curve
 from privatedao_audit.chain.layouts import squads
-from privatedao_audit.chain.layouts.squads import arguments
 from privatedao_audit.domains.authority.facts import ProgramHeader
 from privatedao_audit.domains.authority.history import DEPLOY, LoaderEvent, LoaderHistory
 from privatedao_audit.domains.authority.resolve import Holder
@@ -17,6 +16,7 @@ from privatedao_audit.domains.custody.history.facts import (
     ProgramHistory,
 )
 from privatedao_audit.domains.custody.history.replay import Replay, replay
+from privatedao_audit.domains.custody.history.then import rules_then
 from privatedao_audit.domains.custody.history.ties import Verdict, tie
 from privatedao_audit.model.finding import Part, unread
 from privatedao_audit.model.reads import Found, ReadAt, joined
@@ -159,7 +159,7 @@ def _upgrade(
         return Part(name, Status.FAIL, f"{where}: {'; '.join(found.wrong)}.", at,
                     observed=found.seen)  # fmt: skip
     if found.open:
-        return _attested(name, where, event, program, facts, found, last)
+        return _attested(name, where, event, program, facts, found, last, replays)
     text = (
         f"{where} carries out transaction {found.seen['index']} of the multisig: "
         f"{len(found.seen['approvals'])} approvals for a threshold of {found.seen['threshold']}, "
@@ -201,6 +201,7 @@ def _attested(
     facts: CustodyFacts,
     found: Verdict,
     last: bool,
+    replays: dict[str, Replay],
 ) -> Part:
     """An upgrade whose votes can't be recounted: a signed record may stand in."""
     doubt, at = "; ".join(found.open), joined(*found.at)
@@ -210,14 +211,20 @@ def _attested(
         text = f"{where}: {doubt}{unsigned}."
         return Part(name, Status.UNKNOWN, text, at, observed=found.seen)
     at = joined(at, said.at)
-    members = _ever_members(facts, event)
-    signers = [key for key in said.signers if members is None or key in members]
-    found.seen["signed_by"] = signers
-    threshold = _threshold(facts, event)
-    if threshold is None or len(signers) < threshold:
+    multisig = holder_of(facts.history, str(event.authority))
+    then = rules_then(multisig, replays, event.slot)
+    signers = [key for key in said.signers if key in then.members]
+    found.seen |= {"signed_by": signers, "threshold_then": then.threshold}
+    if then.threshold is None:
         text = (
             f"{where}: {doubt}; its approval record has {len(signers)} valid signature(s) of "
-            f"registered members, of {threshold or 'an unknown number'} needed."
+            f"registered members, and how many it took then is not known: {then.doubt}."
+        )
+        return Part(name, Status.UNKNOWN, text, at, observed=found.seen)
+    if len(signers) < then.threshold:
+        text = (
+            f"{where}: {doubt}; its approval record has {len(signers)} valid signature(s) of "
+            f"registered members, of the {then.threshold} needed then."
         )
         return Part(name, Status.UNKNOWN, text, at, observed=found.seen)
     known = found.seen.get("artifact_sha256")
@@ -231,7 +238,8 @@ def _attested(
         )
         return Part(name, Status.FAIL, text, at, observed=found.seen)
     text = (
-        f"{where}: {doubt}. An approval record signed by {len(signers)} registered keys stands in."
+        f"{where}: {doubt}. An approval record signed by {len(signers)} registered keys, of "
+        f"{then.threshold} needed then, stands in."
     )
     return Part(name, Status.ATTESTED, text, at, observed=found.seen)
 
@@ -249,42 +257,3 @@ def _record_of(event: LoaderEvent, program: ProgramHistory, facts: CustodyFacts)
     )
 
 
-def _ever_members(facts: CustodyFacts, event: LoaderEvent) -> set[str] | None:
-    """Keys that are members of the multisig that held the authority, or became so in its log.
-
-    None where that multisig is not known: then the register alone says who may approve.
-    """
-    holder = holder_of(facts.history, str(event.authority))
-    if holder is None:
-        return None
-    found = {member.key for member in holder.state.members}
-    given: list[object] = []
-    steps = holder.log.value.steps if isinstance(holder.log, Found) else ()
-    ran = {
-        step.instruction.account("transaction")
-        for step in steps
-        if step.instruction.name == "config_transaction_execute"
-    }
-    for step in steps:
-        one = step.instruction.arguments
-        if isinstance(one, arguments.CreateMultisig):
-            found |= {member.key for member in one.members}
-        elif isinstance(one, arguments.ConfigChange):
-            given.append(one.change)
-        elif isinstance(one, arguments.CreateConfigTransaction) and (
-            step.instruction.account("transaction") in ran
-        ):
-            given += one.actions
-    return found | {one.member.key for one in given if isinstance(one, squads.AddMember)}
-
-
-def _threshold(facts: CustodyFacts, event: LoaderEvent) -> int | None:
-    """Signatures that a record needs: the threshold of the multisig that held the authority.
-
-    Where that one is not known, the threshold of the controller now; never fewer than two.
-    """
-    holder = holder_of(facts.history, str(event.authority))
-    if holder is not None:
-        return max(2, holder.state.threshold)
-    states = [p.links[0].state for p in facts.programs if p.links[0].state is not None]
-    return max((max(2, state.threshold) for state in states), default=None)

@@ -14,6 +14,7 @@ from privatedao_audit.chain.layouts import squads
 from privatedao_audit.chain.layouts.nonce import Nonce
 from privatedao_audit.chain.layouts.squads import arguments
 from privatedao_audit.domains.authority.world import (
+    ABSENT,
     GOVERNANCE,
     MEMBERS,
     STRANGER,
@@ -27,6 +28,8 @@ from privatedao_audit.domains.custody.history.facts import (
     Listing,
     MultisigHistory,
     NonceUse,
+    Slot,
+    SquadsLog,
     StagedBuffer,
     Step,
 )
@@ -143,8 +146,38 @@ def signed(
 def attested(*records: Listing, registers: tuple[Listing, ...] = (REGISTER,)) -> CustodyFacts:
     """The facts in which the multisig's history is pruned, with these records."""
     program = replace(w.PROGRAM, approvals=records)
-    pruned = multisig(log=w.log(w.STEPS[8:], PRUNED))
+    pruned = multisig(log=cut_log())
     return facts(program=program, multisig=pruned, registers=registers)
+
+
+#: After the creation and before anything was put to the vote: nothing else is cut off.
+KEPT_FROM = 150
+
+
+def cut_log(
+    *more: Step, kept_from: int | None = KEPT_FROM, gap: str = PRUNED
+) -> Read[SquadsLog]:
+    """The log of the multisig without its beginning."""
+    kept = [one for one in (*w.STEPS, *more) if one.slot >= (kept_from or 500)]
+    steps = tuple(sorted(kept, key=lambda one: one.slot))
+    return Found(SquadsLog(steps, gap, 0, kept_from), on_chain("multisig"))
+
+
+def attested_under(log: Read[SquadsLog], **state: Any) -> CustodyFacts:
+    """The facts in which both upgrades have a record signed by two, and this log of the votes."""
+    program = replace(w.PROGRAM, approvals=SIGNED_BY_BOTH)
+    world = w.SOUND.multisig(**state) if state else w.SOUND
+    one = multisig(log=log, state=replace(w.STATE.value, **state))
+    return facts(world, program=program, multisig=one, registers=(REGISTER,))
+
+
+def by_config_authority(slot: int, change: Any) -> Step:
+    """A step by which a config authority changed the multisig alone."""
+    roles = (("multisig", w.ADDRESS), ("config_authority", STRANGER))
+    one = squads.SquadsInstruction(
+        "multisig_change", roles, arguments.ConfigChange(change, None), ()
+    )
+    return Step(f"rule-{slot}", slot, slot * 100, "0", one)
 
 
 SIGNER_A, SIGNER_B = (KEYS[key] for key in MEMBERS[:2])
@@ -253,3 +286,30 @@ def nonce(authority: str = MEMBERS[0]) -> dict[str, Read[Any]]:
 def first(**change: Any) -> tuple[Any, ...]:
     """The signers, the first of them changed."""
     return (replace(w.SIGNERS[0], **change), *w.SIGNERS[1:])
+
+
+def three_needed() -> CustodyFacts:
+    """The facts in which it took three of three until after the upgrades, and two from then on.
+
+    The buffers' histories are cut, so that records signed by two have to stand in.
+    """
+    first = w.STEPS[0]
+    given = first.instruction.arguments
+    assert isinstance(given, arguments.CreateMultisig)
+    created = replace(first, instruction=replace(first.instruction, arguments=replace(
+        given, threshold=3, config_authority=STRANGER)))  # fmt: skip
+    book: list[Step] = [created]
+    for step in w.STEPS[1:]:
+        book.append(step)
+        third = by(step, MEMBERS[2]) if step.instruction.account("member") == MEMBERS[1] else None
+        if step.instruction.account("proposal") == w.proposal_at(4):
+            third = by(step, MEMBERS[0]) if third is not None else None
+        if third is not None and step.instruction.name != "proposal_reject":
+            book.append(replace(third, signature=f"{step.signature}-third"))
+    book.append(by_config_authority(1_600, squads.ChangeThreshold(2)))
+    state = replace(w.STATE.value, config_authority=STRANGER, stale_transaction_index=9)
+    one = multisig(log=w.log(book), state=state, slots=tuple(
+        Slot(n, ABSENT, ABSENT) for n in range(1, 10)))  # fmt: skip
+    world = w.SOUND.multisig(config_authority=STRANGER, stale_transaction_index=9)
+    program = replace(w.PROGRAM, approvals=SIGNED_BY_BOTH, buffers={})
+    return facts(world, program=program, multisig=one, registers=(REGISTER,))

@@ -346,6 +346,12 @@ _RC_15: tuple[tuple[str, Story, Status], ...] = (
         code=code(block()), padding=4096)), PASS),
     ("two records that name one commit",
      GOOD.of(records=(record(), record(file="more.json"))), PASS),
+    ("a dump of the account instead of a build", GOOD.of(
+        world=WORLD.program(code=code(block()), padding=4096),
+        build=built(length=len(code(block())), size=len(code(block())) + 4096)), UNKNOWN),
+    ("a build padded otherwise than the account", GOOD.of(
+        world=WORLD.program(code=code(block()), padding=4096),
+        build=built(length=len(code(block())), size=len(code(block())) + 512)), PASS),
     ("another build", GOOD.of(build=built(_OTHER_HASH)), FAIL),
     ("one byte more runs", GOOD.of(world=WORLD.program(code=code(block()) + b"!")), FAIL),
     ("another build, and no record names a commit",

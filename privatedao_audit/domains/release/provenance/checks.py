@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 #: How many differences a summary names; the finding's observed value holds more of them.
 _NAMED, _LISTED = 5, 200
+#: Zero bytes at the end of a file that no linker leaves there: its last table ends with a few.
+_DUMPED = 256
 
 
 def rc_13(facts: ReleaseFacts, limits: Limits) -> Judgement:
@@ -200,8 +202,8 @@ def rc_15(facts: ReleaseFacts, limits: Limits) -> Judgement:
     executable that runs, trailing zeros cut from both, and the current release records name the
     one full commit that it is a build of; that commit is in the checkout's history, or it fails.
     Without such a build, or without such a commit, nobody has shown that the source is what runs:
-    the control is UNKNOWN, whatever records say. The kit builds nothing itself and did not see the
-    build being made."""
+    the control is UNKNOWN, whatever records say, and so is a file with the account's padding, as a
+    dump of the chain has. The kit builds nothing itself and did not see the build being made."""
     return judgement(
         (_built(program, facts) for program in facts.programs),
         good="The auditor's build of every program is what runs.",
@@ -235,6 +237,14 @@ def _built(program: ProgramRelease, facts: ReleaseFacts) -> Part:
         text = (
             "It is not known which source the auditor's build is of: "
             f"{release.why[0].summary}"
+        )
+        return Part(label, Status.UNKNOWN, text, at, observed=running.value, expected=built.sha256)
+    code = facts.authority.executables.get(program.id)
+    spare = built.size - built.length
+    if isinstance(code, Found) and built.size == code.value.capacity and spare >= _DUMPED:
+        text = (
+            f"The given file ends with {spare} zero bytes and has exactly the size of the account: "
+            "so looks a dump of the chain, and not a build."
         )
         return Part(label, Status.UNKNOWN, text, at, observed=running.value, expected=built.sha256)
     known = _known(program, facts, release.commit)

@@ -227,7 +227,11 @@ _RC_06: Rows = (
     ("it landed before the commit", _verified(transaction=landed(block_time=MADE - 1)), FAIL),
     ("it ran the code before the release", _verified(
         transaction=landed(block_time=DEPLOYED - 1)), FAIL),
-    ("when the release was deployed is not known", replace(GOOD, deployed=UNREAD), PASS),
+    ("when the release was deployed is not known", replace(GOOD, deployed=UNREAD), UNKNOWN),
+    ("no deployment is recorded", replace(GOOD, record=GOOD.saying(
+        {"deployment_signature": None}).record, deployed=GONE), UNKNOWN),
+    ("what is recorded as the deployment only extended", replace(GOOD, deployment=replace(
+        GOOD.deployment, action="ExtendProgram")), UNKNOWN),
     ("it failed", _verified(transaction=landed(succeeded=False)), FAIL),
     (
         "what it calls inside is not known",

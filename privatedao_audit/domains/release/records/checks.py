@@ -42,9 +42,10 @@ def rc_01(facts: ReleaseFacts, limits: Limits) -> Judgement:
 
 def rc_03(facts: ReleaseFacts, limits: Limits) -> Judgement:
     """A retained record of `anchor build` states command, commit, clean tree, tools, times, exit
-    code 0, log and artifact hash: the commit is the release commit, the log has the recorded hash
-    and shows that a release build finished, and the hash is that of the executable that runs. A
-    bare log, or a record that lacks one of these, is ATTESTED."""
+    code 0, log, artifact hash and that the command wrote the artifact: the commit is the release
+    commit, the log has the recorded hash and shows that a release build finished, and the hash is
+    that of the executable that runs. A bare log, a record that lacks one of these, or one around
+    a build that left the artifact as it lay is ATTESTED."""
     return _over(
         facts, lambda p, f: commands("build", p, f),
         "The build is recorded, and what it made is what runs.",
@@ -55,7 +56,8 @@ def rc_04(facts: ReleaseFacts, limits: Limits) -> Judgement:
     """A retained record of `cargo test` at the release commit, in a clean tree, with exit code 0;
     its log has the recorded hash and shows by its own counts that tests ran and none failed, as
     many as the record says; a command that leaves the program's own crate out fails. A bare log,
-    or a record that lacks one of these, is ATTESTED."""
+    a record that lacks one of these, and a log in which tests were filtered out, or that names no
+    test binary of the program's own crate, is ATTESTED."""
     return _over(
         facts, lambda p, f: commands("test", p, f),
         "The tests are recorded, and their log shows them passing.",
@@ -78,7 +80,8 @@ def rc_06(facts: ReleaseFacts, limits: Limits) -> Judgement:
     transactions. Each exists on this cluster, succeeded, invokes the program in scope after the
     recorded deployment, and is signed by nobody of the team: no key that the target or a register
     of the checkout gives a part in the operation, no upgrade authority, no member of its multisig.
-    Signatures of another cluster are UNKNOWN."""
+    Signatures of another cluster are UNKNOWN, and so is what ran if the time of the deployment is
+    not known."""
     return _over(facts, followed, "The guide was followed, and the transactions say so.")
 
 
@@ -86,7 +89,8 @@ def rc_07(facts: ReleaseFacts, limits: Limits) -> Judgement:
     """Every file that a hash list names has the listed hash and length at the release commit, or,
     where that commit does not have it, in the working tree; the stated aggregate is that of the
     rows. Every retained file and every log that a record names exists with its recorded hash; one
-    that is named without a hash is ATTESTED."""
+    that is named without a hash is ATTESTED. A release record that was read, and one log at least
+    that a record or list names, are among them, or that is UNKNOWN."""
     return _over(facts, retained, "Everything that lists and records name is retained.")
 
 

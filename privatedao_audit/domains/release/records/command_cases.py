@@ -128,6 +128,14 @@ RC_03: Rows = (
     ("built by its full path", _typed("build", "CI=1 /opt/anchor/bin/anchor build"), PASS),
     ("what runs is another build", _UPGRADED, FAIL),
     ("an edited artifact hash", GOOD.having(ran("build", {"artifact_sha256": "0" * 64})), FAIL),
+    ("the command did not write the artifact",
+     GOOD.having(ran("build", {"artifact_written": False})), ATTESTED),
+    ("whether the command wrote the artifact is not said",
+     GOOD.having(ran("build", {"artifact_written": None})), ATTESTED),
+    ("written, and not written",
+     GOOD.having(ran("build", {"artifact_written": ["true", "false"]})), ATTESTED),
+    ("not written, and not what runs either", replace(
+        GOOD.having(ran("build", {"artifact_written": False})), world=_UPGRADED.world), FAIL),
     ("no artifact hash", GOOD.having(ran("build", {"artifact_sha256": None})), ATTESTED),
     ("another command", _typed("build", "cargo build-sbf"), FAIL),
     ("the program by its name", _typed("build", "anchor build --program-name governance"), PASS),
@@ -163,6 +171,15 @@ RC_04: Rows = (
     ("crates by a pattern", _typed("test", "cargo test -p 'gov*'"), PASS),
     ("one crate, and nobody knows the program's", replace(
         _typed("test", "cargo test -p governance"), freeze=replace(FREEZE, packages=())), UNKNOWN),
+    ("tests filtered out", GOOD.having(ran("test", log=TEST_LOG.replace(
+        b"0 filtered", b"98 filtered"))), ATTESTED),
+    ("run in the folder of another crate", GOOD.having(ran("test", log=TEST_LOG.replace(
+        b"deps/governance-", b"deps/math-"))), ATTESTED),
+    ("a log that does not name what ran", GOOD.having(ran(
+        "test", log=TEST_LOG[TEST_LOG.index(b"running") :])), ATTESTED),
+    ("an integration test beside the crate's own", GOOD.having(ran("test", {"tests_run": 4}, log=(
+        TEST_LOG + TEST_LOG.replace(b"unittests src/lib.rs", b"tests/flow.rs").replace(
+            b"deps/governance-", b"deps/flow-")))), PASS),
     ("another crate alone", _typed("test", "cargo test -p math"), FAIL),
     ("another crate alone, in short", _typed("test", "cargo test -pmath"), FAIL),
     ("every crate but the program's", _typed(
@@ -222,6 +239,8 @@ RC_05: Rows = (
     ("a command of many pages", _typed("verification", "make " + "x" * 5_000), FAIL),
     ("a command that checks nothing", _typed("verification", "true"), FAIL),
     ("a command that only prints", _typed("verification", "/bin/echo PASS"), FAIL),
+    ("a command that only looks whether a file is there", _typed(
+        "verification", "test -f docs/review.md"), FAIL),
     ("a command that checks nothing, behind others", _typed(
         "verification", "env CI=1 sudo bash -lc 'exit 0'"), FAIL),
     ("its help", _typed("verification", "make verify --help"), FAIL),

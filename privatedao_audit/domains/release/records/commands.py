@@ -20,6 +20,7 @@ from privatedao_audit.domains.release.records.said import (
     Seen,
     blank,
     moment,
+    named_some,
     read_time,
     release_commit,
     same_as_release,
@@ -39,6 +40,8 @@ _OWED = (
     "command", "commit", "tree_clean", "exit_code", "tools", "started_at", "finished_at", "log",
     "log_sha256",
 )  # fmt: skip
+#: What a record of a build owes beside that.
+_OF_BUILD = ("artifact_sha256", "artifact_written")
 #: A version number, of whatever tool.
 _VERSION = re.compile(r"\d+\.\d+")
 
@@ -88,7 +91,7 @@ def _record(
     if not any(said.values.values()):
         seen.add(Status.MISSING, f"{file} states nothing of what is mapped.")
         return seen.part("")
-    owed = (*_OWED, "artifact_sha256") if record.kind == "build" else _OWED
+    owed = (*_OWED, *_OF_BUILD) if record.kind == "build" else _OWED
     several = [name for name in owed if len(said.values.get(name, ())) > 1]
     if several:
         text = f"{file} gives several values for {', '.join(several)}: it records no one run."
@@ -109,6 +112,8 @@ def _record(
     _outcome(seen, said)
     _times(seen, said, freeze)
     _log(seen, record, said, release)
+    if record.kind == "test":
+        _part_only(seen, record, freeze)
     if record.kind == "build":
         _artifact(seen, said, program, facts)
     told = _scripts(record)
@@ -123,7 +128,7 @@ def _record(
 
 
 def _observed(record: CommandRecord, said: Statement) -> dict[str, object]:
-    names = ("command", "commit", "tree_clean", "exit_code", "tools", "artifact_sha256")
+    names = ("command", "commit", "tree_clean", "exit_code", "tools", *_OF_BUILD)
     shown: dict[str, object] = {name: stated(said, name) for name in names if name in said.values}
     if isinstance(record.log, Found):
         shown["log_sha256"] = record.log.value.digest.sha256
@@ -209,6 +214,25 @@ def _log(seen: Seen, record: CommandRecord, said: Statement, release: ReleaseCom
         _recorded_counts(seen, said, record.log.value)
 
 
+def _part_only(seen: Seen, record: CommandRecord, freeze: Freeze | None) -> None:
+    """Add that the log shows a part of the tests, or those of something else."""
+    if not isinstance(record.log, Found):
+        return
+    log = record.log.value.log
+    if log.tests_filtered:
+        text = f"The command left {log.tests_filtered} tests out: it ran those that it chose."
+        seen.add(Status.ATTESTED, text)
+    names = {name.replace("-", "_") for name in (freeze.packages if freeze is not None else ())}
+    if not log.suites or not names:
+        return
+    if not log.binaries:
+        text = "Its log does not name the test binaries, so whose tests ran is not shown."
+        seen.add(Status.ATTESTED, text)
+    elif names.isdisjoint(log.binaries):
+        text = f"Its log shows tests of {named_some(log.binaries)}, none of the program's own crate"
+        seen.add(Status.ATTESTED, f"{text} ({', '.join(sorted(names))}).")
+
+
 def _recorded_counts(seen: Seen, said: Statement, file: LogFile) -> None:
     counts = {"tests_run": file.log.tests_run, "tests_failed": file.log.tests_failed}
     for name, counted in counts.items():
@@ -253,6 +277,12 @@ def _counts(record: CommandRecord) -> str:
 
 def _artifact(seen: Seen, said: Statement, program: ProgramRelease, facts: ReleaseFacts) -> None:
     """The built artifact is what runs: an edited record can't change that."""
+    if any(written != "true" for written in said.values.get("artifact_written", ())):
+        text = (
+            "The build did not write its artifact: the file lay there before and stayed as it "
+            "was, so what made it is not recorded. Remove it and record the build again."
+        )
+        seen.add(Status.ATTESTED, text)
     built = stated(said, "artifact_sha256")
     if built is None:
         return

@@ -25,6 +25,8 @@ from privatedao_audit.model.status import Status
 if TYPE_CHECKING:
     from privatedao_audit.domains.release.facts import ProgramRelease, ReleaseFacts
 
+#: What the loader does with new code.
+_DEPLOYS = ("DeployWithMaxDataLen", "Upgrade")
 #: Roles in a register of those who look at the operation and have no part in it.
 _OUTSIDE = re.compile(r"verif|review|audit", re.IGNORECASE)
 
@@ -109,14 +111,15 @@ def _committed(program: ProgramRelease, facts: ReleaseFacts) -> int | None:
 
 
 def _deployed(program: ProgramRelease) -> int | None:
-    """Block time of the first recorded deployment, in Unix seconds; None where not known."""
+    """Block time of the last recorded deployment, in Unix seconds; None where not known."""
     times = [
         read.value.block_time
         for read in program.recorded.values()
         if isinstance(read, Found) and read.value.succeeded
-        if any(one.programdata == program.programdata for one in read.value.events)
-    ]
-    return min((one for one in times if one is not None), default=None)
+        if any(one.programdata == program.programdata and one.action in _DEPLOYS
+               for one in read.value.events)
+    ]  # fmt: skip
+    return max((one for one in times if one is not None), default=None)
 
 
 def _transactions(
@@ -168,7 +171,10 @@ def _transaction(
         text = f"{signature} landed {utc(landed.block_time)}, before the release commit was made."
         seen.add(Status.FAIL, text)
     since = _deployed(program)
-    if since is not None and landed.block_time is not None and landed.block_time < since:
+    if since is None:
+        text = "When the release was deployed is not known, so which code ran is not: see RC-09."
+        seen.add(Status.UNKNOWN, text)
+    elif landed.block_time is not None and landed.block_time < since:
         text = f"{signature} landed {utc(landed.block_time)}, before the release was deployed"
         seen.add(Status.FAIL, f"{text} ({utc(since)}): it ran other code.")
     _independent(seen, signature, landed, program, facts)

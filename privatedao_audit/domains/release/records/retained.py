@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from privatedao_audit.domains.release.records.facts import CommandRecord, Digest, ListedFiles
+from privatedao_audit.domains.release.records.facts import (
+    CommandRecord,
+    Digest,
+    ListedFiles,
+    ProgramRecords,
+)
 from privatedao_audit.domains.release.records.said import (
     SHOWN,
     ReleaseCommit,
@@ -19,6 +25,9 @@ from privatedao_audit.model.finding import Part, unread
 from privatedao_audit.model.reads import Diverged, Found, ProvenAbsent, Read
 from privatedao_audit.model.status import Status
 from privatedao_audit.repository.hashlists import HashList, Listed, aggregate_of
+
+#: What the name of a log looks like.
+_LOG = re.compile(r"\.log$|(?:^|[/_.-])logs?[/_.-]", re.IGNORECASE)
 
 if TYPE_CHECKING:
     from privatedao_audit.domains.release.facts import ProgramRelease, ReleaseFacts
@@ -46,7 +55,28 @@ def retained(program: ProgramRelease, facts: ReleaseFacts) -> list[Part]:
           for one in records.commands if len(_logs_of(one)) > 1),
         *(_unread(label(f"{program.name}: {one.surface.file}"), one)
           for one in records.commands if not isinstance(one.said, Found)),
+        *_lacking(program, records),
     ]  # fmt: skip
+
+
+def _lacking(program: ProgramRelease, records: ProgramRecords) -> list[Part]:
+    """What has to be among the retained, whatever else lists name."""
+    parts = []
+    listed = [
+        row.path
+        for one in records.lists
+        if isinstance(one.read, Found)
+        for row in one.read.value.files
+    ]
+    logs = [path for path in listed if _LOG.search(path)]
+    if not logs and not records.logs and not any(_logs_of(one) for one in records.commands):
+        text = "No record and no list names a log, so nothing shows that one is retained."
+        parts.append(Part(f"{program.name}: logs", Status.UNKNOWN, text))
+    sources = [s for s in program.surfaces if s.surface.part == "release-record"]
+    if not any(isinstance(s.said, Found) and s.surface.state == "current" for s in sources):
+        text = f"No current release record of {program.name} was read: its metadata is not there."
+        parts.append(Part(f"{program.name}: metadata", Status.UNKNOWN, text))
+    return parts
 
 
 def _unread(label: str, record: CommandRecord) -> Part:

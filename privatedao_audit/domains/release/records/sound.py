@@ -83,6 +83,7 @@ def register(*roles: str, key: str = VERIFIER, owner: str | None = None) -> Regi
 
 BUILD_LOG = b"   Compiling governance v1.0.0\n    Finished `release` profile [optimized] in 41s\n"
 TEST_LOG = (
+    b"     Running unittests src/lib.rs (target/debug/deps/governance-5f0c7a1e2b3d4c5f)\n\n"
     b"running 2 tests\ntest tests::a ... ok\ntest tests::b ... ok\n\ntest result: ok. 2 passed; "
     b"0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.01s\n"
 )
@@ -131,7 +132,7 @@ def ran(
         "log_sha256": hashlib.sha256(data).hexdigest(),
     }  # fmt: skip
     if kind == "build":
-        said["artifact_sha256"] = HASH
+        said |= {"artifact_sha256": HASH, "artifact_written": True}
     if kind == "test":
         said |= {"tests_run": 2, "tests_failed": 0}
     surface, made = placed(f"{kind}-record", {**said, **(change or {})}, f"{kind}.json")

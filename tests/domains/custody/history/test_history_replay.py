@@ -111,8 +111,8 @@ def test_a_lowered_lock_does_not_shorten_the_lock_of_the_vote() -> None:
                args.ConfigChange(squads.SetTimeLock(0), None))  # fmt: skip
     book.run(5, one, message=w.upgrade_message(1))
     decision = played(book).decisions[one]
-    assert decision.rules is not None and decision.executed_rules is not None
-    assert (decision.rules.time_lock, decision.executed_rules.time_lock) == (86_400, 0)
+    assert decision.rules is not None and decision.runs[0].rules is not None
+    assert (decision.rules.time_lock, decision.runs[0].rules.time_lock) == (86_400, 0)
     assert decision.status == "executed"
     assert decision.faults == []
 
@@ -180,7 +180,7 @@ def test_the_whole_story_leads_to_the_account() -> None:
         1: "executed", 2: "rejected", 3: "executed", 4: "executed", 5: "cancelled",
         6: "executed", 7: "active", 8: "executed", 9: "executed",
     }  # fmt: skip
-    assert end.decisions[1].executed_rules != end.decisions[4].executed_rules
+    assert end.decisions[1].runs[0].rules != end.decisions[4].runs[0].rules
 
 
 @pytest.mark.parametrize(

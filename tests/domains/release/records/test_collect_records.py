@@ -35,7 +35,8 @@ KEY = str(DEPLOYER.pubkey())
 DEPLOY = Landed(2, 100, (KEY, PROGRAM.programdata, GOVERNANCE, KEY, KEY, KEY, KEY, KEY),
                 tail=(4_096).to_bytes(8, "little"))  # fmt: skip
 BUILD_LOG = "    Finished `release` profile [optimized] target(s) in 4s\n"
-TEST_LOG = ("running 1 test\ntest a ... ok\n\ntest result: ok. 1 passed; 0 failed; 0 ignored; "
+TEST_LOG = ("     Running unittests src/lib.rs (target/debug/deps/gov-5f0c7a1e2b3d4c5f)\n\n"
+            "running 1 test\ntest a ... ok\n\ntest result: ok. 1 passed; 0 failed; 0 ignored; "
             "0 measured; 0 filtered out; finished in 0.01s\n")  # fmt: skip
 
 
@@ -58,7 +59,7 @@ RAN = ("command", "commit", "tree_clean", "exit_code", "tools", "started_at", "f
 SURFACES = (
     surface("source-declaration", "programs/gov/src/lib.rs", format="rust"),
     flat("release-record", "release.json", "release_commit", "built_at", "deployment_signature"),
-    flat("build-record", "build.json", *RAN, "artifact_sha256"),
+    flat("build-record", "build.json", *RAN, "artifact_sha256", "artifact_written"),
     flat("test-record", "test.json", *RAN, "tests_run", "tests_failed"),
     flat("verification-record", "verify.json", *RAN),
     surface("hash-list", "hashes.json", {"path": "/path", "sha256": "/sha256"}, rows="/files"),
@@ -114,7 +115,7 @@ class Team:
                 "log_sha256": digest(log), **change.get(name, {}),
             }  # fmt: skip
             if name == "build":
-                said["artifact_sha256"] = PROGRAM.sha256
+                said |= {"artifact_sha256": PROGRAM.sha256, "artifact_written": True}
             if name == "test":
                 said |= {"tests_run": 1, "tests_failed": 0}
             self.repo.write(f"{name}.json", json.dumps(said))
@@ -515,16 +516,19 @@ def test_what_the_record_command_writes_is_what_the_checks_accept(
     """A team runs its commands under the kit's recorder, commits, and is audited."""
     tools = tmp_path / "tools"
     tools.mkdir()
+    built = tmp_path / "built.so"
+    built.write_bytes(CODE + bytes(64))
     for name, prints in (("anchor", BUILD_LOG), ("cargo", TEST_LOG), ("verify", "identical\n")):
         # As the real ones do: what is on this machine besides must not matter.
         version = f'[ "$1" = --version ] && echo "{name} 1.2.3" && exit 0'
-        script = f"#!/bin/sh\n{version}\ncat <<'END'\n{prints}END\n"
+        makes = f"cp {built} target/deploy/gov.so\n" if name == "anchor" else ""
+        script = f"#!/bin/sh\n{version}\n{makes}cat <<'END'\n{prints}END\n"
         (tools / name).write_text(script, encoding="utf-8")
         (tools / name).chmod(0o755)
     monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")
     monkeypatch.chdir(team.repo.root)
     team.repo.git("checkout", "-q", "--detach", team.commit)
-    team.repo.write("target/deploy/gov.so", CODE + bytes(64))
+    team.repo.write("target/deploy/gov.so", b"of an earlier build")
     runs = {
         "build": ["--artifact", "target/deploy/gov.so", "--", "anchor", "build"],
         "test": ["--", "cargo", "test"],

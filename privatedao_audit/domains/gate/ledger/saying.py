@@ -1,0 +1,67 @@
+"""The ways in which a claim can stand, as entries."""
+
+from __future__ import annotations
+
+from privatedao_audit.domains.gate.ledger.index import Index
+from privatedao_audit.domains.gate.ledger.model import Entry, Newer, Standing
+from privatedao_audit.model.reads import ReadAt
+from privatedao_audit.repository.claims.model import Claim, State
+
+__all__ = ["agrees", "contradicted", "differs", "unchecked"]
+
+
+def unchecked(
+    index: Index, claim: Claim, why: str, *, subject: str = "", at: ReadAt | None = None
+) -> Entry:
+    """Nothing here says whether the claim holds; ``why`` is a full sentence."""
+    changed = index.facts.changed.get(claim.file)
+    return Entry(
+        claim, Standing.UNCHECKED, subject, "", "", why, at or index.base, None, changed
+    )  # fmt: skip
+
+
+def agrees(
+    index: Index, claim: Claim, subject: str, against: str, why: str, at: ReadAt
+) -> Entry:
+    """What it was set against says the same."""
+    changed = index.facts.changed.get(claim.file)
+    return Entry(
+        claim, Standing.AGREES, subject, against, claim.value, why, at, None, changed
+    )  # fmt: skip
+
+
+def contradicted(
+    index: Index, claim: Claim, subject: str, against: str, expected: str, why: str, at: ReadAt,
+    newer: Newer | None = None,
+) -> Entry:  # fmt: skip
+    """It can't be true whatever the document means by it, or it is meant as holding now."""
+    changed = index.facts.changed.get(claim.file)
+    return Entry(
+        claim, Standing.CONTRADICTED, subject, against, expected, why, at, newer, changed
+    )  # fmt: skip
+
+
+def differs(
+    index: Index, claim: Claim, subject: str, against: str, expected: str, why: str, at: ReadAt,
+) -> Entry:  # fmt: skip
+    """The value is not the one that holds: what that means turns on how the document means it.
+
+    Args:
+        expected: what holds, as the chain, the target or the newest document has it.
+        why: what holds, as one full sentence.
+    """
+    changed = index.facts.changed.get(claim.file)
+    newer = index.newest(expected, claim)
+    if claim.state is State.PLANNED:
+        told = f"It is a plan, a requirement or an example ({claim.state_from})."
+        return unchecked(index, claim, told, subject=subject, at=at)
+    if claim.state is State.FORMER:
+        told = f"The document marks it as former ({claim.state_from}). {why}"
+    elif claim.state is State.DATED:
+        told = f"It is a record of its day ({claim.state_from}). {why}"
+    else:
+        return contradicted(index, claim, subject, against, expected, why, at, newer)
+    newer = newer or Newer("", 0, expected, None)
+    return Entry(
+        claim, Standing.SUPERSEDED, subject, against, expected, told, at, newer, changed
+    )  # fmt: skip

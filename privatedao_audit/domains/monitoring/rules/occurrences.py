@@ -1,0 +1,237 @@
+"""What happened, as the events that rules speak of, from the histories of the DAOs in scope."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from privatedao_audit.domains.monitoring.detected import detected, stories
+from privatedao_audit.domains.monitoring.facts import MonitoringFacts
+from privatedao_audit.domains.monitoring.rules.events import Event
+from privatedao_audit.domains.monitoring.rules.made import DaoScope, Scope
+from privatedao_audit.history.continuity import born_at
+from privatedao_audit.history.detectors import Detected, Story
+from privatedao_audit.history.facts import DaoHistory, Deed
+from privatedao_audit.history.places import of_history
+from privatedao_audit.history.reconcile import executions, movements
+from privatedao_audit.model.detection import Detection
+from privatedao_audit.model.reads import Found
+from privatedao_audit.protocols.conduct import Action, ActionKind, InstructionRule
+from privatedao_audit.protocols.facts import Outcome, ProposalReads
+from privatedao_audit.protocols.registry import UnknownProtocol, protocol_of
+
+__all__ = ["Occurrences", "occurrences", "scope_of"]
+
+#: Registered roles whose keys are expected to execute.
+EXECUTORS = ("keeper", "dao-authority", "treasury-operator")
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrences:
+    """Everything that happened.
+
+    Attributes:
+        unable: why events of a metric may be missing or be told wrongly: metric → one clause;
+            for behaviour, ``behaviour KIND`` → clause.
+    """
+
+    events: tuple[Event, ...]
+    unable: Mapping[str, str]
+
+
+def scope_of(facts: MonitoringFacts) -> Scope:
+    """What rules must watch, by the histories that were read."""
+    try:
+        rules = dict(protocol_of(facts.governance.protocol).instruction_rules)
+    except UnknownProtocol:
+        rules = {}
+    calls: dict[str, list[str]] = {}
+    for name, rule in rules.items():
+        if rule.does in ("propose", "finalize", "execute"):
+            calls.setdefault(rule.does, []).append(name)
+    return Scope(
+        daos=tuple(_dao(one) for one in facts.histories.values()),
+        multisigs=tuple(facts.multisigs),
+        program_data=facts.program_data,
+        calls={does: tuple(names) for does, names in calls.items()},
+        detection=facts.rules.detection,
+    )
+
+
+def _dao(history: DaoHistory) -> DaoScope:
+    tokens = {}
+    for one in history.of_role("token account"):
+        held = one.now.value if isinstance(one.now, Found) else None
+        if held is not None and held.holder == history.treasury and held.mint is not None:
+            tokens[one.address] = held.mint
+    own = history.histories.get(history.treasury)
+    seen = [e.lamports[1] for e in own.entries if e.lamports is not None] if own else []
+    return DaoScope(history.dao, history.treasury, tokens, max(seen, default=0))
+
+
+def occurrences(facts: MonitoringFacts) -> Occurrences:
+    """The events of every DAO in scope, in the order of the DAOs, and what may be missing."""
+    events: list[Event] = []
+    unable: dict[str, str] = {}
+    found = detected(facts)
+    for dao, story in stories(facts).items():
+        events += _called(story, facts.rules.detection, unable)
+        events += _moved(story, unable)
+        events += _authorities(story.history)
+        events += _behaved(dao, found.get(dao, {}), unable)
+    return Occurrences(tuple(events), unable)
+
+
+_CALLED = ("proposal_created", "proposal_finalized", "treasury_executed", "execute_attempted",
+           "call_failed")  # fmt: skip
+_EFFECTS = {"propose": "proposal_created", "finalize": "proposal_finalized",
+            "execute": "treasury_executed"}  # fmt: skip
+
+
+def _called(story: Story, detection: Detection, unable: dict[str, str]) -> Iterator[Event]:
+    known = frozenset(key for keys in story.known.roles.values() for key in keys)
+    known |= story.known.vaults
+    expected = story.known.of(*EXECUTORS) | story.known.vaults | frozenset(detection.executors)
+    proposals = story.proposals
+    executed: dict[str, int] = {}
+    for deed in story.history.deeds:
+        if deed.gap:
+            for metric in _CALLED:
+                unable.setdefault(metric, f"{deed.signature}: {deed.gap}")
+        for action in deed.actions:
+            if (action.dao or story.history.dao) != story.history.dao:
+                continue
+            if action.kind is ActionKind.UNKNOWN_INSTRUCTION:
+                text = f"{deed.signature} calls an instruction that is not known"
+                for metric in _CALLED:
+                    unable.setdefault(metric, text)
+            if action.kind is not ActionKind.INSTRUCTION or action.name is None:
+                continue
+            rule = story.rules.get(action.name)
+            if rule is None:
+                continue
+            yield from _call(deed, action, rule, known)
+            if rule.does == "execute":
+                open_now = _unlocked(proposals.get(action.proposal or ""), deed, executed)
+                yield _attempt(deed, action, rule, known, expected, open_now)
+                if action.took_effect and action.proposal is not None:
+                    executed.setdefault(action.proposal, deed.slot)
+
+
+def _labels(
+    deed: Deed, action: Action, rule: InstructionRule, known: frozenset[str]
+) -> dict[str, str]:
+    caller = action.accounts.get(rule.signer, deed.fee_payer)
+    return {
+        "dao": action.dao or "", "proposal": action.proposal or "", "caller": caller,
+        "instruction": action.name or "", "registered": "true" if caller in known else "false",
+    }  # fmt: skip
+
+
+def _event(metric: str, deed: Deed, action: Action, labels: dict[str, str]) -> Event:
+    about = {action.dao, action.proposal, action.program} - {None}
+    return Event(
+        metric, deed.block_time, labels, 1, (deed.signature,), deed.slot,
+        frozenset(str(one) for one in about), deed.at,
+    )  # fmt: skip
+
+
+def _call(
+    deed: Deed, action: Action, rule: InstructionRule, known: frozenset[str]
+) -> Iterator[Event]:
+    labels = _labels(deed, action, rule, known)
+    if action.took_effect:
+        if rule.does in _EFFECTS:
+            yield _event(_EFFECTS[rule.does], deed, action, labels)
+        return
+    # Of several instructions of a failed transaction one failed, and later ones never ran.
+    place = deed.failure.place if deed.failure is not None else None
+    mine = [one.place for one in deed.actions if one.kind is ActionKind.INSTRUCTION]
+    if place in mine and place != action.place:
+        return
+    name = deed.failure.name if deed.failure is not None else None
+    told = {**labels, "action": rule.does or "other", "error": name or ""}
+    yield _event("call_failed", deed, action, told)
+
+
+def _attempt(
+    deed: Deed,
+    action: Action,
+    rule: InstructionRule,
+    known: frozenset[str],
+    expected: frozenset[str],
+    unlocked: str,
+) -> Event:
+    labels = _labels(deed, action, rule, known)
+    told = {
+        **labels,
+        "outcome": "succeeded" if action.took_effect else "failed",
+        "expected": "true" if labels["caller"] in expected else "false",
+        "unlocked": unlocked,
+    }
+    return _event("execute_attempted", deed, action, told)
+
+
+def _unlocked(one: ProposalReads | None, deed: Deed, executed: Mapping[str, int]) -> str:
+    """Whether a proposal could be executed at a transaction, as a label."""
+    if one is None or not isinstance(one.proposal, Found) or deed.block_time is None:
+        return "unknown"
+    said = one.proposal.value
+    if said.outcome not in (Outcome.PASSED, Outcome.EXECUTED) or said.unlocks_at is None:
+        return "false"
+    # A transaction that executed it can't have come before its unlock.
+    over = one.address in executed
+    return "true" if deed.block_time >= said.unlocks_at and not over else "false"
+
+
+def _moved(story: Story, unable: dict[str, str]) -> Iterator[Event]:
+    history = story.history
+    own = history.histories.get(history.dao)
+    born = born_at(own) if own is not None else None
+    done = executions(history, story.reads.proposals, story.rules)
+    for chain, moves in movements(history, done, -1 if born is None else born):
+        for move in moves:
+            metric = "treasury_lamports_moved" if move.mint is None else "treasury_tokens_moved"
+            if move.open:
+                unable.setdefault(metric, f"{move.link.signature}: {move.open}")
+            labels = {
+                "dao": history.dao, "account": chain.address,
+                "direction": "in" if move.change > 0 else "out",
+                "explained": "false" if move.note else "true",
+                **({} if move.mint is None else {"mint": move.mint}),
+            }  # fmt: skip
+            deed = history.deed(move.link.slot, move.link.signature)
+            about = {chain.address, history.treasury, history.dao, move.proposal} - {None}
+            yield Event(
+                metric, move.link.block_time, labels, abs(move.change), (move.link.signature,),
+                move.link.slot, frozenset(str(one) for one in about),
+                history.histories[chain.address].at if deed is None else deed.at,
+            )  # fmt: skip
+
+
+def _authorities(history: DaoHistory) -> Iterator[Event]:
+    for kind, role in (("multisig", "multisig"), ("program", "program data")):
+        for one in history.of_role(role):  # type: ignore[arg-type]
+            for entry in one.entries:
+                deed = history.deed(entry.slot, entry.signature)
+                labels = {
+                    "subject": one.address, "kind": kind,
+                    "caller": "" if deed is None else deed.fee_payer,
+                    "outcome": "succeeded" if entry.succeeded else "failed",
+                }  # fmt: skip
+                yield Event(
+                    "authority_activity", entry.block_time, labels, 1, (entry.signature,),
+                    entry.slot, frozenset({one.address}), of_history(history) if deed is None
+                    else deed.at,
+                )  # fmt: skip
+
+
+def _behaved(dao: str, found: Mapping[str, Detected], unable: dict[str, str]) -> Iterable[Event]:
+    for kind, said in found.items():
+        if said.unable:
+            unable.setdefault(f"behaviour {kind}", said.unable)
+        for hit in said.hits:
+            yield Event(
+                "behaviour", hit.block_time, {"dao": dao, "kind": kind, "subject": hit.subject},
+                1, hit.signatures, hit.slot or 0, frozenset({hit.subject, dao}), hit.at,
+            )  # fmt: skip

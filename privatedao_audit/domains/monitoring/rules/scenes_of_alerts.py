@@ -1,0 +1,170 @@
+"""Scenes of what looks wrong: failures, outflows, strange behaviour, endpoints in trouble."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Final
+
+from privatedao_audit.domains.monitoring.rules.events import Event
+from privatedao_audit.domains.monitoring.rules.made import (
+    START,
+    DaoScope,
+    Scene,
+    Scope,
+    call,
+    moved,
+)
+from privatedao_audit.domains.monitoring.rules.samples import Series
+
+__all__ = ["ANY_TOKENS", "BEHAVIOURS", "FACETS", "LASTS", "QUIET_NETWORK"]
+
+#: A token account that the treasury does not have yet, and its mint: anybody can open one.
+ANY_TOKENS: Final = ("a new token account", "a new mint")
+#: Seconds between the failures of a series.
+_APART: Final = 20
+#: For how long an endpoint is in trouble, in seconds.
+LASTS: Final = 3_600
+
+#: Kinds of behaviour that look unauthorized → how the facet is called.
+BEHAVIOURS: Final = {
+    "authority-change": "changes of an authority",
+    "unexpected-proposal": "proposals outside the calendar or by new proposers",
+    "vote-anomaly": "voting anomalies",
+    "lone-hand": "one wallet proposing, voting alone and executing",
+    "double-vote": "tokens that voted twice",
+}
+
+
+def _behaviour(dao: DaoScope, kind: str) -> Event:
+    return Event("behaviour", START, {"dao": dao.address, "kind": kind, "subject": "somebody"})
+
+
+def _burst(one: Event, number: int) -> tuple[Event, ...]:
+    return tuple(replace(one, time=START + n * _APART) for n in range(number))
+
+
+def _failed(dao: DaoScope, action: str, instruction: str, *, registered: bool) -> Event:
+    return call("call_failed", dao, instruction, registered=registered, action=action,
+                error="some error")  # fmt: skip
+
+
+def _failing(scope: Scope, does: tuple[str, ...], number: int, kind: str) -> Iterator[Scene]:
+    for dao in scope.daos:
+        for action in does:
+            for name in scope.calls.get(action, ()):
+                events = _burst(_failed(dao, action, name, registered=True), number)
+                told = replace(_behaviour(dao, kind), time=events[-1].time)
+                yield Scene(f"{number} failures of {name} in {dao.address}", (*events, told))
+
+
+def _spikes(scope: Scope) -> dict[str, tuple[Scene, ...]]:
+    number = scope.detection.failure_spike
+    does = tuple(scope.calls)
+    scenes = tuple(_failing(scope, does, number, "failure-spike"))
+    return {"failure spikes of one instruction and caller": scenes}
+
+
+def _repeated(scope: Scope) -> dict[str, tuple[Scene, ...]]:
+    number = scope.detection.repeated_failures
+    return {
+        f"repeated failures of {action}": tuple(
+            _failing(scope, (action,), number, "repeated-failures")
+        )
+        for action in ("finalize", "execute")
+    }
+
+
+def _attempts(scope: Scope) -> dict[str, tuple[Scene, ...]]:
+    strangers, outside = [], []
+    for dao in scope.daos:
+        told = _behaviour(dao, "unexpected-execute")
+        for name in scope.calls.get("execute", ()):
+            for outcome in ("succeeded", "failed"):
+                tried = call("execute_attempted", dao, name, registered=False, outcome=outcome,
+                             expected="false", unlocked="true")  # fmt: skip
+                failed = (
+                    (_failed(dao, "execute", name, registered=False),)
+                    if outcome == "failed" else
+                    (call("treasury_executed", dao, name, registered=False),)
+                )  # fmt: skip
+                strangers.append(
+                    Scene(f"{name} by a stranger that {outcome}", (tried, *failed, told))
+                )
+            tried = call("execute_attempted", dao, name, outcome="failed", expected="true",
+                         unlocked="false")  # fmt: skip
+            outside.append(
+                Scene(f"{name} before the unlock",
+                      (tried, _failed(dao, "execute", name, registered=True), told))
+            )  # fmt: skip
+    return {
+        "execute attempts by unexpected callers": tuple(strangers),
+        "execute attempts outside the unlock window": tuple(outside),
+    }
+
+
+def _anomalies(scope: Scope) -> dict[str, tuple[Scene, ...]]:
+    outflows, steps = [], []
+    for dao in scope.daos:
+        for held in (None, *dao.tokens.items(), ANY_TOKENS):
+            what = "lamports" if held is None else f"tokens of {held[0]}"
+            gone = moved(dao, held, "out", explained=False)
+            outflows.append(Scene(f"{what} without a vote",
+                                  (gone, _behaviour(dao, "outflow-unexplained"))))  # fmt: skip
+        share = dao.balance * scope.detection.step_percent // 100
+        step = replace(moved(dao, None, "out"), amount=max(share, 1))
+        steps.append(Scene(f"a step of {scope.detection.step_percent} % of {dao.treasury}",
+                           (step, _behaviour(dao, "balance-step"))))  # fmt: skip
+    return {
+        "outflows without an executed proposal": tuple(outflows),
+        "anomalous steps of the balance": tuple(steps),
+    }
+
+
+def _behaviours(scope: Scope) -> dict[str, tuple[Scene, ...]]:
+    return {
+        name: tuple(Scene(f"{kind} in {d.address}", (_behaviour(d, kind),)) for d in scope.daos)
+        for kind, name in BEHAVIOURS.items()
+    }
+
+
+def _endpoint(metric: str, usual: float, then: float) -> Series:
+    points = ((float(START - 1), usual), (float(START), then))
+    return Series(metric, {"endpoint": "some endpoint"}, points)
+
+
+def _network(lag: float = 2.0, up: float = 1.0, differ: float = 0.0) -> tuple[Series, ...]:
+    return (
+        _endpoint("rpc_slot_lag", 2.0, lag),
+        _endpoint("rpc_up", 1.0, up),
+        _endpoint("rpc_answers_differ", 0.0, differ),
+    )
+
+
+QUIET_NETWORK: Final = Scene("endpoints that answer alike", gauges=_network())
+
+
+def _troubles(scope: Scope) -> dict[str, tuple[Scene, ...]]:
+    del scope
+    return {
+        "an endpoint that is behind": (
+            Scene("an endpoint 300 slots behind for an hour", gauges=_network(lag=300.0)),
+        ),
+        "an endpoint that does not answer": (
+            Scene("an endpoint that is down for an hour", gauges=_network(up=0.0)),
+        ),
+        "an endpoint that answers otherwise": (
+            Scene("an endpoint that differs for an hour", gauges=_network(differ=1.0)),
+        ),
+    }
+
+
+#: Control → its facets, for the controls whose series are made here.
+FACETS: Final[dict[str, Callable[[Scope], dict[str, tuple[Scene, ...]]]]] = {
+    "MA-04": _spikes,
+    "MA-07": _troubles,
+    "MA-08": _attempts,
+    "MA-09": _repeated,
+    "MA-10": _anomalies,
+    "MA-11": _behaviours,
+}

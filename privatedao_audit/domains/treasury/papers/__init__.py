@@ -1,0 +1,1 @@
+"""The treasury's documents: registers, contacts and named evidence files, and what dates them."""

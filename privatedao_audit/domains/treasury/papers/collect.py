@@ -1,0 +1,151 @@
+"""Read the treasury's documents through the surfaces of the target."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from typing import Any, Final
+
+from privatedao_audit.chain.addresses import parse_pubkey
+from privatedao_audit.domains.custody.blank import blank
+from privatedao_audit.domains.sources import Sources
+from privatedao_audit.domains.treasury.papers.facts import Contact, NamedFile, Paper, Row
+from privatedao_audit.model.reads import Found, Read, Unknown, decoded, joined
+from privatedao_audit.model.target import Surface
+from privatedao_audit.repository.surfaces import Rows, rows, statement
+
+__all__ = ["contacts", "current", "named_files", "paper", "register"]
+
+_PURPOSES: Final = ("recovery", "incident")
+_MAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]{1,190}(\.[^@\s.]{1,63})+")
+#: Kinds of contact under one name, so that two spellings of one kind are not two kinds.
+_KINDS: Final = {
+    "e-mail": "mail", "email": "mail", "telephone": "phone", "mobile": "phone", "tel": "phone",
+    "cell": "phone", "cellphone": "phone", "mobile phone": "phone", "phone number": "phone",
+    "whatsapp": "messenger", "signal": "messenger", "telegram": "messenger",
+    "discord": "messenger", "slack": "messenger", "matrix": "messenger",
+}  # fmt: skip
+
+
+def current(sources: Sources, part: str) -> tuple[Surface, ...]:
+    """The current surfaces of a part that speak of the target's cluster."""
+    cluster = sources.target.cluster.name
+    return tuple(
+        one for one in sources.target.surfaces
+        if one.part == part and one.state == "current" and (one.cluster or cluster) == cluster
+    )  # fmt: skip
+
+
+async def paper(
+    sources: Sources, file: str, decode: Callable[[bytes], Any]
+) -> tuple[Paper[Any], Read[bytes]]:
+    """A document, decoded, with what dates it; and its bytes."""
+    read = await sources.repository.file(file)
+    said = decoded(read, decode, f"the file {file}")
+    return Paper(file, said, await _changed(sources, file)), read
+
+
+async def _changed(sources: Sources, file: str) -> Read[int]:
+    change = await sources.repository.last_change(file)
+    if not isinstance(change, Found):
+        return change
+    dirty = await sources.repository.dirty([file])
+    if not isinstance(dirty, Found):
+        why = getattr(dirty, "reason", "it is not tracked")
+        return Unknown(f"whether the file is that of its commit is not known: {why}", dirty.at)
+    at = joined(change.at, dirty.at)
+    if dirty.value:
+        return Unknown("the file on disk is not the one that was committed", at)
+    return Found(change.value.committer_time, at)
+
+
+async def register(sources: Sources, part: str, key: str) -> tuple[Paper[tuple[Row, ...]], ...]:
+    """The current registers of a part.
+
+    Args:
+        key: the field that holds the address a row is about.
+    """
+    found = []
+    for surface in current(sources, part):
+        read = rows(surface, await sources.repository.file(surface.file))
+        said = decoded(read, lambda some: _rows(some, key), f"the register {surface.file}")
+        found.append(Paper(surface.file, said, await _changed(sources, surface.file)))
+    return tuple(found)
+
+
+def _rows(said: Rows, key: str) -> tuple[Row, ...]:
+    found = []
+    for number, row in enumerate(said.rows):
+        if not row.get(key):
+            raise ValueError(f"row {number} gives no {key}")
+        address = str(parse_pubkey(row[key], f"the {key} of row {number}"))
+        found.append(Row(address, {name: text for name, text in row.items() if name != key}))
+    return tuple(found)
+
+
+async def contacts(sources: Sources) -> tuple[Paper[tuple[Contact, ...]], ...]:
+    """The current lists of recovery and incident contacts, without personal data."""
+    found = []
+    for surface in current(sources, "recovery-contacts"):
+        read = await sources.repository.file(surface.file)
+        salt = hashlib.sha256(read.value).digest() if isinstance(read, Found) else b""
+        said = decoded(
+            rows(surface, read),
+            lambda some, salt=salt: tuple(_contact(row, salt) for row in some.rows),
+            "the list",
+        )
+        found.append(Paper(surface.file, said, await _changed(sources, surface.file)))
+    return tuple(found)
+
+
+def _contact(row: dict[str, str], salt: bytes) -> Contact:
+    kind = " ".join(row.get("kind", "").casefold().split())
+    kind, value = _KINDS.get(kind, kind), row.get("value", "").strip()
+    words = re.findall(r"[a-z]+", row.get("role", "").casefold())
+    served = tuple(one for one in _PURPOSES if {one, f"{one}s"} & set(words))
+    return Contact(
+        who=_digest(salt, row.get("name", "").strip()),
+        value=_digest(salt, value.casefold()),
+        purposes=served,
+        role=row.get("role", ""),
+        kind=kind,
+        fault=_unreachable(kind, value, row.get("name")),
+        owned=not blank(row.get("owner")),
+        date=row.get("date") or None,
+    )
+
+
+def _digest(salt: bytes, text: str) -> str:
+    # Under the digest of the file: whoever has no file can't try all telephone numbers.
+    return hashlib.sha256(salt + text.encode()).hexdigest()[:12]
+
+
+def _unreachable(kind: str, value: str, name: str | None) -> str:
+    if blank(kind):
+        return "its kind is not stated"
+    if blank(value):
+        return "it says nothing"
+    if blank(name):
+        return "whom it reaches is not stated"
+    if kind == "mail" and not _MAIL.fullmatch(value):
+        return "its form is not that of a mail address"
+    if kind == "phone" and (sum(c.isdigit() for c in value) < 6 or re.search("[a-z]{3}", value)):
+        return "its form is not that of a telephone number"
+    return "it is too short to be one" if len(value) < 3 else ""
+
+
+async def named_files(sources: Sources) -> tuple[NamedFile, ...]:
+    """The current evidence files that the target names."""
+    found = []
+    for surface in current(sources, "evidence-file"):
+        read = await sources.repository.file(surface.file)
+        said = decoded(
+            statement(surface, sources.target.cluster.name, read),
+            lambda one: one.one("date"),
+            "the evidence file",
+        )
+        length = len(read.value) if isinstance(read, Found) else 0
+        about = Paper(surface.file, said, await _changed(sources, surface.file))
+        found.append(NamedFile(surface.topic or "", about, length))
+    return tuple(found)

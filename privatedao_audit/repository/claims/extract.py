@@ -1,0 +1,171 @@
+"""The claims of one document, from its text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final
+
+from privatedao_audit.repository.claims import markdown, trees
+from privatedao_audit.repository.claims.context import (
+    cluster_of,
+    clusters_in,
+    role_of,
+    spaced,
+    state_of,
+)
+from privatedao_audit.repository.claims.model import (
+    Claim,
+    Extract,
+    Fragment,
+    Kind,
+    Mapping,
+)
+from privatedao_audit.repository.claims.tokens import Token, in_number, in_text
+from privatedao_audit.repository.errors import BadDocument
+
+__all__ = ["MAX_CLAIMS", "claims_of"]
+
+#: Of one document at most so many claims are kept; that there are more is said.
+MAX_CLAIMS: Final = 20_000
+#: Neighbours that are checked together with a value, by the words of their label.
+_BESIDE: Final = re.compile(
+    r"\b(program|dao|treasury|owner|wallet|pub ?key|public key|mint|token ?account|multi ?sig"
+    r"|vault|slot|signature|tx|path|file|name|transaction)\b"
+)
+_CHECKED_TOGETHER: Final = frozenset({"treasury", "token-account", "vault", "programdata"})
+_NETWORK_KEYS: Final = frozenset({"network", "cluster", "solana network", "target network"})
+_PLAIN_TEXT: Final = "read line by line: "
+
+
+def claims_of(file: str, text: str, mapped: Mapping | None = None) -> Extract:
+    """The claims of a document.
+
+    Args:
+        file: its path; the ending says how it is read.
+        text: its content. What is no document of its format is read line by line, and said so.
+        mapped: what the target profile says of the file.
+    """
+    found = Extract()
+    mapped = mapped or Mapping()
+    pieces, found.note = _fragments(file, text)
+    title = _title(pieces)
+    seen: set[tuple[Kind, str, int]] = set()
+    for fragment in pieces:
+        for claim in _claims(fragment, file, mapped, title, found):
+            key = (claim.what, claim.value, claim.line)
+            if key in seen:
+                continue
+            seen.add(key)
+            if len(found.claims) >= MAX_CLAIMS:
+                found.note = f"more than {MAX_CLAIMS:,} claims; the first were kept"
+                return found
+            found.claims.append(claim)
+    return found
+
+
+def _fragments(file: str, text: str) -> tuple[list[Fragment], str]:
+    ending = file.rsplit(".", 1)[-1].casefold()
+    try:
+        if ending == "json":
+            return list(trees.json_fragments(text)), ""
+        if ending in ("yaml", "yml"):
+            return list(trees.yaml_fragments(text)), ""
+        if ending == "toml":
+            return list(trees.toml_fragments(text)), ""
+    except BadDocument as error:
+        return list(_lines(text)), f"{_PLAIN_TEXT}{error}"
+    return list(markdown.fragments(text)), ""
+
+
+def _lines(text: str) -> Iterator[Fragment]:
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.strip():
+            yield Fragment(number, line, markdown.label_of(line), (), [], (), "prose")
+
+
+def _title(pieces: list[Fragment]) -> str:
+    """What the document calls itself: its first heading, or the network its top level names."""
+    for fragment in islice(pieces, 200):
+        if fragment.place == "data":
+            if len(fragment.trail) == 0 and spaced(fragment.label) in _NETWORK_KEYS:
+                return fragment.text[:60]
+        elif fragment.text.lstrip().startswith("#"):
+            return fragment.label
+    return ""
+
+
+def _claims(
+    fragment: Fragment, file: str, mapped: Mapping, title: str, found: Extract
+) -> Iterator[Claim]:
+    network = _network(fragment)
+    if network is not None:
+        yield _claim(fragment, network, file, mapped, title)
+    if fragment.place == "data" and not fragment.plain:
+        token = in_number(fragment.text, fragment.label)
+        tokens = [] if token is None else [token]
+    else:
+        around = " ".join((fragment.label, *fragment.trail[-3:]))
+        tokens = sorted(in_text(fragment.text, around), key=lambda one: one.start)
+    for token in tokens:
+        if token.kind is None:
+            found.lookalikes += 1
+        else:
+            yield _claim(fragment, token, file, mapped, title)
+
+
+def _network(fragment: Fragment) -> Token | None:
+    """A statement of the network itself: ``"network": "testnet"``, ``- cluster: devnet``."""
+    if spaced(fragment.label) not in _NETWORK_KEYS or len(fragment.text) > 120:
+        return None
+    text = fragment.text if fragment.place in ("data", "table") else fragment.text.split(":", 1)[-1]
+    named = clusters_in(text)
+    return Token(Kind.NETWORK, named.pop(), 0, 0) if len(named) == 1 else None
+
+
+def _claim(
+    fragment: Fragment, token: Token, file: str, mapped: Mapping, title: str
+) -> Claim:
+    assert token.kind is not None
+    cluster, source = cluster_of(fragment, token, mapped, title, file)
+    role, words = role_of(fragment, token, file)
+    if token.kind is Kind.NETWORK:
+        cluster, source, role = token.value, "line", "network"
+    state, marker = state_of(fragment, token, mapped, file)
+    return Claim(
+        token.kind, token.value, file, fragment.line, role, _shown(words), cluster, source,
+        state, marker, _place(fragment, token), _beside(fragment, token, role),
+    )  # fmt: skip
+
+
+def _shown(words: str) -> str:
+    return " ".join(words.split())[:100]
+
+
+def _place(fragment: Fragment, token: Token) -> str:
+    before = fragment.text[max(0, token.start - 200) : token.start]
+    word = re.split(r"[\s\"'`<>()\[\]]", before)[-1]
+    return "url" if "://" in word else fragment.place
+
+
+def _beside(fragment: Fragment, token: Token, role: str) -> tuple[tuple[str, str], ...]:
+    wanted = token.kind in (Kind.HASH, Kind.SLOT) or role in _CHECKED_TOGETHER
+    if not wanted:
+        return ()
+    rows = (fragment.row, *fragment.above[:1]) if role == "treasury" else (fragment.row,)
+    near = [
+        (spaced(label)[:60], value.strip(" `"))
+        for row in rows
+        for label, value in row
+        if _BESIDE.search(spaced(label)) and value != token.value and len(value) < 200
+    ]
+    if token.kind is Kind.HASH and not near and fragment.place != "data":
+        near = [("path", path) for path in _PATH.findall(fragment.text[:2_000])[:2]]
+    return tuple(near[:12])
+
+
+_PATH: Final = re.compile(
+    r"(?<![\w./-])((?:[\w.-]{1,100}/){0,12}[\w-][\w.-]{0,100}\.[A-Za-z]\w{0,7})\b"
+)
+

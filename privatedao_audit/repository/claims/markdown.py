@@ -1,0 +1,119 @@
+"""Markdown as fragments: each line or cell with the headings, heads and items it stands under.
+
+Not a renderer: what matters is which words belong to a value. HTML comments are passed over,
+because no reader of the document sees them; code blocks are read and marked as such.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator, Iterator
+from typing import Final
+
+from privatedao_audit.repository.claims.model import Fragment, Row
+
+__all__ = ["clean", "fragments", "label_of"]
+
+_COMMENT: Final = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_HEADING: Final = re.compile(r" {0,3}(#{1,6})[ \t]+(.*)")
+_FENCE: Final = re.compile(r"[ \t]*(?:>[ \t]?)*(`{3,}|~{3,})")
+_RULE_ROW: Final = re.compile(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*")
+_ITEM: Final = re.compile(r"([ \t]*(?:>[ \t]?)*)(?:[-*+]|\d{1,4}[.)])[ \t]+")
+_LABEL: Final = re.compile(r"[ \t]*(?:\*\*|__)?([^:`|\n]{1,100}?)(?:\*\*|__)?[ \t]*:(?!//)")
+_MARKS: Final = re.compile(r"[*_`#>\[\]]+")
+#: Longer lines are read for values, not for structure.
+_STRUCTURED: Final = 20_000
+
+
+def fragments(source: str) -> Iterator[Fragment]:
+    """The fragments of a Markdown document, in order."""
+    hidden = _COMMENT.sub(lambda found: "\n" * found[0].count("\n"), source)
+    lines = [line.rstrip("\r") for line in hidden.split("\n")]
+    headings: list[tuple[int, str]] = []
+    items: list[tuple[int, str]] = []
+    lead = ""
+    fence: str | None = None
+    number = 0
+    while number < len(lines):
+        line, number = lines[number], number + 1
+        trail = (*(text for _, text in headings), *(text for _, text in items))
+        opened = _FENCE.match(line)
+        if fence is not None:
+            if opened and opened[1].startswith(fence) and not line.strip(" \t>`~"):
+                fence = None
+            else:
+                label = label_of(line) or lead
+                yield Fragment(number, line, label, (*trail, lead), [], (), "code")
+            continue
+        if opened:
+            fence = opened[1]
+            continue
+        heading = _HEADING.match(line) if len(line) < _STRUCTURED else None
+        if heading:
+            level, text = len(heading[1]), clean(heading[2])
+            headings = [one for one in headings if one[0] < level] + [(level, text)]
+            items, lead = [], ""
+            outer = tuple(text for _, text in headings[:-1])
+            yield Fragment(number, line, text, outer, [], (), "prose")
+            continue
+        if not line.strip():
+            continue
+        after = lines[number] if number < len(lines) else ""
+        if "|" in line and len(after) < _STRUCTURED and "|" in after and _RULE_ROW.fullmatch(after):
+            number = yield from _table(lines, number, trail, lead)
+            continue
+        item = _ITEM.match(line)
+        if item:
+            depth = len(item[1].expandtabs(4))
+            items = [one for one in items if one[0] < depth]
+        elif not line[:1].isspace():
+            items = []
+        trail = (*(text for _, text in headings), *(text for _, text in items))
+        body = line[item.end() :] if item else line
+        label = label_of(body)
+        under = (*trail, lead) if lead and not label else trail
+        yield Fragment(number, line, label, under, [], (), "prose")
+        if item:
+            items.append((len(item[1].expandtabs(4)), clean(body[:120])))
+        elif body.rstrip(" *_").endswith(":"):
+            lead = clean(body[:200])
+        elif not line[:1].isspace():
+            lead = ""
+
+
+def _table(
+    lines: list[str], number: int, trail: tuple[str, ...], lead: str
+) -> Generator[Fragment, None, int]:
+    """The cells of a table whose head is line ``number``; gives the number after its last row."""
+    head = [clean(cell) for cell in _cells(lines[number - 1])]
+    under = (*trail, lead) if lead else trail
+    for place, cell in enumerate(_cells(lines[number - 1])):
+        yield Fragment(number, cell, head[place], under, [], (), "table")
+    number += 1
+    while number < len(lines) and "|" in lines[number] and lines[number].strip():
+        cells = _cells(lines[number])
+        number += 1
+        names = [head[place] if place < len(head) else "" for place in range(len(cells))]
+        row: Row = list(zip(names, cells, strict=True))
+        first = clean(cells[0])[:100] if cells else ""
+        for place, cell in enumerate(cells):
+            label = f"{first} {names[place]}" if place else names[place]
+            yield Fragment(number, cell, label, under, row, (), "table")
+    return number
+
+
+def _cells(line: str) -> list[str]:
+    text = line.strip().strip(">").strip()
+    text = text.removeprefix("|").removesuffix("|")
+    return [cell.strip() for cell in re.split(r"(?<!\\)\|", text)]
+
+
+def label_of(line: str) -> str:
+    """The words before a colon that name what follows; empty where there are none."""
+    found = _LABEL.match(line[:300])
+    return clean(found[1]) if found else ""
+
+
+def clean(text: str) -> str:
+    """A heading or label without its marks."""
+    return " ".join(_MARKS.sub(" ", text).split())[:200]
