@@ -18,6 +18,7 @@ from privatedao_audit.evidence.carried import Carried
 from privatedao_audit.evidence.questions import Kept
 from privatedao_audit.evidence.records import moment
 from privatedao_audit.model import canonical, catalogue
+from privatedao_audit.model.boundary import boundary
 from privatedao_audit.model.finding import (
     Judgement,
     Part,
@@ -177,6 +178,10 @@ class Audit:
         """How every waiver stands: control, ``in force`` or ``refused``, and one sentence."""
         return standing(self._waivers or NONE, self.findings(), self.recorded_at)
 
+    def boundary(self) -> list[dict[str, Any]]:
+        """The honest boundary over all findings, line by line; see ``model.boundary``."""
+        return boundary(self.findings(), self.target.cluster.name)
+
     def facts_json(self) -> dict[str, Any]:
         """All collected facts as JSON; see :func:`privatedao_audit.model.canonical.plain`."""
         return {
@@ -246,6 +251,7 @@ class Audit:
             },
             "verdict": sum_up(found, invalid=invalid or bool(self.broken)),
             "controls": found,
+            "boundary": boundary(found, target.cluster.name),
             "waivers": standing(self._waivers or NONE, found, self.recorded_at),
             "canaries": canaries,
             "self_doubt": doubts(target, self.scope, found, self.recorded_at),

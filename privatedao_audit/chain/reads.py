@@ -240,6 +240,7 @@ class ChainReads:
         *,
         limit: int = MAX_SIGNATURES,
         probe: str | None = None,
+        since: int | None = None,
     ) -> Read[SignatureHistory]:
         """The history of an address down to its end, or as far as it can be read.
 
@@ -249,13 +250,14 @@ class ChainReads:
 
         Args:
             max_pages: most pages to ask for, the last empty one included.
+            since: slot below which nothing is wanted; None: all of it.
 
         Raises:
             ValueError: ``max_pages`` below 1, or as :meth:`signature_page`.
         """
         if max_pages < 1:
             raise ValueError(f"max_pages must be at least 1, not {max_pages}")
-        return await signature_history(self, address, max_pages, limit, probe)
+        return await signature_history(self, address, max_pages, limit, probe, since)
 
     def carried_page(
         self, address: str, before: str | None, limit: int, until: str | None, probe: str | None

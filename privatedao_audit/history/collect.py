@@ -5,6 +5,10 @@ every mint that the DAO, its proposals or the target name, and every other accou
 under the treasury's ownership beside a transaction. Any other account that is closed by now, and
 was closed without a transaction that names the treasury, can't be found: nothing on chain leads
 from the treasury to it.
+
+What the program's own list names beside these is read where that list is short; what it names of
+other DAOs is left out. The token accounts with which somebody voted are followed within the slots
+in which their tokens could have been counted twice.
 """
 
 from __future__ import annotations
@@ -17,10 +21,11 @@ from privatedao_audit.chain.addresses import associated_token_address
 from privatedao_audit.chain.borsh import DecodeError
 from privatedao_audit.chain.layouts import squads
 from privatedao_audit.chain.layouts.token import decode_token_account
-from privatedao_audit.chain.reads import MAX_ACCOUNTS, Account, ChainReads
+from privatedao_audit.chain.reads import MAX_ACCOUNTS, Account, ChainReads, SignatureHistory
 from privatedao_audit.history.continuity import lamports_chain, tokens_chain
-from privatedao_audit.history.facts import AddressHistory, DaoHistory, Holding, Role
-from privatedao_audit.history.fetch import Fetch, Listed
+from privatedao_audit.history.facts import AddressHistory, DaoHistory, Deed, Holding, Role
+from privatedao_audit.history.fetch import Fetch
+from privatedao_audit.history.listed import Listed, Window
 from privatedao_audit.history.witness import both, other, witnessed
 from privatedao_audit.model.reads import (
     Diverged,
@@ -32,15 +37,29 @@ from privatedao_audit.model.reads import (
 )
 from privatedao_audit.protocols.base import DaoReads, GovernanceProtocol
 
-__all__ = ["MOST_TOKEN_ACCOUNTS", "collect_history"]
+__all__ = [
+    "MOST_OF_PROGRAM",
+    "MOST_OF_VOTER",
+    "MOST_TOKEN_ACCOUNTS",
+    "MOST_VOTER_ACCOUNTS",
+    "VOTER_PAGES",
+    "collect_history",
+]
 
 #: Anybody can open token accounts for the treasury; beyond so many the history is not whole.
 MOST_TOKEN_ACCOUNTS: Final = 1_000
+#: A program that many use has a history that is nobody's to read: so many of its transactions are.
+MOST_OF_PROGRAM: Final = 2_000
+#: Token accounts of voters that are followed, pages of each one's list, and transactions of each
+#: within the votes. An exchange's account goes beyond; that is a gap then, told as one.
+MOST_VOTER_ACCOUNTS: Final = 500
+VOTER_PAGES: Final = 5
+MOST_OF_VOTER: Final = 1_000
 _TOKEN_PROGRAMS: Final = (programs.TOKEN, programs.TOKEN_2022)
 #: Extensions of a token account under which an amount can lie that only its owner can read:
 #: confidential transfer and its fee (solana-program/token-2022, ExtensionType).
 _OPAQUE: Final = frozenset({5, 17})
-_WITH_CONTENT: Final = ("token account", "multisig")
+_WITH_CONTENT: Final = ("token account", "multisig", "voter account")
 
 
 async def collect_history(
@@ -71,6 +90,7 @@ async def collect_history(
         lambda tx: protocol.actions(tx, reads.program),
         lambda tx: protocol.failure(tx, reads.program),
         reads.program,
+        reads.address,
         pages,
         multisigs,
         treasury,
@@ -97,22 +117,53 @@ async def collect_history(
             break
         roles |= dict.fromkeys(wanted, "token account")
         await fetch.follow(wanted)
+    await fetch.follow_bounded(reads.program, MOST_OF_PROGRAM)
+    roles.setdefault(reads.program, "program")
+    windows = _voters(fetch.deeds(), protocol, roles)
+    await fetch.follow_within(windows, VOTER_PAGES, MOST_OF_VOTER)
+    roles |= dict.fromkeys(windows, "voter account")
     now = {key for read in listed.values() if isinstance(read, Found) for key in read.value}
     # An address that was merely derived and never used is no account of the treasury.
     used = {key: role for key, role in roles.items()
             if role != "token account" or key in now or _ever(fetch.listed[key])}  # fmt: skip
     settled = await _settled(chain, fetch, used)
-    histories, told = await witnessed(chain, fetch, settled, providers)
-    deeds = sorted(told.values(), key=lambda one: (one.slot, one.signature))
+    histories, deeds = await witnessed(chain, fetch, settled, providers)
     return DaoHistory(
         dao=reads.address,
         program=reads.program,
         treasury=treasury,
         histories=histories,
-        deeds=tuple(deeds),
+        deeds=deeds,
         listed=listed,
         gaps=tuple(dict.fromkeys(gaps)),
     )
+
+
+def _voters(
+    deeds: Iterable[Deed], protocol: GovernanceProtocol, roles: Mapping[str, Role]
+) -> dict[str, list[Window]]:
+    """Token account that carried a vote → the slots from first to last vote on its proposals.
+
+    Accounts that are followed already are left out, and so are those beyond the most: who needs
+    an account that is not there can't judge. They are no gap in the history of the treasury.
+    """
+    rules = protocol.instruction_rules
+    spans: dict[str, Window] = {}
+    voted: dict[str, dict[str, None]] = {}
+    for deed in deeds:
+        for action in deed.actions:
+            rule = rules.get(action.name or "")
+            if rule is None or not rule.tokens or not action.took_effect:
+                continue
+            account, proposal = action.accounts.get(rule.tokens), action.proposal
+            if account is None or proposal is None:
+                continue
+            first, last = spans.get(proposal, (deed.slot, deed.slot))
+            spans[proposal] = min(first, deed.slot), max(last, deed.slot)
+            voted.setdefault(account, {})[proposal] = None
+    new = {key: one for key, one in voted.items() if key not in roles}
+    wanted = list(new.items())[:MOST_VOTER_ACCOUNTS]
+    return {key: [spans[one] for one in found] for key, found in wanted}
 
 
 async def _listed(
@@ -178,7 +229,7 @@ async def _settled(
     The accounts are read at or after the newest transaction seen. What landed in between is
     added, once; an account that moves faster than that does not chain, and is UNKNOWN.
     """
-    newest = max((one.slot for one in fetch.deeds.values()), default=None)
+    newest = fetch.newest
     reads: dict[str, Read[Account]] = {}
     for content in (True, False):
         keys = [key for key, role in roles.items() if (role in _WITH_CONTENT) == content]
@@ -195,7 +246,8 @@ async def _settled(
                  for key, role in roles.items()}  # fmt: skip
     for key, one in histories.items():
         slot = one.now.at.slot
-        if slot is None or not _moved(one):
+        # What is followed only in part may move as it likes.
+        if slot is None or one.role in ("voter account", "program") or not _moved(one):
             continue
         await fetch.catch_up(key, slot, "closing")
         histories[key] = _history(key, one.role, fetch.listed[key], reads[key])
@@ -221,16 +273,18 @@ def _moved(history: AddressHistory) -> bool:
     )
 
 
-def _history(
-    address: str, role: Role, listed: Listed, account: Read[Account]
-) -> AddressHistory:
+def _history(address: str, role: Role, listed: Listed, account: Read[Account]) -> AddressHistory:
     now: Read[Holding] = decoded(account, lambda one: _holding(one, role), "the account")
     read = listed.read
-    if isinstance(read, Found):
+    if isinstance(read, Found) and listed.windows is not None:
+        cut, kept_from = _within(listed, read.value)
+    elif isinstance(read, Found):
         cut = "" if read.value.complete else read.value.reason or "the list may be cut"
         kept_from = read.value.first_available if read.value.reached_end else None
     else:
         cut, kept_from = f"its list of transactions was not read: {_why(read)}", None
+    if listed.cut:
+        cut, kept_from = listed.cut, None
     return AddressHistory(
         address=address,
         role=role,
@@ -243,6 +297,20 @@ def _history(
     )
 
 
+def _within(listed: Listed, told: SignatureHistory) -> tuple[str, int | None]:
+    """Why the list of a voter's account is not whole, and from which slot on it is for the votes.
+
+    Between two votes on different proposals transactions may be left out: nothing there bears on
+    either.
+    """
+    since = min(first for first, _ in listed.windows or ())
+    reached = told.rows[-1].slot < since if told.rows else False
+    if reached or told.complete:
+        return "its transactions were read within the votes alone", since
+    kept_from = told.first_available if told.reached_end else None
+    return told.reason or "the list may be cut", kept_from
+
+
 def _why(read: Read[object]) -> str:
     return read.reason if isinstance(read, (Unknown, Diverged)) else "it is absent"
 
@@ -251,7 +319,7 @@ def _holding(account: Account, role: Role) -> Holding:
     if role == "multisig":
         state = squads.decode_multisig(account.owner, account.data, program=account.owner)
         return Holding(account.lamports, index=state.transaction_index)
-    if role != "token account" or account.owner not in _TOKEN_PROGRAMS:
+    if role not in ("token account", "voter account") or account.owner not in _TOKEN_PROGRAMS:
         return Holding(account.lamports)
     try:
         token = decode_token_account(account.owner, account.data)

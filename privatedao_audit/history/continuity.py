@@ -13,14 +13,14 @@ transaction a way from one to the next, and the order is a walk that takes every
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
 from privatedao_audit.history.facts import AddressHistory, Entry
 from privatedao_audit.model.reads import Found, ProvenAbsent
 
-__all__ = ["Chain", "Link", "born_at", "chains", "lamports_chain", "tokens_chain"]
+__all__ = ["Chain", "Link", "beside", "born_at", "chains", "lamports_chain", "tokens_chain"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def chains(history: AddressHistory, since: int) -> tuple[Chain, ...]:
         since: slot from which on the list has to be whole.
     """
     found = [lamports_chain(history, since)]
-    if history.role == "token account":
+    if history.role in ("token account", "voter account"):
         found.append(tokens_chain(history, since))
     return tuple(found)
 
@@ -104,11 +104,9 @@ def _handed(history: AddressHistory, links: Sequence[Link]) -> str:
     Without this a debit could hide: what leaves an account while it is said to belong to another
     is none of the treasury's.
     """
-    by = {entry.signature: entry for entry in history.entries}
     owner: str | None = None
     mint: str | None = None
-    for number, link in enumerate(links):
-        entry = by[link.signature]
+    for number, (link, entry) in enumerate(beside(history, links)):
         before, after = entry.holder or (None, None)
         if number and before != owner:
             return f"{link.signature} begins with another owner than the one before it left"
@@ -120,6 +118,16 @@ def _handed(history: AddressHistory, links: Sequence[Link]) -> str:
     if isinstance(history.now, Found) and owner is not None and history.now.value.mint != mint:
         return "the account has another mint now than its last transaction left"
     return ""
+
+
+def beside(history: AddressHistory, links: Iterable[Link]) -> Iterator[tuple[Link, Entry]]:
+    """The links of a chain, each with its entry; links differ in order inside a slot alone."""
+    entries = groupby(history.entries, key=lambda one: one.slot)
+    for slot, together in groupby(links, key=lambda one: one.slot):
+        found = next(group for at, group in entries if at == slot)
+        by = {entry.signature: entry for entry in found}
+        for link in together:
+            yield link, by[link.signature]
 
 
 def born_at(history: AddressHistory) -> int | None:

@@ -8,10 +8,11 @@ by the pure functions of ``continuity`` and ``reconcile``.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
+from privatedao_audit.history.packed import Packed
 from privatedao_audit.history.powers import Power
 from privatedao_audit.model.reads import Found, Read, ReadAt
 from privatedao_audit.protocols.conduct import Action, Failure
@@ -28,7 +29,10 @@ __all__ = [
 ]
 
 #: Why an address is followed.
-Role = Literal["dao", "proposal", "treasury", "token account", "multisig", "program data"]
+Role = Literal[
+    "dao", "proposal", "treasury", "token account", "multisig", "program data", "voter account",
+    "program",
+]  # fmt: skip
 
 #: What moves money: lamports, tokens, tokens made or destroyed, an account emptied and closed,
 #: a token account's owner changed, and an instruction that could be any of these.
@@ -94,13 +98,28 @@ class AddressHistory:
 
     address: str
     role: Role
-    entries: tuple[Entry, ...]
+    entries: Sequence[Entry]
     unreadable: tuple[str, ...]
     cut: str
     kept_from: int | None
     now: Read[Holding]
     at: ReadAt
     disputed: str = ""
+
+    def as_facts(self) -> dict[str, Any]:
+        """What facts.json holds of it: how many entries, and what is known of the list."""
+        return {
+            "kind": "AddressHistory",
+            "address": self.address,
+            "role": self.role,
+            "entries": len(self.entries),
+            "unreadable": self.unreadable,
+            "cut": self.cut,
+            "kept_from": self.kept_from,
+            "now": self.now,
+            "at": self.at,
+            "disputed": self.disputed,
+        }
 
     def gap_since(self, slot: int) -> str:
         """Why the list may lack something at or after a slot; empty where it can't."""
@@ -181,6 +200,9 @@ class Deed:
 class DaoHistory:
     """The whole history of one DAO, of its treasury and of the accounts around it.
 
+    The token accounts with which somebody voted are followed as far as the votes need it: within
+    the slots from the first to the last commit or delegation on each of their proposals.
+
     Attributes:
         histories: address → its history.
         deeds: every transaction of these histories, oldest first: their slots never fall.
@@ -192,9 +214,22 @@ class DaoHistory:
     program: str
     treasury: str
     histories: Mapping[str, AddressHistory]
-    deeds: tuple[Deed, ...]
+    deeds: Sequence[Deed]
     listed: Mapping[str, Read[tuple[str, ...]]]
     gaps: tuple[str, ...] = ()
+
+    def as_facts(self) -> dict[str, Any]:
+        """What facts.json holds of it: how much there is. The rest stands in the run's tables."""
+        return {
+            "kind": "DaoHistory",
+            "dao": self.dao,
+            "program": self.program,
+            "treasury": self.treasury,
+            "deeds": len(self.deeds),
+            "histories": {key: one.as_facts() for key, one in self.histories.items()},
+            "listed": self.listed,
+            "gaps": self.gaps,
+        }
 
     def of_role(self, *roles: Role) -> tuple[AddressHistory, ...]:
         """The histories of one or several roles, in the order of reading."""
@@ -216,7 +251,11 @@ class DaoHistory:
 
     def deed(self, slot: int, signature: str) -> Deed | None:
         """The transaction of a slot with that signature; None where it was not read."""
-        place = bisect_left(self.deeds, slot, key=lambda one: one.slot)
+        deeds = self.deeds
+        if isinstance(deeds, Packed):
+            place = deeds.first_at(slot)
+        else:
+            place = bisect_left(deeds, slot, key=lambda one: one.slot)
         while place < len(self.deeds) and self.deeds[place].slot == slot:
             if self.deeds[place].signature == signature:
                 return self.deeds[place]

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from privatedao_audit.chain import programs
+from privatedao_audit.chain.layouts.token import NATIVE_MINTS
 from privatedao_audit.history.continuity import Chain, Link, chains
 from privatedao_audit.history.facts import AddressHistory, DaoHistory, Deed, Entry, Transfer
 from privatedao_audit.model.reads import Found, ProvenAbsent

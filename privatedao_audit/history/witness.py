@@ -9,13 +9,16 @@ Where the second one can't answer, the history rests on one, and its position sa
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+import heapq
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import groupby, islice
 
 from privatedao_audit.chain.reads import ChainReads, SignatureHistory
 from privatedao_audit.chain.transactions import Transaction
-from privatedao_audit.history.facts import AddressHistory, Deed
-from privatedao_audit.history.fetch import CHUNK, Fetch, entry_of
+from privatedao_audit.history.facts import AddressHistory, Deed, Entry
+from privatedao_audit.history.fetch import CHUNK, Fetch
+from privatedao_audit.history.listed import deed_log, entry_of
 from privatedao_audit.model.reads import Found, Read, ReadAt
 
 __all__ = ["both", "other", "witnessed"]
@@ -26,38 +29,59 @@ async def witnessed(
     fetch: Fetch,
     histories: Mapping[str, AddressHistory],
     providers: Sequence[str],
-) -> tuple[dict[str, AddressHistory], dict[str, Deed]]:
-    """The histories of the treasury's accounts and their transactions, after a second reading.
+) -> tuple[dict[str, AddressHistory], Sequence[Deed]]:
+    """The histories of the treasury's accounts and all transactions, after a second reading.
 
     Args:
         providers: labels of all providers of the run; with fewer than two nothing is asked.
     """
-    found, deeds = dict(histories), dict(fetch.deeds)
+    found, deeds = dict(histories), fetch.deeds()
     mine = [one for one in found.values() if one.role in ("treasury", "token account")]
     if len(providers) < 2:
         return found, deeds
-    wanted = dict.fromkeys(entry.signature for one in mine for entry in one.entries)
     disputed: set[str] = set()
-    order = list(wanted)
-    for start in range(0, len(order), CHUNK):
-        part = order[start : start + CHUNK]
+    log = deed_log()
+    pairs = _beside(deeds, mine)
+    while part := list(islice(pairs, CHUNK)):
         reads = await asyncio.gather(
-            *(_again(chain, deeds[signature], providers) for signature in part)
+            *(_again(chain, deed, providers) for deed, seen in part if seen)
         )
-        for signature, read in zip(part, reads, strict=True):
-            if not isinstance(read, Found):
-                continue
-            if _alike(fetch, deeds[signature], read.value, mine):
-                deeds[signature] = replace(
-                    deeds[signature], at=both(deeds[signature].at, read.at)
-                )
-            else:
-                disputed.add(signature)
-                text = "providers differ on its balances or its inner instructions"
-                deeds[signature] = replace(deeds[signature], gap=text)
+        answers = iter(reads)
+        for deed, seen in part:
+            read = next(answers) if seen else None
+            if isinstance(read, Found):
+                if _alike(fetch, deed, read.value, seen):
+                    deed = replace(deed, at=both(deed.at, read.at))
+                else:
+                    disputed.add(deed.signature)
+                    text = "providers differ on its balances or its inner instructions"
+                    deed = replace(deed, gap=text)
+            log.append(deed)
     for one in mine:
         found[one.address] = await _listed_again(chain, fetch, one, disputed, providers)
-    return found, deeds
+    return found, log.in_order()
+
+
+def _beside(
+    deeds: Iterable[Deed], mine: Sequence[AddressHistory]
+) -> Iterator[tuple[Deed, dict[str, Entry]]]:
+    """Every transaction with what the treasury's accounts saw of it, address → entry."""
+
+    def tagged(one: AddressHistory) -> Iterator[tuple[str, Entry]]:
+        return ((one.address, entry) for entry in one.entries)
+
+    merged = heapq.merge(*map(tagged, mine), key=lambda pair: pair[1].slot)
+    groups = groupby(merged, key=lambda pair: pair[1].slot)
+    at, group = next(groups, (None, iter(())))
+    for slot, together in groupby(deeds, key=lambda deed: deed.slot):
+        while at is not None and at < slot:
+            at, group = next(groups, (None, iter(())))
+        seen: dict[str, dict[str, Entry]] = {}
+        if at == slot:
+            for address, entry in group:
+                seen.setdefault(entry.signature, {})[address] = entry
+        for deed in together:
+            yield deed, seen.get(deed.signature, {})
 
 
 def both(first: ReadAt, second: ReadAt) -> ReadAt:
@@ -83,9 +107,7 @@ async def _again(
     return await chain.transaction(deed.signature, probe=f"provider:{label}")
 
 
-def _alike(
-    fetch: Fetch, deed: Deed, transaction: Transaction, mine: Iterable[AddressHistory]
-) -> bool:
+def _alike(fetch: Fetch, deed: Deed, transaction: Transaction, seen: Mapping[str, Entry]) -> bool:
     """Whether a second reading of a transaction says the same of what it did to these accounts.
 
     What only one of them recorded (logs, inner instructions) makes them differ as well: one of
@@ -93,11 +115,7 @@ def _alike(
     """
     if replace(fetch.deed(transaction, deed.at), at=deed.at) != deed:
         return False
-    for one in mine:
-        entry = next((e for e in one.entries if e.signature == deed.signature), None)
-        if entry is not None and entry_of(transaction, one.address) != entry:
-            return False
-    return True
+    return all(entry_of(transaction, address) == entry for address, entry in seen.items())
 
 
 async def _listed_again(
@@ -107,7 +125,11 @@ async def _listed_again(
     disputed: set[str],
     providers: Sequence[str],
 ) -> AddressHistory:
-    bad = next((e.signature for e in one.entries if e.signature in disputed), None)
+    bad = (
+        next((e.signature for e in one.entries if e.signature in disputed), None)
+        if disputed
+        else None
+    )
     if bad is not None:
         return replace(one, disputed=f"providers differ on transaction {bad}")
     label = other(one.at, providers)

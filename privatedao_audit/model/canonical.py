@@ -57,10 +57,13 @@ def plain(value: Any) -> Any:
 
     Dataclasses become objects with a ``kind`` member naming the class, so that Found, Unknown
     and ProvenAbsent stay apart; bytes become their length and SHA-256, never their content;
-    integers beyond JSON's safe range become decimal strings.
+    integers beyond JSON's safe range become decimal strings. What has a method ``as_facts``
+    says itself what is told of it: large facts tell how much there is.
     """
     if isinstance(value, Enum):
         return value.value
+    if hasattr(value, "as_facts"):
+        return plain(value.as_facts())
     if is_dataclass(value) and not isinstance(value, type):
         body = {f.name: plain(getattr(value, f.name)) for f in fields(value)}
         return {"kind": type(value).__name__, **body}

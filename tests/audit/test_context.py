@@ -233,7 +233,7 @@ def test_a_subject_that_moves_again_is_unknown(last: World) -> None:
 
 #: The shape of findings.json, as it is documented.
 REPORT = [
-    "schema", "method", "target", "run", "verdict", "controls", "waivers", "canaries",
+    "schema", "method", "target", "run", "verdict", "controls", "boundary", "waivers", "canaries",
     "self_doubt",
     "evidence_root",
 ]  # fmt: skip

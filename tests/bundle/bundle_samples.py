@@ -25,6 +25,7 @@ from privatedao_audit.evidence.records import RunHeader, moment
 from privatedao_audit.evidence.sealed import SealedRecording
 from privatedao_audit.model import canonical, catalogue
 from privatedao_audit.model import target as targets
+from privatedao_audit.model.boundary import boundary
 from privatedao_audit.model.finding import (
     FINDING_MIME,
     Judgement,
@@ -166,6 +167,7 @@ def run_folder(folder: Path) -> Path:
             "run": {"recorded_at": SEALED, "slot_window": [7, 7], "domains": ["custody"]},
             "verdict": sum_up(rows, invalid=False),
             "controls": rows,
+            "boundary": boundary(rows, "localnet"),
             "waivers": [],
             "canaries": {row["id"]: {"caught": 7, "of": 7} for row in rows if row["parts"]},
             "self_doubt": [],

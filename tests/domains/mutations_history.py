@@ -23,7 +23,7 @@ _OF_NO_VOTE = (
     rf"{_ARGUMENTS}\.actions\[\d\]\.(amount|create_key|destinations|members|mint|period)",
     rf"{_ARGUMENTS}\.actions\[\d\]\.(spending_limit|vault_index)",
     rf"{_ARGUMENTS}\.message",  # of transactions that are no upgrades; cases show the others
-    r"\.log\.value\.refused=",
+    r"\.log\.value\.(refused|whole_from)=",  # the second counts where a log is cut
 )
 _ROLES = (rf"{_STEP}\.instruction\.roles", rf"{_STEP}\.instruction\.(name|arguments)=str")
 

@@ -16,7 +16,7 @@ from privatedao_audit.chain.transactions import Transaction
 from privatedao_audit.history.collect import collect_history
 from privatedao_audit.history.facts import DaoHistory
 from privatedao_audit.model.reads import Found, ProvenAbsent
-from privatedao_audit.protocols.conduct import Action, ActionKind, Actions, Failure
+from privatedao_audit.protocols.conduct import Action, ActionKind, Actions, Failure, InstructionRule
 from privatedao_audit.protocols.facts import DaoReads, Treasury
 from tests.history.node import Landed, Node, Ran, key, token_data
 
@@ -25,8 +25,18 @@ MINT, HELD, COOK, COOKS = (key(w) for w in ("mint", "held tokens", "cook", "cook
 MULTISIG = key("multisig")
 
 
+#: ``vote`` is the one instruction of it that counts tokens.
+RULES = {
+    "vote": InstructionRule(
+        "vote", frozenset({"anyone"}), "voter", False, False, "", does="commit", tokens="tokens"
+    )
+}
+
+
 class Tiny:
     """What a history asks of a protocol."""
+
+    instruction_rules = RULES
 
     def treasuries(self, reads: DaoReads) -> tuple[Treasury, ...]:
         return (Treasury(TREASURY, DAO, PROGRAM, (), 255),)
@@ -37,7 +47,9 @@ class Tiny:
                 kind=ActionKind.INSTRUCTION, name=one.data.decode() or None, discriminator="",
                 program=program, signature=transaction.signature, slot=transaction.slot,
                 block_time=transaction.block_time, place=one.place,
-                took_effect=transaction.succeeded, callers=(), accounts={}, extra=(), signers={},
+                took_effect=transaction.succeeded, callers=(),
+                accounts={"tokens": one.accounts[2]} if one.data == b"vote" else {},
+                extra=(), signers={},
                 fields={}, dao=DAO, proposal=PROPOSAL, fault=None,
             )
             for one in transaction.instructions if one.program == program

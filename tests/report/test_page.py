@@ -186,10 +186,19 @@ def test_missing_for_ready_names_every_blocker_in_its_place(
 def test_what_is_not_computed_is_not_promised(tree: Any) -> None:
     headings = [text_of(e).casefold() for tag in ("h2", "h3") for e in elements(tree, tag)]
     assert len(headings) > 20
-    for place_holder in ("claim ledger", "honest boundary", "to be done", "coming soon"):
+    for place_holder in ("claim ledger", "to be done", "coming soon"):
         assert place_holder not in headings
     ids = {e.get("id") for e in tree.iter()}
-    assert not {"claims", "boundary"} & ids
+    assert "claims" not in ids
+
+
+def test_the_boundary_shows_each_line_with_what_it_earned(tree: Any, findings: Any) -> None:
+    (section,) = [e for e in tree.iter() if e.get("id") == "boundary"]
+    shown = text_of(section)
+    assert len(findings["boundary"]) == 11
+    for line in findings["boundary"]:
+        assert f"{line['id']} {line['title']} {line['kind']}" in shown
+        assert f"{line['state']} {line['why']}" in shown
 
 
 def test_the_commands_to_verify_name_this_run(tree: Any, synthetic: Any) -> None:

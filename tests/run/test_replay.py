@@ -78,7 +78,8 @@ def test_findings_have_the_promised_shape(finished: Finished) -> None:
     found = json.loads(raw, parse_float=lambda text: pytest.fail(f"a float: {text}"))
     assert raw == canonical.dump_file(found)
     assert set(found) == {"schema", "method", "target", "run", "verdict", "controls",
-                          "waivers", "canaries", "self_doubt", "evidence_root"}  # fmt: skip
+                          "boundary", "waivers", "canaries", "self_doubt",
+                          "evidence_root"}  # fmt: skip
     assert found["schema"] == {"name": "privatedao-audit/findings", "version": 1}
     assert set(found["run"]) == {"recorded_at", "cluster", "genesis_hash", "slot_window",
                                  "providers", "domains", "repository"}  # fmt: skip

@@ -1,10 +1,11 @@
-"""Ask every provider which cluster it serves."""
+"""Ask every provider which cluster it serves, and read what the documents claim."""
 
 from __future__ import annotations
 
 import asyncio
 
 from privatedao_audit.domains.gate.facts import GateFacts
+from privatedao_audit.domains.gate.ledger.collect import collect_claims
 from privatedao_audit.domains.sources import Sources
 
 
@@ -13,4 +14,5 @@ async def collect(sources: Sources) -> GateFacts:
     reads = await asyncio.gather(*(sources.chain.genesis_hash(p) for p in sources.providers))
     cluster = sources.target.cluster
     genesis = dict(zip(sources.providers, reads, strict=True))
-    return GateFacts(cluster.name, cluster.genesis_hash, genesis)
+    claims = await collect_claims(sources)
+    return GateFacts(cluster.name, cluster.genesis_hash, genesis, claims)

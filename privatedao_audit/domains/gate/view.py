@@ -44,3 +44,29 @@ def domains(found: list[dict[str, Any]]) -> Table:
         "How does each domain stand?",
         "There are no controls.",
     )
+
+
+def boundary(lines: list[dict[str, Any]]) -> Table:
+    """The honest boundary: what each line of it has earned, and which controls decided."""
+    import pandas as pd
+
+    rows = [(one["id"], one["title"], one["kind"], one["state"], one["why"]) for one in lines]
+    return Table(
+        pd.DataFrame(
+            rows, columns=["line", "of", "as documents sort it", "computed", "why"], dtype=object
+        ),
+        "What is proven, what is only claimed, and what is open?",
+        "There are no lines.",
+    )
+
+
+def waivers(standing: list[dict[str, str]]) -> Table:
+    """Every waiver that the checkout states: in force or refused, and why."""
+    import pandas as pd
+
+    rows = [(one["control"], one["state"], one["text"]) for one in standing]
+    return Table(
+        pd.DataFrame(rows, columns=["control", "state", "what it says"], dtype=object),
+        "Which risks were accepted, and do the waivers hold?",
+        "The checkout states no waiver.",
+    )

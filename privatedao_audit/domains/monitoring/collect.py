@@ -5,6 +5,7 @@ from __future__ import annotations
 from privatedao_audit.chain.addresses import programdata_address
 from privatedao_audit.domains.governance.collect import collect_governance
 from privatedao_audit.domains.monitoring.facts import MonitoringFacts
+from privatedao_audit.domains.monitoring.rules.collect import collect_rules
 from privatedao_audit.domains.monitoring.watch import collect_watch
 from privatedao_audit.domains.sources import Sources
 from privatedao_audit.domains.treasury.histories import collect_histories
@@ -37,4 +38,5 @@ async def collect(sources: Sources) -> MonitoringFacts:
         uncounted={one.address: one.kind for one in target.multisigs if one.kind != "squads-v4"},
         program_data=program_data,
         watch=await collect_watch(sources, owners, program_data),
+        rules=await collect_rules(sources),
     )

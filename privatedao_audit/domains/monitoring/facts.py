@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from privatedao_audit.domains.governance.facts import GovernanceFacts
+from privatedao_audit.domains.monitoring.rules.facts import RuleFacts
 from privatedao_audit.domains.monitoring.watch import Watch
 from privatedao_audit.history.facts import DaoHistory
 from privatedao_audit.model.reads import Read
@@ -22,6 +23,7 @@ class MonitoringFacts:
         uncounted: multisigs of kinds that keep no count of their transactions → their kind.
         program_data: ProgramData addresses of the programs in scope.
         watch: what the detectors may expect, and their parameters.
+        rules: the team's alert rules, its log of alerts, its drills.
     """
 
     governance: GovernanceFacts
@@ -30,3 +32,4 @@ class MonitoringFacts:
     uncounted: Mapping[str, str] = field(default_factory=dict)
     program_data: tuple[str, ...] = ()
     watch: Watch = field(default_factory=Watch)
+    rules: RuleFacts = field(default_factory=RuleFacts)

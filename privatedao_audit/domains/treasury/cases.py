@@ -8,7 +8,12 @@ from privatedao_audit.chain import programs
 from privatedao_audit.domains.cases import Case, on_chain
 from privatedao_audit.domains.governance.facts import GovernanceFacts
 from privatedao_audit.domains.treasury import invented as w
+from privatedao_audit.domains.treasury.archive.cases import CASES as ARCHIVE
+from privatedao_audit.domains.treasury.cases_hidden import CASES as HIDDEN
 from privatedao_audit.domains.treasury.facts import TreasuryFacts
+from privatedao_audit.domains.treasury.papers.cases import CASES as PAPERS
+from privatedao_audit.domains.treasury.places.cases import CASES as PLACES
+from privatedao_audit.domains.treasury.tokens.cases import CASES as TOKENS
 from privatedao_audit.history.facts import AddressHistory, DaoHistory, Holding
 from privatedao_audit.model.reads import Diverged, Found, ProvenAbsent, Unknown
 from privatedao_audit.model.status import Status
@@ -174,7 +179,9 @@ def _one_slot() -> DaoHistory:
         late = replace(one.entries[0], slot=w.EXECUTED)
         return replace(one, entries=(one.entries[1], late))
 
-    return w.with_address(w.TREASURY, change)
+    history = w.with_deed(w.DEPOSIT, slot=w.EXECUTED)
+    deeds = tuple(sorted(history.deeds, key=lambda one: one.slot))
+    return w.with_address(w.TREASURY, change, replace(history, deeds=deeds))
 
 
 def _unlisted(key: str, read: object) -> DaoHistory:
@@ -495,4 +502,6 @@ def _rules() -> list[Case]:
     ]  # fmt: skip
 
 
-CASES: tuple[Case, ...] = (*_payments(), *_ledger(), *_claims(), *_rules())
+CASES: tuple[Case, ...] = (
+    *_payments(), *_ledger(), *_claims(), *_rules(), *HIDDEN, *PLACES, *TOKENS, *ARCHIVE, *PAPERS,
+)  # fmt: skip

@@ -5,9 +5,9 @@ from __future__ import annotations
 from privatedao_audit.domains.treasury.archive.checks import retained
 from privatedao_audit.domains.treasury.claims import standing_claims
 from privatedao_audit.domains.treasury.facts import TreasuryFacts
-from privatedao_audit.domains.treasury.parameters import guarded
 from privatedao_audit.domains.treasury.papers.checks import reachable
 from privatedao_audit.domains.treasury.papers.named import named
+from privatedao_audit.domains.treasury.parameters import guarded
 from privatedao_audit.domains.treasury.payments import paid_as_voted, reconciled
 from privatedao_audit.domains.treasury.places.checks import placed
 from privatedao_audit.domains.treasury.tokens.checks import related

@@ -13,7 +13,6 @@ from privatedao_audit.model.reads import Found, ProvenAbsent, Read, ReadAt, join
 from privatedao_audit.model.status import Status
 from privatedao_audit.protocols.facts import Outcome
 
-
 #: Lamports; a hundredth of a SOL is ten times what an empty account needs on any public cluster.
 _ABOVE_ANY_FLOOR: Final = 10_000_000
 

@@ -104,8 +104,8 @@ _ALL = (
     ),
     Detector(
         "lone-hand", "A lone hand",
-        "A vote carried in which a single wallet's vote counted. Worse where the same wallet "
-        "proposed or executed it.",
+        "A vote carried in which the vote of a single wallet was the only one that counted, and "
+        "nobody had lent it a weight. Worse where the same wallet proposed or executed it.",
         lone_hand,
     ),
     Detector(

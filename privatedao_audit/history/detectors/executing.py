@@ -101,8 +101,9 @@ def failure_spike(story: Story, parameters: Detection) -> Detected:
         for first, last, limit in _spikes([time for time, _ in timed], parameters):
             some = [row for _, row in timed[first : last + 1]]
             text = (
-                f"{len(some)} calls of {instruction} by {caller} failed in a row; its own past "
-                f"makes up to {limit:.0f} an hour ordinary."
+                f"{len(some)} calls of {instruction} by {caller} failed within "
+                f"{timed[last][0] - timed[first][0]} seconds; its own past makes up to "
+                f"{limit:.0f} an hour ordinary."
             )
             hits.append(story.hit(name, caller, text, [calls.deed[row] for row in some],
                                   weight=len(some)))  # fmt: skip

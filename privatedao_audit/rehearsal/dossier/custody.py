@@ -76,10 +76,34 @@ def _custody(life: Life) -> str:
             "threshold": life.threshold,
             # What was decided. In mid-rollout the chain does not have it.
             "time_lock_seconds": TIME_LOCK,
+            "dao_authority": [life.dao.authority],
+            "treasury_operator": [life.dao.treasury_operator],
+            "policy_authorities": [life.dao.authority],
+            "attestors": _attestors(life),
+            "mint_authorities": _issuers(life),
             "date": day(life.release.transaction.block_time),
             "owner": "founder operator",
         },
     )
+
+
+def _attestors(life: Life) -> list[str]:
+    """Who attests settlements: the DAO's own vault, and in mid-rollout two people."""
+    if life.healthy:
+        return [life.dao.authority]
+    return [life.person(name).address for name in ("independent security", "keeper")]
+
+
+def _issuers(life: Life) -> list[str]:
+    """Who has a power over the token that votes."""
+    keys = [
+        key
+        for mint in life.mints
+        if mint.address == life.dao.governance_mint
+        for key in (mint.mint_authority, mint.freeze_authority, mint.permanent_delegate)
+        if key is not None
+    ]
+    return sorted(set(keys)) or ["none"]
 
 
 def _policy(life: Life) -> str:

@@ -71,6 +71,11 @@ def _custody() -> list[_Surface]:
             "threshold": "/threshold",
             "members": "/members/*",
             "time_lock_seconds": "/time_lock_seconds",
+            "dao_authority": "/dao_authority/*",
+            "treasury_operator": "/treasury_operator/*",
+            "policy_authorities": "/policy_authorities/*",
+            "attestors": "/attestors/*",
+            "mint_authorities": "/mint_authorities/*",
         },
     }
     rules = _placed(

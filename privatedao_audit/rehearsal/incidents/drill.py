@@ -15,18 +15,23 @@ _ABOUT = (
     "Yours to fill in, in UTC as 2026-11-23T09:30:00Z:\n"
     "  detected_at   when somebody of the team knew\n"
     "  contained_at  when it could do no more harm\n"
-    "  participants  who took part, by name or key\n"
-    "  gaps          what went wrong in the response; [] only if nothing did\n"
+    "  instruction   the lever you drilled, as the program names it; none if there is none\n"
+    "  participants  keys of those who took part\n"
+    "  gaps          what went wrong in the response, each as\n"
+    '                {{ text = "...", closed = false }}; [] only if nothing did\n'
     "`signatures` are the incident's own transactions, which the recording holds. While a time is\n"
     "empty this is a form, and no drill was held."
 )
 
 
-def form(incident: Incident, life: Life, steps: Sequence[Step], evidence_root: str) -> str:
+def form(
+    incident: Incident, life: Life, steps: Sequence[Step], recording: str, evidence_root: str
+) -> str:
     """The record as TOML.
 
     Args:
         steps: those of the incident's chapter, in the order of the chain.
+        recording: where it lies, seen from the record.
         evidence_root: Merkle root of the recording, hexadecimal.
     """
     harm = [one for one in steps if incident.harmful(one)]
@@ -37,10 +42,12 @@ def form(incident: Incident, life: Life, steps: Sequence[Step], evidence_root: s
         "date": day(began),
         "cluster": "localnet",
         "genesis_hash": life.genesis_hash,
+        "recording": recording,
         "evidence_root": evidence_root,
         "started_at": utc(began),
         "detected_at": "",
         "contained_at": "",
+        "instruction": "",
         "signatures": list(dict.fromkeys(one.landed.signature for one in harm)),
         "participants": [],
         "gaps": [],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -113,7 +114,8 @@ def make(incident: Incident, out: Path) -> Rehearsed:
             target, text = record_incident(one, profile, recording, checkout, None)
             with SealedRecording.open(recording) as sealed:
                 root = sealed.evidence_root
-            record = drill.form(incident, one.life, one.steps, root)
+            where = os.path.relpath(recording, form.parent)
+            record = drill.form(incident, one.life, one.steps, where, root)
         for place, content in ((profile, text), (form, record)):
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_text(content, encoding="utf-8")

@@ -60,13 +60,14 @@ _ROLES: Final = tuple(
 _CUSTODIAL: Final = re.compile(r"multi ?sig|squads|custody|upgrade authority")
 _FORMER: Final = re.compile(
     r"\b(superseded|archived?|legacy|previous(?:ly)?|former(?:ly)?|deprecated|historical"
-    r"|history|retired|obsolete|no longer|outdated|baseline|stale|original(?:ly)?|old)\b"
+    r"|retired|obsolete|no longer|outdated|old)\b"
 )
 _PLANNED: Final = re.compile(
     r"\b(plan(?:ned|s)?|proposed|candidates?|future|will|should|must|requires?|required"
     r"|recommended|examples?|e\.g|placeholder|minimum|at least|intended|pending|todo|template"
-    r"|expected?|before|until|needs?|not yet|if|would|could|may|want|prefer(?:red)?|can|once)\b"
+    r"|expected?|not yet|would|could)\b"
 )
+_SENTENCE: Final = re.compile(r"(?<=[.!?])\s+(?=[A-Z`*])")
 _DATED: Final = re.compile(r"(?<!\d)20\d\d-[01]\d-[0-3]\d(?!\d)")
 _ARCHIVES: Final = re.compile(r"(^|/)(archived?|history|legacy|old|deprecated)(/|$)", re.I)
 
@@ -81,6 +82,11 @@ _GOAL: Final = re.compile(
     r"\b(?:production )?main\s?-?net(?:[ -]beta)?(?= (?:\w+ )?(?:readiness|ready|gate|blockers?"
     r"|path|plan|launch|checklist|requirements?|closure|criteria|acceptance|package|proof"
     r"|cryptographic|go live|candidate|migration|execution|external|operator|rollout))"
+)
+
+
+_PLAIN_NETWORK: Final = frozenset(
+    {"cluster", "network", "chain", "environment", "solana", "target", "name", "current", "id"}
 )
 
 
@@ -124,17 +130,20 @@ def cluster_of(
     source = "table" if fragment.place == "table" else "key"
     if found := _only(fragment.label):
         return found, source
-    for row in (fragment.row, *fragment.above):
-        if found := _of_row(row, whole=fragment.place == "table"):
-            return found, source
-        if fragment.place == "table" and len(_in_row(row)) > 1:
-            return None, ""
+    whole = fragment.place == "table"
+    if found := _of_row(fragment.row, fragment.label, whole):
+        return found, source
+    if whole and len(_in_row(fragment.row)) > 1:
+        return None, ""
     for words in reversed(fragment.trail):
         if found := _only(words):
             return found, "heading" if fragment.place != "data" else "key"
         if clusters_in(words):
             return None, ""
-    if mapped.cluster is not None:
+    for row in fragment.above:
+        if found := _of_row(row, fragment.label, False):
+            return found, source
+    if mapped.cluster is not None and not _named_apart(fragment, mapped.cluster):
         return mapped.cluster, "profile"
     if found := _only(title):
         return found, "document"
@@ -147,14 +156,28 @@ def _in_row(row: Row) -> set[str]:
     return {name for _, value in row for name in clusters_in(value)}
 
 
-def _of_row(row: Row, whole: bool) -> str | None:
-    """The cluster that the neighbours name: a cell of its own, or a member that says so."""
+def _named_apart(fragment: Fragment, cluster: str) -> bool:
+    """Whether a neighbour states the same for the cluster by name, so that this is another's:
+    ``programId`` beside ``currentTestnetProgramId``."""
+    mine = spaced(fragment.label)
+    return bool(mine) and any(
+        cluster in clusters_in(label) and spaced(label).endswith(mine) and label != fragment.label
+        for label, _ in fragment.row
+    )
+
+
+def _of_row(row: Row, mine: str, whole: bool) -> str | None:
+    """The cluster that the neighbours name: a cell of its own, or a member that says so.
+
+    ``rehearsalNetwork`` is the network of ``rehearsalAddress``, not of ``address``.
+    """
+    own = {*spaced(mine).split(), *_PLAIN_NETWORK}
     for label, value in row:
         words = spaced(label).split()
         if {"cluster", "network", "chain", "environment"} & set(words) and len(value) < 60:
-            if found := _only(value):
+            if set(words) <= own and (found := _only(value)):
                 return found
-        elif "explorer" in words or words[-1:] == ["url"]:
+        elif label == f"{mine}Url" or (whole and words[-1:] == ["url"]) or words == ["explorer"]:
             parameter = _PARAMETER.search(value)
             if parameter and (found := _only(parameter[1])):
                 return found
@@ -184,6 +207,12 @@ def _of_custody(fragment: Fragment, file: str) -> tuple[str, str]:
     return "other", fragment.label
 
 
+def _sentence(text: str, token: Token) -> str:
+    """The sentence that a value stands in, at most 200 characters to each side."""
+    before = _SENTENCE.split(text[max(0, token.start - 200) : token.start])[-1]
+    return before + _SENTENCE.split(text[token.start : token.end + 200])[0]
+
+
 def role_of(fragment: Fragment, token: Token, file: str) -> tuple[str, str]:
     """The role of a value, and the words that say so."""
     if token.kind in (Kind.THRESHOLD, Kind.DELAY):
@@ -195,6 +224,8 @@ def role_of(fragment: Fragment, token: Token, file: str) -> tuple[str, str]:
         if option is None:
             return "argument", near
         near = option[1]
+    if fragment.place == "data" and _declares(fragment, file):
+        return "program", fragment.label
     keys = reversed(fragment.trail) if fragment.place == "data" else ()
     heads = () if fragment.place == "data" else tuple(reversed(fragment.trail))[:1]
     for words in (near, fragment.label, *keys, *heads):
@@ -203,6 +234,16 @@ def role_of(fragment: Fragment, token: Token, file: str) -> tuple[str, str]:
             if pattern.search(told) and _fits(role, token.kind):
                 return role, words
     return "other", fragment.label or near
+
+
+def _declares(fragment: Fragment, file: str) -> bool:
+    """Whether a value is a program id as the tools of Anchor write it: in Anchor.toml under
+    ``[programs.CLUSTER]``, or at the top of an interface file."""
+    name = file.rpartition("/")[2].casefold()
+    if name == "anchor.toml":
+        return fragment.trail[:1] == ("programs",) and len(fragment.trail) == 2
+    top = not fragment.trail and fragment.label == "address"
+    return top and re.search(r"(^|[/_.-])idl([/_.-])", file) is not None
 
 
 def _fits(role: str, kind: Kind | None) -> bool:
@@ -219,7 +260,7 @@ def _fits(role: str, kind: Kind | None) -> bool:
 def state_of(fragment: Fragment, token: Token, mapped: Mapping, file: str) -> tuple[State, str]:
     """How a value is meant, and the words or the place that say so."""
     near = near_words(fragment.text, token)
-    here = _window(fragment.text, token, 200) if fragment.place != "data" else ""
+    here = _sentence(fragment.text, token) if fragment.place != "data" else ""
     keys = fragment.trail if fragment.place == "data" else ()
     for words in (near, fragment.label, here, *reversed(keys)):
         if marker := _FORMER.search(spaced(words)):

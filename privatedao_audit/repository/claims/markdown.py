@@ -31,6 +31,7 @@ def fragments(source: str) -> Iterator[Fragment]:
     lines = [line.rstrip("\r") for line in hidden.split("\n")]
     headings: list[tuple[int, str]] = []
     items: list[tuple[int, str]] = []
+    rows: dict[int, Row] = {}
     lead = ""
     fence: str | None = None
     number = 0
@@ -52,7 +53,7 @@ def fragments(source: str) -> Iterator[Fragment]:
         if heading:
             level, text = len(heading[1]), clean(heading[2])
             headings = [one for one in headings if one[0] < level] + [(level, text)]
-            items, lead = [], ""
+            items, rows, lead = [], {}, ""
             outer = tuple(text for _, text in headings[:-1])
             yield Fragment(number, line, text, outer, [], (), "prose")
             continue
@@ -63,18 +64,25 @@ def fragments(source: str) -> Iterator[Fragment]:
             number = yield from _table(lines, number, trail, lead)
             continue
         item = _ITEM.match(line)
+        depth = 0
         if item:
             depth = len(item[1].expandtabs(4))
             items = [one for one in items if one[0] < depth]
         elif not line[:1].isspace():
-            items = []
+            items, rows = [], {}
         trail = (*(text for _, text in headings), *(text for _, text in items))
         body = line[item.end() :] if item else line
         label = label_of(body)
         under = (*trail, lead) if lead and not label else trail
-        yield Fragment(number, line, label, under, [], (), "prose")
+        row: Row = []
         if item:
-            items.append((len(item[1].expandtabs(4)), clean(body[:120])))
+            rows = {at: one for at, one in rows.items() if at <= depth}
+            row = rows.setdefault(depth, [])
+            if label and len(row) < 64:
+                row.append((label, clean(body.split(":", 1)[1][:200])))
+        yield Fragment(number, line, label, under, row, (), "prose")
+        if item:
+            items.append((depth, clean(body[:120])))
         elif body.rstrip(" *_").endswith(":"):
             lead = clean(body[:200])
         elif not line[:1].isspace():

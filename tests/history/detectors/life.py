@@ -366,7 +366,7 @@ def a_good_life() -> Life:
             life.call(begin + 1_000 * (place + 1), "commit_vote", wallet, number)
     for number in range(2):
         life.call(2 * DAY + number, "finalize_proposal_v3", KEEPER, number)
-    life.call(UNLOCK + 50, "execute_proposal", KEEPER, 0, ok=False)
+    life.call(UNLOCK + 150, "execute_proposal", KEEPER, 0, ok=False)
     life.pay(UNLOCK + 200, 0, 5_000_000_000)
     life.call(UNLOCK + 4_000, "execute_proposal", KEEPER, 0, ok=False)
     return life

@@ -76,7 +76,7 @@ def test_a_drill_begins_with_the_harm_and_not_with_what_led_there() -> None:
     life = cast(Life, SimpleNamespace(genesis_hash="genesis"))
     led = replace(_step("created", 1_780_000_000), what="create_proposal")
     steps = [led, _step("paid", 1_790_000_000)]
-    text = drill.form(INCIDENTS["wrong-recipient"], life, steps, "ab" * 32)
+    text = drill.form(INCIDENTS["wrong-recipient"], life, steps, "../evidence.sqlite", "ab" * 32)
     (row,) = tomllib.loads(text)["drills"]
     assert (row["started_at"], row["signatures"]) == ("2026-09-21T14:13:20Z", ["paid"])
 
@@ -85,12 +85,12 @@ def test_a_drill_record_says_what_is_known_and_leaves_the_rest() -> None:
     life = cast(Life, SimpleNamespace(genesis_hash="genesis"))
     steps = [_step("second", 1_790_000_100), _step("first", 1_790_000_000),
              _step("second", 1_790_000_100)]  # fmt: skip
-    text = drill.form(INCIDENTS["drain"], life, steps, "ab" * 32)
+    text = drill.form(INCIDENTS["drain"], life, steps, "../evidence.sqlite", "ab" * 32)
     (row,) = tomllib.loads(text)["drills"]
     assert row == {
         "incident": "drain", "path": "IR-03", "date": "2026-09-21", "cluster": "localnet",
-        "genesis_hash": "genesis", "evidence_root": "ab" * 32,
-        "started_at": "2026-09-21T14:13:20Z", "detected_at": "", "contained_at": "",
+        "genesis_hash": "genesis", "recording": "../evidence.sqlite", "evidence_root": "ab" * 32,
+        "started_at": "2026-09-21T14:13:20Z", "detected_at": "", "contained_at": "", "instruction": "",
         "signatures": ["second", "first"], "participants": [], "gaps": [],
     }  # fmt: skip
     assert text.startswith(

@@ -177,7 +177,8 @@ def ua_10(facts: CustodyFacts, limits: Limits) -> Judgement:
     of a scan where a provider allows one. For a member that is a vault of another multisig its
     members are looked at; one that nothing explains leaves its signers UNKNOWN. A nonce account
     that is in force and has carried calls to the loader or the multisig fails, and so does one
-    that belongs to somebody outside. A history with gaps is UNKNOWN. A transaction that was signed and never sent leaves no trace: none can be excluded."""
+    that belongs to somebody outside. A history with gaps is UNKNOWN. A transaction that was
+    signed and never sent leaves no trace: none can be excluded."""
     return judgement(
         nonce_parts(facts),
         good="The nonce accounts of every signer are known, as far as history shows them.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from privatedao_audit.chain.layouts.squads import Member
+from privatedao_audit.domains.authority.controllers import Realms
 from privatedao_audit.domains.authority.world import (
     ABSENT,
     MEMBERS,
@@ -206,6 +207,8 @@ _SD_03: tuple[tuple[str, CustodyFacts, Status], ...] = (
         seen(STRANGER, "authority or proposer"))), UNKNOWN),
     ("signed by a derived address that nothing explains", facts(observed=observed(
         seen(derived("nobody's vault"), "authority"))), UNKNOWN),
+    ("signed by the treasury of a realm", facts(observed=observed(seen(
+        Realms().treasury, "authority")), governed={Realms().treasury: Realms().address}), UNKNOWN),
     ("git says nothing", facts(registers=(register(changed=NO_CHECKOUT),)), UNKNOWN),
     ("not committed, dated in the rows", facts(registers=(register(
         DATED, changed=ProvenAbsent(in_checkout("git"))),)), UNKNOWN),

@@ -145,7 +145,7 @@ class Walk:
     """One history in which signers were looked for.
 
     Attributes:
-        kind: what the address is: program, ProgramData, DAO, proposal or multisig.
+        kind: what the address is: ProgramData, DAO, proposal, multisig, multisig of Squads v3.
         transactions: how many were listed.
         gap: why a signer may be missing; empty when the history is read back to the birth of
             what lies at the address.
@@ -208,6 +208,7 @@ class SignerFacts:
         registers, demos: current ones, in the target's order.
         roles: of the DAOs in scope.
         vaults: addresses among authorities, roles and signers that a believed multisig explains.
+        governed: addresses among them that a believed governance of a realm signs for → it.
         observed: who signed.
         proof_files: file → rows; proofs: those rows, with the blocks.
     """
@@ -219,6 +220,7 @@ class SignerFacts:
     demos: tuple[DemoList, ...] = ()
     roles: tuple[HeldRole, ...] = ()
     vaults: tuple[Vault, ...] = ()
+    governed: dict[str, str] = field(default_factory=dict)
     observed: Observed = field(default_factory=Observed)
     proof_files: dict[str, Read[int]] = field(default_factory=dict)
     proofs: tuple[Proof, ...] = ()

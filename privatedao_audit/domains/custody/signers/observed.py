@@ -12,7 +12,8 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from privatedao_audit.chain.layouts import loader, squads
+from privatedao_audit.chain.layouts import loader, squads, squads_v3
+from privatedao_audit.chain.layouts.governance import Governance
 from privatedao_audit.chain.layouts.loader import UnknownLoaderInstruction
 from privatedao_audit.chain.reads import SignatureHistory
 from privatedao_audit.chain.transactions import Transaction, loader_actions
@@ -21,6 +22,7 @@ from privatedao_audit.domains.authority.trust import distrust
 from privatedao_audit.domains.custody.signers.facts import PROPOSER, Moment, Observed, Seen, Walk
 from privatedao_audit.domains.sources import Sources
 from privatedao_audit.model.reads import Found, Read, Unknown, joined
+from privatedao_audit.model.target import Target
 from privatedao_audit.protocols.base import ActionKind, DaoReads, GovernanceProtocol
 
 UPGRADE_AUTHORITY = "upgrade authority"
@@ -29,6 +31,10 @@ MEMBER, CONFIG_AUTHORITY = "multisig member", "config authority"
 
 _DEPLOY = "DeployWithMaxDataLen"
 _CREATE = ("multisig_create", "multisig_create_v2")
+_CREATE_OLD = "create"
+
+#: Kind of a Squads v3 multisig.
+OLD_MULTISIG = "multisig of Squads v3"
 
 #: Instructions of a multisig that anybody may call, or that are not about one multisig.
 _OPEN = ("multisig_create", "program_config", "_accounts_close", "_account_close")
@@ -54,12 +60,14 @@ class Subject:
 class _Scope:
     """The subjects by kind, and the protocol that explains DAOs and proposals.
 
+    ``multisigs`` are of Squads v4, ``old`` of v3.
     ``proposers``: proposal → who made it; ``officers``: keys that hold a role of a DAO now.
     """
 
     protocol: GovernanceProtocol | None
     programdata: dict[str, str] = field(default_factory=dict)
     multisigs: dict[str, str] = field(default_factory=dict)
+    old: dict[str, str] = field(default_factory=dict)
     daos: dict[str, str] = field(default_factory=dict)
     proposals: dict[str, str] = field(default_factory=dict)
     proposers: dict[str, str] = field(default_factory=dict)
@@ -116,16 +124,29 @@ def _subjects(
         for one in target.programs
     ]
     for address in dict.fromkeys(one.address for one in target.multisigs):
-        owner, doubt = "", f"the multisig {address} was not read as one of Squads v4"
-        read = authority.accounts.get(address)
-        if isinstance(read, Found) and isinstance(read.value.content, squads.Multisig):
-            owner = read.value.owner
-            doubt = distrust(address, read.value.content, owner, authority, target) or ""
-        found.append(Subject(address, "multisig", owner, doubt))
+        found.append(_multisig(address, authority, target))
     for dao in daos:
         found.append(Subject(dao.address, "DAO", dao.program))
         found += [Subject(one.address, "proposal", dao.program) for one in dao.proposals]
     return tuple(found)
+
+
+def _multisig(address: str, authority: AuthorityFacts, target: Target) -> Subject:
+    """A multisig of the target, of either version of Squads; of a realm why it is none."""
+    read = authority.accounts.get(address)
+    content = read.value.content if isinstance(read, Found) else None
+    if isinstance(read, Found) and isinstance(content, squads.Multisig | squads_v3.Ms):
+        owner = read.value.owner
+        doubt = distrust(address, content, owner, authority, target) or ""
+        kind = "multisig" if isinstance(content, squads.Multisig) else OLD_MULTISIG
+        return Subject(address, kind, owner, doubt)
+    doubt = f"the multisig {address} was not read as one of Squads"
+    if isinstance(content, Governance):
+        doubt = (
+            f"{address} is a governance of a realm: holders of tokens vote for it, and which of "
+            "them hold an office the chain does not say"
+        )
+    return Subject(address, "multisig", "", doubt)
 
 
 def _scope(
@@ -137,6 +158,8 @@ def _scope(
             scope.programdata[one.address] = one.program
         elif one.kind == "multisig" and not one.doubt:
             scope.multisigs[one.address] = one.program
+        elif one.kind == OLD_MULTISIG and not one.doubt:
+            scope.old[one.address] = one.program
     for dao in daos:
         scope.daos[dao.address] = dao.program
         scope.proposals |= {one.address: dao.address for one in dao.proposals}
@@ -154,7 +177,7 @@ def _acts(transaction: Transaction, scope: _Scope) -> Iterator[_Act]:
     """The privileged signatures of a transaction; in a failed one only those really given."""
     given = frozenset(transaction.signers)
     for act in (*_of_loader(transaction, scope), *_of_multisig(transaction, scope),
-                *_of_protocol(transaction, scope)):  # fmt: skip
+                *_of_old(transaction, scope), *_of_protocol(transaction, scope)):  # fmt: skip
         if transaction.succeeded or act.key in given:
             yield act
 
@@ -187,6 +210,19 @@ def _of_multisig(transaction: Transaction, scope: _Scope) -> Iterator[_Act]:
             continue
         role = CONFIG_AUTHORITY if actor == said.account("config_authority") else MEMBER
         yield _Act(actor, role, address, said.name)
+
+
+def _of_old(transaction: Transaction, scope: _Scope) -> Iterator[_Act]:
+    """Members of a Squads v3 multisig. Its settings are changed by the multisig itself."""
+    for item in transaction.instructions:
+        if item.program not in scope.old.values():
+            continue
+        said = squads_v3.decode_instruction(item.accounts, item.data)
+        if not isinstance(said, squads_v3.SquadsV3Instruction) or said.name == _CREATE_OLD:
+            continue
+        address, actor = said.account("multisig"), said.account("member") or said.account("creator")
+        if address is not None and actor is not None and scope.old.get(address) == item.program:
+            yield _Act(actor, MEMBER, address, said.name)
 
 
 def _of_protocol(transaction: Transaction, scope: _Scope) -> Iterator[_Act]:
@@ -287,7 +323,7 @@ def _born(
         return True
     if subject.kind == "ProgramData":
         return subject.program in deployed
-    if subject.kind == "multisig":
+    if subject.kind in ("multisig", OLD_MULTISIG):
         return any(_creates(one, subject) for one in transactions if one.succeeded)
     # An account of a program is never older than the program.
     first, birth = listed.first_available, deployed.get(subject.program)
@@ -297,6 +333,11 @@ def _born(
 def _creates(transaction: Transaction, subject: Subject) -> bool:
     for item in transaction.instructions:
         if item.program == subject.program:
+            if subject.kind == OLD_MULTISIG:
+                old = squads_v3.decode_instruction(item.accounts, item.data)
+                if isinstance(old, squads_v3.SquadsV3Instruction) and old.name == _CREATE_OLD:
+                    return old.account("multisig") == subject.address
+                continue
             said = squads.decode_instruction(item.accounts, item.data, program=item.program)
             if isinstance(said, squads.SquadsInstruction) and said.name in _CREATE:
                 return said.account("multisig") == subject.address
@@ -318,6 +359,10 @@ def _hidden(transaction: Transaction, scope: _Scope) -> str | None:
         if item.program in scope.multisigs.values() and set(item.accounts) & set(scope.multisigs):
             said = squads.decode_instruction(item.accounts, item.data, program=item.program)
             if not isinstance(said, squads.SquadsInstruction):
+                return f"{name} holds an instruction of the multisig that does not decode"
+        if item.program in scope.old.values() and set(item.accounts) & set(scope.old):
+            old = squads_v3.decode_instruction(item.accounts, item.data)
+            if not isinstance(old, squads_v3.SquadsV3Instruction):
                 return f"{name} holds an instruction of the multisig that does not decode"
     return _hidden_action(transaction, scope)
 

@@ -269,6 +269,13 @@ def _example(acts: Sequence[Seen]) -> str:
 
 def _of_vault(facts: CustodyFacts, key: str, signed: str, at: ReadAt) -> Part:
     vault = facts.signers.vault(key)
+    governance = facts.signers.governed.get(key)
+    if vault is None and governance is not None:
+        text = (
+            f"{signed}: the governance {governance} of a realm signs for it when holders of "
+            "tokens have voted so, and who holds their votes the chain lists nowhere."
+        )
+        return Part(key, Status.UNKNOWN, text, at)
     if vault is None:
         text = f"{signed}, a program-derived address whose signers are not known."
         return Part(key, Status.UNKNOWN, text, at)

@@ -13,15 +13,22 @@ from privatedao_audit.domains.authority.facts import (
 )
 from privatedao_audit.domains.gate.ledger.index import WELL_KNOWN, Index
 from privatedao_audit.domains.gate.ledger.model import Entry
-from privatedao_audit.domains.gate.ledger.saying import agrees, contradicted, differs, unchecked
+from privatedao_audit.domains.gate.ledger.saying import (
+    agrees,
+    among_documents,
+    contradicted,
+    differs,
+    unasked,
+    unchecked,
+)
 from privatedao_audit.domains.gate.ledger.treasuries import treasury_of
 from privatedao_audit.model.reads import Found, ProvenAbsent
-from privatedao_audit.repository.claims.model import Claim, State
+from privatedao_audit.repository.claims.model import Claim, Kind, State
 from privatedao_audit.repository.claims.tokens import is_address
 
 __all__ = ["address"]
 
-_THIS: Final = re.compile(r"\bthis repo|\bcurrent|\bactive|\bcanonical|\blive\b|\bdeployed\b", re.I)
+_THIS: Final = re.compile(r"\b(this|the) (repo|repository|source|checkout)\b", re.I)
 _TOKENS: Final = (programs.TOKEN, programs.TOKEN_2022)
 #: Roles whose subject is an account that has to be there.
 _ACCOUNTS: Final = {"mint": "mint", "dao": "DAO"}
@@ -53,26 +60,38 @@ def _nameless(index: Index, claim: Claim) -> Entry | None:
 def _program(index: Index, claim: Claim) -> Entry:
     facts, scope = index.facts, index.facts.scope
     subject = f"program id on {facts.cluster}"
-    if claim.value in scope.programs:
+    if claim.value in scope.programs and not _THIS.search(claim.label):
         return _scoped(index, claim, subject, "program")
-    expected = " or ".join(scope.programs)
+    expected = " and ".join(scope.programs)
     verb = "is" if len(scope.programs) == 1 else "are"
     why = f"In scope on {facts.cluster} {verb} {expected}."
     of_project = claim.value in index.own
     if claim.cluster is None:
-        if of_project and claim.state is State.CURRENT and _THIS.search(claim.label):
-            return contradicted(
-                index, claim, subject, "target", expected, why, index.base,
-                index.newest(next(iter(scope.programs)), claim),
-            )  # fmt: skip
+        if index.declared and _THIS.search(claim.label):
+            return _declared(index, claim)
         return unchecked(index, claim, "The document does not say which cluster it means.")
     if of_project:
+        if not any(index.claims_of_value(one) for one in scope.programs):
+            told = f"{why} No document of this checkout names that, so it may be the older one."
+            return unchecked(index, claim, told, subject=subject)
         return differs(index, claim, subject, "target", next(iter(scope.programs)), why, index.base)
     seen = facts.accounts.get(claim.value)
     if isinstance(seen, ProvenAbsent) and claim.state is State.CURRENT:
         told = f"There is no account at this address on {facts.cluster}."
         return contradicted(index, claim, subject, "chain", "an account", told, index.at(seen))
     return unchecked(index, claim, "It is another program than those in scope.", subject=subject)
+
+
+def _declared(index: Index, claim: Claim) -> Entry:
+    """A statement about the sources themselves, beside what Anchor.toml declares."""
+    subject = "program id of the sources"
+    place = index.declared.get(claim.value)
+    if place is not None:
+        told = f"{place.file}, line {place.line}, declares it."
+        return agrees(index, claim, subject, "documents", told, index.base)
+    right, place = next(iter(index.declared.items()))
+    told = f"{place.file}, line {place.line}, declares {right}, and nowhere this one."
+    return differs(index, claim, subject, "documents", right, told, index.base)
 
 
 def _scoped(index: Index, claim: Claim, subject: str, what: str) -> Entry:
@@ -186,7 +205,7 @@ def _authority(index: Index, claim: Claim) -> Entry:
             reads.append(read)
     subject = "upgrade authority of " + " or ".join(sorted(index.programs_of(claim.file)))
     if len(held) < len(index.programs_of(claim.file)):
-        return unchecked(index, claim, "The upgrade authority was not read.", subject=subject)
+        return among_documents(index, claim, subject, _rivals(index, claim))
     at = index.at(*reads)
     if claim.value in held.values():
         return agrees(index, claim, subject, "chain", "The chain names the same authority.", at)
@@ -194,6 +213,16 @@ def _authority(index: Index, claim: Claim) -> Entry:
     return differs(
         index, claim, subject, "chain", right, f"On {index.facts.cluster} it is {right}.", at
     )
+
+
+def _rivals(index: Index, claim: Claim) -> list[Claim]:
+    """Statements of the upgrade authority of the same programs on this cluster."""
+    programs = index.programs_of(claim.file)
+    return [
+        one for one in index.facts.claims
+        if one.what is Kind.ADDRESS and one.role == "upgrade-authority"
+        and one.cluster == index.facts.cluster and index.programs_of(one.file) == programs
+    ]  # fmt: skip
 
 
 def _multisig(index: Index, claim: Claim) -> Entry:
@@ -219,7 +248,7 @@ def _present(index: Index, claim: Claim) -> Entry:
         return nameless
     seen = index.facts.accounts.get(claim.value)
     if seen is None:
-        return unchecked(index, claim, "It was not looked up.")
+        return unchecked(index, claim, unasked(index))
     at = index.at(seen)
     if not isinstance(seen, Found | ProvenAbsent):
         return unchecked(index, claim, f"It could not be read: {seen.reason}.", at=at)

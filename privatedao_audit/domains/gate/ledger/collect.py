@@ -75,7 +75,7 @@ async def collect_claims(sources: Sources) -> ClaimFacts:
     return ClaimFacts(
         target.cluster.name, target.protocol, covered, claims, mapped, changed,
         decoded(changes, len, "the history"), await _digests(sources, head.value.commit, claims),
-        scope, core, accounts, signatures, unasked,
+        scope, core, accounts, signatures, bool(sources.providers), unasked,
     )  # fmt: skip
 
 

@@ -88,6 +88,7 @@ class ClaimFacts:
         core: the programs, ProgramData accounts and multisigs of the scope, from one read.
         accounts: address → what is there, for addresses claimed for this cluster.
         signatures: signature → its transaction; ProvenAbsent never: a node may have dropped it.
+        asked: whether there was an endpoint to look them up through.
         unasked: how many addresses and signatures were too many to look up.
     """
 
@@ -107,4 +108,5 @@ class ClaimFacts:
     core: dict[str, Read[AccountState]] = field(default_factory=dict)
     accounts: dict[str, Read[SeenAccount]] = field(default_factory=dict)
     signatures: dict[str, Read[SeenSignature]] = field(default_factory=dict)
+    asked: bool = False
     unasked: int = 0

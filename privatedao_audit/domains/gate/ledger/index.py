@@ -36,6 +36,8 @@ class Index:
         self._multisigs: dict[str, set[str]] = defaultdict(set)
         self._daos: dict[str, list[Claim]] = defaultdict(list)
         self.own = set(facts.scope.programs)
+        #: Program ids that an Anchor.toml declares, with the first place that does.
+        self.declared: dict[str, Claim] = {}
         for claim in facts.claims:
             self._by_value[claim.value].append(claim)
             if claim.what is not Kind.ADDRESS or claim.value in WELL_KNOWN:
@@ -55,6 +57,8 @@ class Index:
 
     def _note_program(self, claim: Claim) -> None:
         self._programs[claim.file].add(claim.value)
+        if claim.file.rpartition("/")[2] == "Anchor.toml":
+            self.declared.setdefault(claim.value, claim)
         told = claim.label.casefold().replace("_", "").replace(" ", "")
         mapped = claim.file in self.facts.mapped and "programid" in told
         # An id that the project's own mapped files, or its words for the past, call its program.
@@ -95,15 +99,19 @@ class Index:
             self.facts.scope.programs
         )
 
-    def multisig_of(self, file: str) -> str | None:
-        """The multisig in scope that a document is about; None where it may be another one."""
+    def multisig_of(self, file: str, *, named: bool = False) -> str | None:
+        """The multisig in scope that a document is about; None where it may be another one.
+
+        Args:
+            named: the document must name it; otherwise the only one in scope is meant.
+        """
         scope = self.facts.scope.multisigs
         keys = self._multisigs.get(file, set())
         about = {key for key, vault in scope.items() if {key, vault} & keys}
         known = {value for key in about for value in (key, scope[key])}
         if keys - known:
             return None
-        if not keys and len(scope) == 1:
+        if not keys and len(scope) == 1 and not named:
             return next(iter(scope))
         return about.pop() if len(about) == 1 else None
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from privatedao_audit.domains.gate.ledger.index import Index
 from privatedao_audit.domains.gate.ledger.model import Entry, Newer, Standing
 from privatedao_audit.model.reads import ReadAt
 from privatedao_audit.repository.claims.model import Claim, State
 
-__all__ = ["agrees", "contradicted", "differs", "unchecked"]
+__all__ = ["agrees", "among_documents", "contradicted", "differs", "unasked", "unchecked"]
 
 
 def unchecked(
@@ -65,3 +67,35 @@ def differs(
     return Entry(
         claim, Standing.SUPERSEDED, subject, against, expected, told, at, newer, changed
     )  # fmt: skip
+
+
+def unasked(index: Index) -> str:
+    """Why a key or a signature was not looked up."""
+    if not index.facts.asked:
+        return "No RPC endpoint was given, so it was not looked up."
+    return "It was not looked up: there are more than this audit asks for."
+
+
+def among_documents(
+    index: Index, claim: Claim, subject: str, rivals: Sequence[Claim]
+) -> Entry:
+    """The newest document against the others, where the chain was not read.
+
+    Args:
+        rivals: the statements about the same thing, this one among them.
+    """
+    changed = index.facts.changed
+    meant = [
+        one for one in rivals
+        if one.state in (State.CURRENT, State.DATED) and one.file in changed
+    ]  # fmt: skip
+    if len({one.file for one in meant} | {claim.file}) < 2 or not meant:
+        told = "The chain was not read, and no other document says it."
+        return unchecked(index, claim, told, subject=subject)
+    best = max(meant, key=lambda one: (changed[one.file], one.file, one.line))
+    at = index.at(index.facts.dates)
+    if best.value == claim.value:
+        told = f"The newest document that says so, {best.file}, has the same."
+        return agrees(index, claim, subject, "documents", told, at)
+    told = f"{best.file}, line {best.line}, is newer and has {best.value}."
+    return differs(index, claim, subject, "documents", best.value, told, at)

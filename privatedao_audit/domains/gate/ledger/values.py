@@ -12,9 +12,16 @@ from privatedao_audit.domains.gate.ledger.addresses import state_of_program
 from privatedao_audit.domains.gate.ledger.index import Index
 from privatedao_audit.domains.gate.ledger.model import Entry, Newer, Standing
 from privatedao_audit.domains.gate.ledger.paths import paths_beside
-from privatedao_audit.domains.gate.ledger.saying import agrees, contradicted, differs, unchecked
+from privatedao_audit.domains.gate.ledger.saying import (
+    agrees,
+    among_documents,
+    contradicted,
+    differs,
+    unasked,
+    unchecked,
+)
 from privatedao_audit.model.reads import Found
-from privatedao_audit.repository.claims.model import Claim, Kind, State
+from privatedao_audit.repository.claims.model import Claim, Kind
 
 __all__ = ["VALUES"]
 
@@ -46,7 +53,7 @@ def signature(index: Index, claim: Claim) -> Entry:
     if claim.cluster is None:
         return unchecked(index, claim, "The document does not say which cluster it means.")
     if read is None:
-        return unchecked(index, claim, "It was not looked up.")
+        return unchecked(index, claim, unasked(index))
     return unchecked(
         index, claim, f"It could not be read: {getattr(read, 'reason', 'absent')}.",
         at=index.at(read),
@@ -98,24 +105,23 @@ def custody(index: Index, claim: Claim) -> Entry:
     facts = index.facts
     if claim.role != "multisig":
         return unchecked(index, claim, "It does not say that it is that of a multisig.")
-    if claim.cluster != facts.cluster:
-        named = claim.cluster or "no cluster"
-        return unchecked(index, claim, f"It is claimed for {named}; this audit reads "
-                                       f"{facts.cluster}.")  # fmt: skip
-    key = index.multisig_of(claim.file)
+    if not index.here_or_unnamed(claim):
+        told = f"It is claimed for {claim.cluster}, and this audit reads {facts.cluster}."
+        return unchecked(index, claim, told)
+    key = index.multisig_of(claim.file, named=claim.cluster is None)
     if key is None:
         return unchecked(index, claim, "The document may speak of another multisig.")
     subject = f"{claim.what.value} of {key}"
     found = index.found(key)
     content = getattr(found.value, "content", None) if found is not None else None
     if found is None or not isinstance(content, Multisig):
-        return _among_documents(index, claim, key, subject)
+        return among_documents(index, claim, subject, _rivals(index, claim, key))
     at = index.at(found)
     right = _right(claim, content)
     if claim.value == right:
         return agrees(index, claim, subject, "chain", "The multisig has the same.", at)
-    told = f"The multisig has {_shown(claim, right)}."
-    return differs(index, claim, subject, "chain", right, told, at)
+    shown = f"a lock of {right} s" if claim.what is Kind.DELAY else f"a threshold of {right}"
+    return differs(index, claim, subject, "chain", right, f"The multisig has {shown}.", at)
 
 
 def _right(claim: Claim, content: Multisig) -> str:
@@ -129,30 +135,14 @@ def _right(claim: Claim, content: Multisig) -> str:
     return f"{content.threshold}-of-{claimed if claimed in counts else len(content.voters)}"
 
 
-def _shown(claim: Claim, value: str) -> str:
-    return f"a lock of {value} s" if claim.what is Kind.DELAY else f"a threshold of {value}"
-
-
-def _among_documents(index: Index, claim: Claim, key: str, subject: str) -> Entry:
-    """The newest document against the others, where the chain was not read."""
-    facts = index.facts
-    rivals = [
-        one for one in facts.claims
-        if one.what is claim.what and one.role == "multisig" and one.cluster == facts.cluster
-        and one.state in (State.CURRENT, State.DATED) and index.multisig_of(one.file) == key
-        and ("-of-" in one.value) == ("-of-" in claim.value) and one.file in facts.changed
+def _rivals(index: Index, claim: Claim, key: str) -> list[Claim]:
+    """Statements of the same number of the same multisig, written in the same way."""
+    return [
+        one for one in index.facts.claims
+        if one.what is claim.what and one.role == "multisig" and index.here_or_unnamed(one)
+        and index.multisig_of(one.file, named=one.cluster is None) == key
+        and ("-of-" in one.value) == ("-of-" in claim.value)
     ]  # fmt: skip
-    if not rivals:
-        return unchecked(index, claim, "The multisig was not read.", subject=subject)
-    best = max(rivals, key=lambda one: (facts.changed[one.file], one.file, one.line))
-    at = index.at(facts.dates)
-    if best.value == claim.value:
-        if len({one.file for one in rivals if one.value == claim.value} | {claim.file}) < 2:
-            return unchecked(index, claim, "The multisig was not read.", subject=subject)
-        told = f"The newest document that says so, {best.file}, has the same."
-        return agrees(index, claim, subject, "documents", told, at)
-    told = f"{best.file}, line {best.line}, is newer and has {_shown(claim, best.value)}."
-    return differs(index, claim, subject, "documents", best.value, told, at)
 
 
 def file_hash(index: Index, claim: Claim) -> Entry:

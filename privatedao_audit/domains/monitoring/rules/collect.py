@@ -60,7 +60,6 @@ async def collect_rules(sources: Sources) -> RuleFacts:
     return RuleFacts(
         cluster=target.cluster.name,
         alerting=target.alerting,
-        detection=target.detectors,
         files=files,
         routes=routes,
         runbooks=await _runbooks(sources, files),

@@ -8,7 +8,6 @@ from typing import Final
 
 from privatedao_audit.domains.monitoring.rules.samples import Series
 from privatedao_audit.model.alerting import Alerting
-from privatedao_audit.model.detection import Detection
 from privatedao_audit.model.reads import Read, Unknown
 from privatedao_audit.repository.alert_rules import Routes, RuleFile
 
@@ -104,7 +103,6 @@ class RuleFacts:
     Attributes:
         cluster: name of the target's cluster.
         alerting: the auditor's reading of the team's words.
-        detection: numbers that series are made of, and keys that may be expected to execute.
         files: file → its rules; empty where the target maps none.
         routes: Alertmanager configurations; rules of Prometheus files take their route from them.
         runbooks: path → runbook, those that a rule names.
@@ -113,7 +111,6 @@ class RuleFacts:
 
     cluster: str = ""
     alerting: Alerting = field(default_factory=Alerting)
-    detection: Detection = field(default_factory=Detection)
     files: Mapping[str, Read[RuleFile]] = field(default_factory=dict)
     routes: Mapping[str, Read[Routes]] = field(default_factory=dict)
     runbooks: Mapping[str, Read[Runbook]] = field(default_factory=dict)

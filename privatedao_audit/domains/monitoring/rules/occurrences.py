@@ -11,6 +11,7 @@ from privatedao_audit.domains.monitoring.rules.events import Event
 from privatedao_audit.domains.monitoring.rules.made import DaoScope, Scope
 from privatedao_audit.history.continuity import born_at
 from privatedao_audit.history.detectors import Detected, Story
+from privatedao_audit.history.detectors.story import POWERLESS
 from privatedao_audit.history.facts import DaoHistory, Deed
 from privatedao_audit.history.places import of_history
 from privatedao_audit.history.reconcile import executions, movements
@@ -54,7 +55,7 @@ def scope_of(facts: MonitoringFacts) -> Scope:
         multisigs=tuple(facts.multisigs),
         program_data=facts.program_data,
         calls={does: tuple(names) for does, names in calls.items()},
-        detection=facts.rules.detection,
+        detection=facts.watch.parameters,
     )
 
 
@@ -75,7 +76,7 @@ def occurrences(facts: MonitoringFacts) -> Occurrences:
     unable: dict[str, str] = {}
     found = detected(facts)
     for dao, story in stories(facts).items():
-        events += _called(story, facts.rules.detection, unable)
+        events += _called(story, facts.watch.parameters, unable)
         events += _moved(story, unable)
         events += _authorities(story.history)
         events += _behaved(dao, found.get(dao, {}), unable)
@@ -89,8 +90,8 @@ _EFFECTS = {"propose": "proposal_created", "finalize": "proposal_finalized",
 
 
 def _called(story: Story, detection: Detection, unable: dict[str, str]) -> Iterator[Event]:
-    known = frozenset(key for keys in story.known.roles.values() for key in keys)
-    known |= story.known.vaults
+    offices = story.known.roles.keys() - POWERLESS
+    known = story.known.of(*offices) | story.known.vaults
     expected = story.known.of(*EXECUTORS) | story.known.vaults | frozenset(detection.executors)
     proposals = story.proposals
     executed: dict[str, int] = {}

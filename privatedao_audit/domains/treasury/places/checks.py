@@ -67,7 +67,8 @@ def _plain(one: TreasuryReads) -> Part:
         return unread(label, read, absent=Status.UNKNOWN, absent_summary="")
     seen = {"owner": read.value.owner, "data_length": read.value.data_length}
     if seen != wanted or read.value.fault:
-        why = read.value.fault or f"it is owned by {seen['owner']}, with {seen['data_length']} bytes"
+        told = f"it is owned by {seen['owner']}, with {seen['data_length']} bytes"
+        why = read.value.fault or told
         text = f"The account is not one that the program can pay from: {why}."
         return Part(label, Status.FAIL, text, read.at, observed=seen, expected=wanted)
     text = "The account is owned by the system program and has no data."
@@ -118,11 +119,10 @@ def _stated(label: str, said: Statement, at: ReadAt, places: PlaceFacts) -> Part
     if len(daos) > 1 or len(ids) > 1:
         text = f"{said.file} names several DAOs or programs, and which treasury is whose is prose."
         return Part(label, Status.UNKNOWN, text, at, observed=list(printed))
-    wrong_program = [one for one in ids if one not in {s.program for s in places.scoped}]
-    if wrong_program:
-        text = f"{said.file} names the program {wrong_program[0][:60]}, which no DAO in scope is of."
-        return Part(label, Status.FAIL, text, at, observed=list(ids),
-                    expected=sorted({s.program for s in places.scoped}))  # fmt: skip
+    right = sorted({one.program for one in places.scoped})
+    if ids and ids[0] not in right:
+        text = f"{said.file} names the program {ids[0][:60]}, which no DAO in scope is of."
+        return Part(label, Status.FAIL, text, at, observed=list(ids), expected=right)
     allowed = _allowed(places, daos, scoped)
     bad = [one for one in printed if one not in allowed]
     if bad:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,9 +11,10 @@ import pytest
 
 from privatedao_audit.chain import programs
 from privatedao_audit.chain.answers import SignatureRow
-from privatedao_audit.chain.layouts import squads
+from privatedao_audit.chain.layouts import squads, squads_v3
 from privatedao_audit.chain.reads import SignatureHistory
 from privatedao_audit.chain.transactions import Instruction, Transaction
+from privatedao_audit.domains.authority.controllers import OldMultisig, Realms
 from privatedao_audit.domains.authority.world import (
     CONTROLLER,
     GOVERNANCE,
@@ -300,3 +301,53 @@ def test_a_derived_signer_is_kept_as_it_is() -> None:
     vault = derived("some vault")
     one = call("veto_proposal", dao=DAO, proposal=PROPOSAL, authority=vault)
     assert roles(seen(Chain([Landed(one)])).seen) == {(vault, "authority", DAO)}
+
+
+OLD = OldMultisig()
+_OLD_MARKS = {name: mark for mark, name in squads_v3.INSTRUCTIONS.items()}
+
+
+def old(name: str, *accounts: str, multisig: str = OLD.address) -> Instruction:
+    return outer(CONTROLLER, (multisig, *accounts), _OLD_MARKS[name] + b"\0")
+
+
+def made() -> Landed:
+    return Landed(old("create", STRANGER, STRANGER), slot=50)
+
+
+def test_members_of_an_older_multisig_sign_as_members() -> None:
+    one, two = wallet("a transaction"), wallet("an instruction")
+    found = seen(Chain([
+        Landed(deploy()), made(),
+        Landed(old("create_transaction", one, MEMBERS[0], STRANGER)),
+        Landed(old("add_instruction", one, two, MEMBERS[0], STRANGER)),
+        Landed(old("approve_transaction", one, MEMBERS[1])),
+        Landed(old("execute_transaction", one, MEMBERS[2])),
+        Landed(old("execute_instruction", one, two, MEMBERS[2])),
+        Landed(old("change_threshold")),
+        Landed(old("approve_transaction", one, STRANGER, multisig=wallet("another one"))),
+    ], cut=40), world=OLD.world())  # fmt: skip
+    of_multisig = {row for row in roles(found.seen) if row[2] == OLD.address}
+    assert of_multisig == {(key, "multisig member", OLD.address) for key in MEMBERS}
+    assert gap(found, "multisig of Squads v3") == ""
+
+
+def test_an_older_multisig_whose_creation_or_instructions_are_not_seen_may_hide_signers() -> None:
+    cut = seen(Chain([Landed(deploy())], cut=40), world=OLD.world())
+    assert "may be cut" in gap(cut, "multisig of Squads v3")
+    odd = Landed(outer(CONTROLLER, (OLD.address, MEMBERS[0]), b"\0" * 8))
+    found = seen(Chain([Landed(deploy()), made(), odd]), world=OLD.world())
+    assert "does not decode" in gap(found, "multisig of Squads v3")
+
+
+def test_an_older_multisig_that_may_not_be_believed_gives_no_role() -> None:
+    world = replace(OLD.world(), listed=False)
+    voted = Landed(old("approve_transaction", wallet("a transaction"), MEMBERS[0]))
+    found = seen(Chain([Landed(deploy()), made(), voted]), world=world)
+    assert {row for row in roles(found.seen) if row[2] == OLD.address} == set()
+    assert "neither the canonical" in gap(found, "multisig of Squads v3")
+
+
+def test_who_votes_in_a_realm_is_said_to_be_open() -> None:
+    found = seen(Chain([Landed(deploy())]), world=Realms().world())
+    assert "holders of tokens vote for it" in gap(found, "multisig")

@@ -1,0 +1,235 @@
+"""Does a rule cover its signal? Each mapping is executed on series that were made up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from privatedao_audit.domains.monitoring.rules.facts import RuleFacts
+from privatedao_audit.domains.monitoring.rules.handling import handled
+from privatedao_audit.domains.monitoring.rules.made import Scene, Scope
+from privatedao_audit.domains.monitoring.rules.scenes import facets, fires_on, quiet
+from privatedao_audit.domains.monitoring.rules.vocabulary import bound
+from privatedao_audit.model.finding import Part, unread
+from privatedao_audit.model.limits import Limits
+from privatedao_audit.model.reads import Found, ReadAt, joined
+from privatedao_audit.model.status import Status, worst
+from privatedao_audit.repository.alert_rules import Condition, NotExecutable, Rule
+
+__all__ = ["Coverage", "Mapped", "controls_of", "coverage", "files_unread"]
+
+#: What a file may call a rule that is in force; no word at all is one, too.
+_IN_FORCE = frozenset({"", "active", "enabled", "live", "on", "firing", "in force"})
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """A rule that answers for a control.
+
+    Attributes:
+        condition: over the kit's metrics; None where it can't be executed.
+        covers: names of the facets of which it fires on at least one series; empty where it may
+            not be relied on.
+        limit: seconds from event to receipt.
+        part: what the control says of the rule.
+    """
+
+    rule: Rule
+    condition: Condition | None
+    covers: frozenset[str]
+    limit: int
+    part: Part
+    at: ReadAt
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """The rules of a control, and what of it they cover.
+
+    Attributes:
+        covered: facets of which every series fires some rule.
+        parts: those of the facets.
+    """
+
+    rules: tuple[Mapped, ...]
+    covered: tuple[str, ...]
+    parts: tuple[Part, ...]
+
+
+def controls_of(rule: Rule, facts: RuleFacts) -> tuple[str, ...]:
+    """The controls that a rule answers for: by the target's table, else by its own signal."""
+    named = facts.alerting.signals.get(rule.id)
+    if named is not None:
+        return named
+    return (rule.signal,) if rule.signal.startswith("MA-") else ()
+
+
+def files_unread(facts: RuleFacts) -> Iterator[Part]:
+    """A part per file of rules that was not read, or that holds no rule."""
+    for file, read in facts.files.items():
+        if not isinstance(read, Found):
+            text = f"The rule file {file} is not in the checkout."
+            yield unread(f"file {file}", read, absent=Status.MISSING, absent_summary=text)
+        elif not read.value.rules:
+            text = f"The rule file {file} holds no alert rule."
+            yield Part(f"file {file}", Status.UNKNOWN, text, read.at, observed=0)
+
+
+def coverage(control: str, facts: RuleFacts, limits: Limits, scope: Scope) -> Coverage:
+    """The rules that answer for a control, executed, and what of the control they cover."""
+    wanted = facets(control, scope)
+    scenes = [one for group in wanted.values() for one in group]
+    calm = quiet(control, scope)
+    fired: dict[str, set[str]] = {}
+    rules = []
+    labels: dict[str, int] = {}
+    for file, read in facts.files.items():
+        for rule in read.value.rules if isinstance(read, Found) else ():
+            if control not in controls_of(rule, facts):
+                continue
+            assert isinstance(read, Found)
+            name = rule.id or rule.place
+            labels[name] = labels.get(name, 0) + 1
+            label = f"rule {name}" + (f" ({labels[name]})" if labels[name] > 1 else "")
+            one, on = _mapped(rule, label, facts, limits, read.at, wanted, scenes, calm)
+            rules.append(one)
+            fired[f"{file} {rule.place}"] = on
+    together = set().union(*fired.values()) if fired else set()
+    parts = tuple(_facet(name, group, together, rules, facts) for name, group in wanted.items())
+    return Coverage(
+        tuple(rules),
+        tuple(part.label.removeprefix("coverage: ") for part in parts
+              if part.status is Status.PASS),
+        (*parts, *_dangling(control, facts)),
+    )  # fmt: skip
+
+
+def _mapped(
+    rule: Rule,
+    label: str,
+    facts: RuleFacts,
+    limits: Limits,
+    at: ReadAt,
+    wanted: Mapping[str, tuple[Scene, ...]],
+    scenes: Sequence[Scene],
+    calm: Scene,
+) -> tuple[Mapped, set[str]]:
+    """A rule as the control sees it, and the names of the series that it fires on."""
+    faults = [*_stated(rule, facts), *_limited(rule, limits)]
+    condition, on = None, set[str]()
+    try:
+        condition = _condition(rule, facts)
+        on = {one.name for one in scenes if fires_on(condition, one, scenes)}
+        if fires_on(condition, calm, scenes):
+            faults.append((Status.FAIL, f"it fires on {calm.name}, which must not fire it"))
+            on = set()
+        elif scenes and not on:
+            faults.append((Status.FAIL, "it is silent on every series that must fire it"))
+    except NotExecutable as error:
+        condition, on = None, set()
+        faults.append((Status.UNKNOWN, f"not executable: {error}"))
+    if any(status is Status.FAIL for status, _clause in faults) or not _in_force(rule):
+        on = set()
+    handling, places = handled(rule, facts, limits)
+    faults += handling
+    covers = frozenset(name for name, group in wanted.items() if {s.name for s in group} & on)
+    where = joined(at, *places)
+    status = worst(one for one, _clause in faults) if faults else Status.PASS
+    told = "; ".join(clause for _status, clause in sorted(faults, key=lambda f: f[0] is not status))
+    text = f"Rule {rule.id or rule.place!r} of {rule.file}: {told}." if faults else (
+        f"Rule {rule.id!r} of {rule.file} fires on what it must and not on {calm.name}, and has a "
+        "severity, a route and a runbook that speaks of it."
+    )  # fmt: skip
+    limit = rule.limit_seconds or limits.alert_delay_seconds
+    observed = {"file": rule.file, "condition": rule.text, "severity": rule.severity,
+                "runbook": rule.runbook, "limit_seconds": limit}  # fmt: skip
+    part = Part(label, status, text, where, observed=observed)
+    return Mapped(rule, condition, covers, limit, part, where), on
+
+
+def _condition(rule: Rule, facts: RuleFacts) -> Condition:
+    if rule.condition is None:
+        raise NotExecutable(rule.why)
+    return bound(rule.condition, facts.alerting.metrics)
+
+
+def _in_force(rule: Rule) -> bool:
+    return rule.status.casefold() in _IN_FORCE
+
+
+Fault = tuple[Status, str]
+
+
+def _stated(rule: Rule, facts: RuleFacts) -> Iterator[Fault]:
+    for fault in rule.faults:
+        yield Status.UNKNOWN, fault
+    if not rule.id:
+        yield Status.MISSING, "it has no id, so that no alert can name it"
+    if not _in_force(rule):
+        yield Status.MISSING, f"it stands as {rule.status[:40]!r}, and is not in force"
+    same = [one for one in _all(facts) if one.id == rule.id and _name(one) == _name(rule)]
+    if rule.id and len(same) > 1:
+        if len({_substance(one) for one in same}) > 1:
+            yield Status.FAIL, "another rule of the same id says otherwise"
+        else:
+            yield Status.UNKNOWN, "it is given twice, and which of them is in force is not said"
+
+
+def _limited(rule: Rule, limits: Limits) -> Iterator[Fault]:
+    most = limits.alert_own_delay_seconds
+    if rule.limit_seconds is not None and rule.limit_seconds > most:
+        yield Status.FAIL, f"it allows itself {rule.limit_seconds} s, more than {most} s"
+
+
+def _all(facts: RuleFacts) -> Iterator[Rule]:
+    for read in facts.files.values():
+        if isinstance(read, Found):
+            yield from read.value.rules
+
+
+def _name(rule: Rule) -> tuple[str, str]:
+    # Prometheus has one name for an alert at several severities.
+    return rule.id, rule.severity if rule.labels else ""
+
+
+def _substance(rule: Rule) -> tuple[object, ...]:
+    return (rule.text, rule.severity, rule.route, rule.runbook, rule.limit_seconds, rule.status,
+            tuple(sorted(rule.labels.items())))  # fmt: skip
+
+
+def _facet(
+    name: str,
+    scenes: Sequence[Scene],
+    fired: Iterable[str],
+    rules: Sequence[Mapped],
+    facts: RuleFacts,
+) -> Part:
+    label = f"coverage: {name}"
+    read = [one for one in facts.files.values() if isinstance(one, Found)]
+    at = joined(*(one.at for one in read))
+    if not scenes:
+        text = f"What is to be watched was not read, so no series of {name} could be made."
+        return Part(label, Status.UNKNOWN, text, at)
+    silent = [one.name for one in scenes if one.name not in set(fired)]
+    if not silent:
+        by = [one.rule.id for one in rules if name in one.covers]
+        text = f"Rules fire on each of {len(scenes)} series of {name}: {', '.join(by)}."
+        return Part(label, Status.PASS, text, at, observed=by)
+    shown = f"{silent[0]}" + (f" and {len(silent) - 1} more" if len(silent) > 1 else "")
+    if len(read) < len(facts.files) or any(one.condition is None for one in rules):
+        text = f"No rule that could be read and executed covers {name}: {shown}."
+        return Part(label, Status.UNKNOWN, text, at, observed=silent[:20])
+    text = f"No rule covers {name}: {shown}."
+    return Part(label, Status.MISSING, text, at, observed=silent[:20])
+
+
+def _dangling(control: str, facts: RuleFacts) -> Iterator[Part]:
+    """Rules that the target maps and that no file holds."""
+    if not facts.files or any(not isinstance(one, Found) for one in facts.files.values()):
+        return
+    known = {one.id for one in _all(facts)}
+    at = joined(*(one.at for one in facts.files.values()))
+    for name, controls in facts.alerting.signals.items():
+        if control in controls and name not in known:
+            text = f"The target maps a rule {name!r}, and no rule file holds it."
+            yield Part(f"rule {name}", Status.MISSING, text, at)

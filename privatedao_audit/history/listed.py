@@ -1,0 +1,98 @@
+"""What one address's list names, and what the address saw of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from privatedao_audit.chain.answers import SignatureRow
+from privatedao_audit.chain.signatures import SignatureHistory
+from privatedao_audit.chain.transactions import Transaction
+from privatedao_audit.history.facts import Deed, Entry
+from privatedao_audit.history.packed import Log
+from privatedao_audit.model.reads import Read
+
+__all__ = ["Listed", "Window", "deed_log", "entry_of"]
+
+#: First and last slot, both inclusive, of which the transactions are wanted.
+Window = tuple[int, int]
+
+
+def deed_log() -> Log[Deed]:
+    """A log of transactions by slot and signature."""
+    return Log(lambda one: (one.slot, one.signature))
+
+
+def _entry_log() -> Log[Entry]:
+    return Log(lambda one: (one.slot, ""))
+
+
+@dataclass
+class Listed:
+    """The list of one address while its transactions are read; rows newest first.
+
+    Attributes:
+        windows: of which slots transactions are read; None: all.
+        cut: why none are read though they are listed; empty where they are.
+    """
+
+    read: Read[SignatureHistory]
+    rows: Sequence[SignatureRow] = ()
+    entries: Log[Entry] = field(default_factory=_entry_log)
+    seen: set[bytes] = field(default_factory=set)
+    unreadable: list[str] = field(default_factory=list)
+    windows: Sequence[Window] | None = None
+    cut: str = ""
+
+    def add(self, mark: bytes, entry: Entry) -> None:
+        """Keep what the address saw of a transaction, once."""
+        if mark not in self.seen:
+            self.seen.add(mark)
+            self.entries.append(entry)
+
+    def wanted(self) -> Iterator[SignatureRow]:
+        """The rows whose transactions are read, oldest first."""
+        if self.cut:
+            return
+        for row in reversed(self.rows):
+            if self.windows is None or any(a <= row.slot <= b for a, b in self.windows):
+                yield row
+
+    def ordered(self) -> Sequence[Entry]:
+        """Its entries oldest first; inside a slot in the order of the list."""
+        log: Log[Entry] = _entry_log()
+        rows = groupby(reversed(self.rows), key=lambda row: row.slot)
+        slot, group = next(rows, (None, iter(())))
+        for at, together in groupby(self.entries.in_order(), key=lambda entry: entry.slot):
+            while slot is not None and slot < at:
+                slot, group = next(rows, (None, iter(())))
+            place: dict[str, int] = {}
+            if slot == at:
+                place = {row.signature: n for n, row in enumerate(group)}
+            last = len(place)
+            for entry in sorted(together, key=lambda one: place.get(one.signature, last)):
+                log.append(entry)
+        return log.in_order()
+
+
+def entry_of(transaction: Transaction, address: str) -> Entry:
+    """What one address saw of a transaction."""
+    balances = transaction.balances
+    sides = balances.tokens(address)
+    before, after = sides if sides is not None else (None, None)
+    return Entry(
+        signature=transaction.signature,
+        slot=transaction.slot,
+        block_time=transaction.block_time,
+        succeeded=transaction.succeeded,
+        lamports=balances.lamports(address),
+        amount=None
+        if sides is None
+        else (before.amount if before else 0, after.amount if after else 0),
+        holder=None
+        if sides is None
+        else (before.owner if before else None, after.owner if after else None),
+        mint=(after or before).mint if after or before else None,  # type: ignore[union-attr]
+        watched=balances.tokens_watched,
+    )
