@@ -198,7 +198,7 @@ def test_the_boundary_shows_each_line_with_what_it_earned(tree: Any, findings: A
     assert len(findings["boundary"]) == 11
     for line in findings["boundary"]:
         assert f"{line['id']} {line['title']} {line['kind']}" in shown
-        assert f"{line['state']} {line['why']}" in shown
+        assert f"{line['state']}{line['why']}" in shown
 
 
 def test_the_commands_to_verify_name_this_run(tree: Any, synthetic: Any) -> None:

@@ -90,7 +90,8 @@ def test_a_drill_record_says_what_is_known_and_leaves_the_rest() -> None:
     assert row == {
         "incident": "drain", "path": "IR-03", "date": "2026-09-21", "cluster": "localnet",
         "genesis_hash": "genesis", "recording": "../evidence.sqlite", "evidence_root": "ab" * 32,
-        "started_at": "2026-09-21T14:13:20Z", "detected_at": "", "contained_at": "", "instruction": "",
+        "started_at": "2026-09-21T14:13:20Z", "detected_at": "", "contained_at": "",
+        "instruction": "",
         "signatures": ["second", "first"], "participants": [], "gaps": [],
     }  # fmt: skip
     assert text.startswith(
