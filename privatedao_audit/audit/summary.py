@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from graphlib import TopologicalSorter
 from typing import Any
 
+from privatedao_audit.model import catalogue
 from privatedao_audit.model.status import (
     READING_ORDER,
+    Effort,
     Floor,
     Status,
     Verdict,
@@ -16,6 +19,7 @@ from privatedao_audit.model.status import (
 
 METHOD_SCHEMA = {"name": "privatedao-audit/findings", "version": 1}
 
+_EFFORTS = list(Effort)
 _SEVERITIES = ("critical", "high", "medium", "low")
 
 
@@ -38,26 +42,54 @@ def sum_up(found: list[dict[str, Any]], *, invalid: bool) -> dict[str, Any]:
     }
 
 
-def missing_for_ready(blocking: list[dict[str, Any]]) -> list[dict[str, str]]:
+def missing_for_ready(blocking: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The blocking controls that keep the verdict from READY, in the order in which to do them.
 
-    What is shown to be bad comes before what is not known, what is graver before what is less
-    so, and otherwise the order of the catalogue, in which later domains build on earlier ones.
+    What a control builds on comes before it. Otherwise what is shown to be bad comes before what
+    is not known, the shorter work before the longer, the graver before the less grave, and then
+    the order of the catalogue. What a more urgent control builds on is as urgent as that.
+
+    Returns:
+        Rows of ``id``, ``status``, ``effort`` and ``after``: the open controls to settle first.
     """
-    unmet = [
-        f
+    known = catalogue.load()
+    unmet = {
+        f["id"]: f
         for f in blocking
         if not meets_floor(Status(f["status"]), Floor(f["floor"])) or f["status"] == "WAIVED"
-    ]
-    order = {f["id"]: place for place, f in enumerate(unmet)}
-    unmet.sort(
-        key=lambda f: (
+    }
+    after = {name: [one for one in known[name].needs if one in unmet] for name in unmet}
+    urgency = {
+        name: (
             f["status"] in ("UNKNOWN", "WAIVED"),
+            _EFFORTS.index(known[name].effort),
             _SEVERITIES.index(f["severity"]),
-            order[f["id"]],
+            place,
         )
-    )
-    return [{"id": f["id"], "status": f["status"]} for f in unmet]
+        for place, (name, f) in enumerate(unmet.items())
+    }
+    sorter = TopologicalSorter(after)
+    for name in reversed(tuple(sorter.static_order())):
+        for one in after[name]:
+            urgency[one] = min(urgency[one], (*urgency[name][:3], urgency[one][3]))
+    sorter = TopologicalSorter(after)
+    sorter.prepare()
+    ready = sorted(sorter.get_ready(), key=urgency.__getitem__)
+    order: list[str] = []
+    while ready:
+        name = ready.pop(0)
+        order.append(name)
+        sorter.done(name)
+        ready = sorted([*ready, *sorter.get_ready()], key=urgency.__getitem__)
+    return [
+        {
+            "id": name,
+            "status": unmet[name]["status"],
+            "effort": known[name].effort.value,
+            "after": after[name],
+        }
+        for name in order
+    ]
 
 
 def _reason(word: Verdict, blocking: list[dict[str, Any]]) -> str:

@@ -27,6 +27,7 @@ _SINGLE = REQUIRED | {TARGET_FILE, LOCK, "report.html", "report.pdf"}
 _STEM = r"[0-9]{2}_[a-z_]{1,60}"
 _FAMILIES = re.compile(
     rf"blobs/[0-9a-f]{{64}}|notebooks/{_STEM}\.ipynb|domains/{_STEM}\.(?:html|pdf)"
+    r"|tables/[a-z]{1,20}-[1-9A-HJ-NP-Za-km-z]{32,44}\.parquet"
 )
 _SIGNATURE = re.compile(r"signatures/(?:team|auditor)-[1-9A-HJ-NP-Za-km-z]{32,44}\.dsse\.json")
 

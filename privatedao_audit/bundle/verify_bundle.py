@@ -51,7 +51,8 @@ REQUIRED = {
 }  # fmt: skip
 OPTIONAL = {"target.toml", "requirements.lock", "report.html", "report.pdf"}
 FAMILY = re.compile(
-    r"blobs/[0-9a-f]{64}|notebooks/\d\d_[a-z_]{1,60}\.ipynb|domains/\d\d_[a-z_]{1,60}\.(html|pdf)",
+    r"blobs/[0-9a-f]{64}|notebooks/\d\d_[a-z_]{1,60}\.ipynb|domains/\d\d_[a-z_]{1,60}\.(html|pdf)"
+    r"|tables/[a-z]{1,20}-[1-9A-HJ-NP-Za-km-z]{32,44}\.parquet",
     re.ASCII,
 )
 SIGNATURE = re.compile(r"signatures/(team|auditor)-[1-9A-HJ-NP-Za-km-z]{32,44}\.dsse\.json")

@@ -19,6 +19,7 @@ _COMMANDS = {
     "run": ("privatedao_audit.cli.run", "run_command"),
     "render": ("privatedao_audit.cli.render", "render_command"),
     "show": ("privatedao_audit.cli.show", "show_command"),
+    "export": ("privatedao_audit.cli.export", "export_command"),
     "bundle": ("privatedao_audit.cli.bundle", "bundle_command"),
     "verify": ("privatedao_audit.cli.verify", "verify_command"),
     "sign": ("privatedao_audit.cli.sign", "sign_command"),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from privatedao_audit.chain.reads import ChainReads
 from privatedao_audit.evidence.carried import Carried
@@ -21,6 +22,7 @@ class Sources:
         providers: labels of the RPC providers of this run; empty when there is none.
         probe: set on a second collection, so that its questions are asked anew.
         carried: finalized history of the recording that this one continues.
+        memo: what was collected for one domain and serves another.
     """
 
     target: Target
@@ -28,6 +30,7 @@ class Sources:
     providers: tuple[str, ...]
     probe: str | None = None
     carried: Carried | None = None
+    memo: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def chain(self) -> ChainReads:
@@ -45,7 +48,8 @@ class Sources:
         Labels add up (``again/closing``): a question that was asked under one of them alone
         would be answered from what was recorded then.
         """
-        return replace(self, probe=probe if self.probe is None else f"{self.probe}/{probe}")
+        label = probe if self.probe is None else f"{self.probe}/{probe}"
+        return replace(self, probe=label, memo={})
 
     def _asking(self) -> Answers:
         return self.answers if self.probe is None else _Probing(self.answers, self.probe)

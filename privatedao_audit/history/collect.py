@@ -60,6 +60,7 @@ _TOKEN_PROGRAMS: Final = (programs.TOKEN, programs.TOKEN_2022)
 #: confidential transfer and its fee (solana-program/token-2022, ExtensionType).
 _OPAQUE: Final = frozenset({5, 17})
 _WITH_CONTENT: Final = ("token account", "multisig", "voter account")
+_IN_PART: Final = ("voter account", "program")
 
 
 async def collect_history(
@@ -231,8 +232,12 @@ async def _settled(
     """
     newest = fetch.newest
     reads: dict[str, Read[Account]] = {}
-    for content in (True, False):
-        keys = [key for key, role in roles.items() if (role in _WITH_CONTENT) == content]
+    # What is followed only in part is read apart: accounts of others never change these questions.
+    for content, apart in ((True, False), (False, False), (True, True), (False, True)):
+        keys = [
+            key for key, role in roles.items()
+            if (role in _WITH_CONTENT, role in _IN_PART) == (content, apart)
+        ]  # fmt: skip
         for start in range(0, len(keys), MAX_ACCOUNTS):
             part = keys[start : start + MAX_ACCOUNTS]
             found = await chain.accounts(
@@ -247,7 +252,7 @@ async def _settled(
     for key, one in histories.items():
         slot = one.now.at.slot
         # What is followed only in part may move as it likes.
-        if slot is None or one.role in ("voter account", "program") or not _moved(one):
+        if slot is None or one.role in _IN_PART or not _moved(one):
             continue
         await fetch.catch_up(key, slot, "closing")
         histories[key] = _history(key, one.role, fetch.listed[key], reads[key])

@@ -2,8 +2,8 @@
 
 Columns are plain lists that share their texts with the facts, so a million rows cost little more
 than their references. Amounts are Python integers throughout, also in the frames: a float would
-round what lies above 2^53. A table can be written down column by column in any columnar format;
-this version keeps none on disk, because the facts it comes from are recorded already.
+round what lies above 2^53. ``TABLES`` gives the same rows one by one, for what is written to disk
+(``history.columns``) whatever its length.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from privatedao_audit.history.continuity import Chain
+from privatedao_audit.history.continuity import Chain, chains
 from privatedao_audit.history.facts import DaoHistory, Deed
 from privatedao_audit.protocols.conduct import Action, ActionKind
 
@@ -24,6 +24,7 @@ __all__ = [
     "EVENTS",
     "FAILURES",
     "INSTRUCTIONS",
+    "TABLES",
     "Columns",
     "balances",
     "events",
@@ -70,8 +71,12 @@ def instructions(history: DaoHistory) -> Columns:
 
     One that the interface does not know is a row without a name, never left out.
     """
-    return _table(
-        INSTRUCTIONS, history, lambda action: action.kind in _INSTRUCTION,
+    return _filled(INSTRUCTIONS, _instructions(history))
+
+
+def _instructions(history: DaoHistory) -> Iterator[tuple[Any, ...]]:
+    return _rows(
+        history, lambda action: action.kind in _INSTRUCTION,
         lambda deed, a: (
             a.place, a.name, a.discriminator, a.took_effect, a.proposal, deed.fee_payer,
             tuple(a.signers.values()), a.fault,
@@ -81,8 +86,12 @@ def instructions(history: DaoHistory) -> Columns:
 
 def events(history: DaoHistory) -> Columns:
     """One row per event that the DAO's program emitted, bound to it by the log stack."""
-    return _table(
-        EVENTS, history, lambda action: action.kind not in _INSTRUCTION,
+    return _filled(EVENTS, _events(history))
+
+
+def _events(history: DaoHistory) -> Iterator[tuple[Any, ...]]:
+    return _rows(
+        history, lambda action: action.kind not in _INSTRUCTION,
         lambda _deed, a: (
             a.place, a.name, a.discriminator, a.proposal, dict(a.fields), a.fault
         ),
@@ -91,13 +100,21 @@ def events(history: DaoHistory) -> Columns:
 
 def balances(chains: list[Chain]) -> Columns:
     """One row per change of a balance, in the order of each chain."""
-    rows = (
+    return _filled(BALANCES, (row for chain in chains for row in _balances(chain)))
+
+
+def _balances(chain: Chain) -> Iterator[tuple[Any, ...]]:
+    return (
         (link.signature, link.slot, link.block_time, chain.address, chain.unit, link.before,
          link.after, link.change)
-        for chain in chains
-        for link in chain.moves
+        for link in chain.links if link.change
     )  # fmt: skip
-    return _filled(BALANCES, rows)
+
+
+def _all_balances(history: DaoHistory) -> Iterator[tuple[Any, ...]]:
+    for one in history.histories.values():
+        for chain in chains(one, -1):
+            yield from _balances(chain)
 
 
 def failures(history: DaoHistory) -> Columns:
@@ -106,7 +123,11 @@ def failures(history: DaoHistory) -> Columns:
     The instruction is the one at the place of the failure, or the first of the program where the
     error was raised deeper or elsewhere.
     """
-    return _filled(FAILURES, (_failure(deed) for deed in history.deeds if not deed.succeeded))
+    return _filled(FAILURES, _failures(history))
+
+
+def _failures(history: DaoHistory) -> Iterator[tuple[Any, ...]]:
+    return (_failure(deed) for deed in history.deeds if not deed.succeeded)
 
 
 def _failure(deed: Deed) -> tuple[Any, ...]:
@@ -120,19 +141,17 @@ def _failure(deed: Deed) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _table(
-    names: tuple[str, ...],
+def _rows(
     history: DaoHistory,
     wanted: Callable[[Action], bool],
     cells: Callable[[Deed, Action], tuple[Any, ...]],
-) -> Columns:
-    rows = (
+) -> Iterator[tuple[Any, ...]]:
+    return (
         (deed.signature, deed.slot, deed.block_time, *cells(deed, action))
         for deed in history.deeds
         for action in deed.actions
         if wanted(action)
     )
-    return _filled(names, rows)
 
 
 def _filled(names: tuple[str, ...], rows: Iterator[tuple[Any, ...]]) -> Columns:
@@ -142,3 +161,14 @@ def _filled(names: tuple[str, ...], rows: Iterator[tuple[Any, ...]]) -> Columns:
         for column, cell in zip(lists, row, strict=True):
             column.append(cell)
     return Columns(names, columns)
+
+
+#: Name of a table → its columns, and its rows one by one in the order of the history.
+TABLES: Final[
+    Mapping[str, tuple[tuple[str, ...], Callable[[DaoHistory], Iterator[tuple[Any, ...]]]]]
+] = {
+    "instructions": (INSTRUCTIONS, _instructions),
+    "events": (EVENTS, _events),
+    "balances": (BALANCES, _all_balances),
+    "failures": (FAILURES, _failures),
+}

@@ -7,11 +7,12 @@ import tomllib
 from collections import Counter
 from dataclasses import dataclass
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
 
 from privatedao_audit.model import canonical
-from privatedao_audit.model.status import ControlClass, Floor, Severity
+from privatedao_audit.model.status import ControlClass, Effort, Floor, Severity
 
 
 class BadCatalogue(ValueError):
@@ -62,6 +63,8 @@ class Control:
         control_class: how it can be shown (member ``class`` of the data).
         blocking: whether READY depends on it.
         floor: the weakest status that READY accepts.
+        effort: how long a team needs to settle a gap, once ``needs`` are settled.
+        needs: ids of the controls to settle first.
         kit: the control is the kit's own, beyond the operations document.
         age_limit_seconds: how old its evidence may be; None where nothing ages.
         na: the proven absences that make it N/A; empty where N/A is not legal.
@@ -78,6 +81,8 @@ class Control:
     blocking: bool
     floor: Floor
     severity: Severity
+    effort: Effort
+    needs: tuple[str, ...]
     kit: bool
     age_limit_seconds: int | None
     na: tuple[str, ...]
@@ -143,9 +148,9 @@ def parse(data: bytes) -> Catalogue:
 
 _REQUIRED = (
     "id", "domain", "title", "requirement", "class", "blocking", "floor", "severity",
-    "remediation", "recheck",
+    "remediation", "recheck", "effort",
 )  # fmt: skip
-_OPTIONAL = ("kit", "age_limit", "na", "waivable", "invalidated_by", "frameworks")
+_OPTIONAL = ("kit", "age_limit", "na", "waivable", "invalidated_by", "frameworks", "needs")
 
 
 def _control(row: dict[str, Any]) -> Control:
@@ -164,6 +169,8 @@ def _control(row: dict[str, Any]) -> Control:
             blocking=row["blocking"],
             floor=Floor(row["floor"]),
             severity=Severity(row["severity"]),
+            effort=Effort(row["effort"]),
+            needs=tuple(row.get("needs", ())),
             kit=row.get("kit", False),
             age_limit_seconds=_seconds(row["age_limit"]) if "age_limit" in row else None,
             na=tuple(row.get("na", ())),
@@ -207,6 +214,13 @@ def _check_whole(controls: tuple[Control, ...]) -> None:
     if ids != expected:
         lacking = [one for one in expected if one not in ids]
         raise BadCatalogue(f"lacks {lacking}" if lacking else "the controls are out of order")
+    try:
+        tuple(TopologicalSorter({one.id: one.needs for one in controls}).static_order())
+    except CycleError as error:
+        raise BadCatalogue(f"these need each other: {error.args[1]}") from None
+    for one in controls:
+        if strange := [name for name in one.needs if name not in ids]:
+            raise BadCatalogue(f"{one.id}: needs {strange}, which is no control")
 
 
 def _seconds(text: str) -> int:

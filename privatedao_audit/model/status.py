@@ -92,6 +92,15 @@ class Severity(StrEnum):
     LOW = "low"
 
 
+class Effort(StrEnum):
+    """How long a team needs to settle a gap, by the kit's own estimate; shortest first."""
+
+    MINUTES = "minutes"
+    HOURS = "hours"
+    DAYS = "days"
+    WEEKS = "weeks"
+
+
 class Verdict(StrEnum):
     """What the gate says of the whole run."""
 

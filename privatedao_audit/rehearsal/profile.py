@@ -22,18 +22,21 @@ def code_of(node: LocalNode, program: str) -> str:
     return loader.executable_hash(data.executable)
 
 
-def profile_of(name: str, life: Life, squads_sha256: str, *, title: str = "") -> str:
+def profile_of(
+    name: str, life: Life, squads_sha256: str, *, title: str = "", played: str = ""
+) -> str:
     """The target profile of a rehearsal as TOML.
 
     Args:
         squads_sha256: hash of the stand-in at the Squads v4 id: on a local chain no id is
             canonical, so the multisig's program is believed by its code.
-        title: what the story is, if it is none of the two samples.
+        title: what the story is, if it is none of the two samples; `played` then is what the
+            command was given in place of the name.
     """
     return toml(
-        "Written by `privatedao-audit rehearse`; made anew with every rehearsal, because\n"
-        "a local chain has a new genesis hash each time. All keys are derived from public words:\n"
-        "never use them.",
+        f"Written by `privatedao-audit rehearse {played or name}`; made anew with every\n"
+        "rehearsal, because a local chain has a new genesis hash each time. All keys are derived\n"
+        "from public words: never use them.",
         {
             "schema": 1,
             "name": name,

@@ -134,6 +134,8 @@ class Blocker:
     remediation: str
     recheck: str
     evaluated: bool
+    effort: str
+    after: tuple[str, ...]
 
 
 def blockers(findings: dict[str, Any], shown: list[dict[str, Any]]) -> list[Blocker]:
@@ -149,7 +151,7 @@ def blockers(findings: dict[str, Any], shown: list[dict[str, Any]]) -> list[Bloc
                 Blocker(
                     place, item["id"], item["status"], finding["title"],
                     finding.get("remediation") or "", finding.get("recheck") or "",
-                    not is_unevaluated(finding),
+                    not is_unevaluated(finding), item["effort"], tuple(item["after"]),
                 )
             )  # fmt: skip
     return out

@@ -20,7 +20,7 @@ from privatedao_audit.evidence.sealed import SealedRecording
 from privatedao_audit.model import canonical, catalogue
 from privatedao_audit.model.status import Verdict
 from privatedao_audit.model.target import Target, path_of
-from privatedao_audit.run import files, notebooks
+from privatedao_audit.run import files, notebooks, tables
 from privatedao_audit.run.documents import render_all
 
 #: Called with the name of a stage and how much of it is done, as (done, of); (0, 0): unknown.
@@ -86,7 +86,9 @@ async def run(order: Order, progress: Progress) -> Result:
             files.write(order.folder / "target.toml", path_of(order.target_name).read_bytes())
         progress("judging", 0, 0)
         await audit.collect(audit.scope.domains)
-        facts = canonical.dump_file(audit.facts_json())
+        collected = [await audit.facts(name) for name in audit.scope.domains]
+        written = tables.write(order.folder, collected)
+        facts = canonical.dump_file({**audit.facts_json(), "tables": written})
         chosen = [
             d
             for d in catalogue.DOMAINS
@@ -106,6 +108,7 @@ async def run(order: Order, progress: Progress) -> Result:
             invalid=bool(problems),
         )
         result = Result(Verdict(found["verdict"]["word"]), found, problems)
+        result.written += written
         _keep(order, result, files.FACTS, facts)
         _keep(order, result, files.FINDINGS, canonical.dump_file(found))
         for one in executed:

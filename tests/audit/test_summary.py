@@ -67,26 +67,41 @@ def test_counts_are_in_reading_order() -> None:
     assert counts["N/A"] == 0
 
 
-def test_what_is_bad_comes_before_what_is_unknown_and_grave_before_light() -> None:
+def test_what_is_bad_comes_first_and_then_the_shorter_work() -> None:
     found = findings(
-        RC_11="FAIL",  # low
-        UA_06="UNKNOWN",  # critical
-        RC_09="MISSING",  # high
-        UA_01="DIVERGED",  # critical
-        RC_02="STALE",  # critical, earlier in the catalogue
-        UA_04="WAIVED",  # high
-        RC_03="ATTESTED",  # medium, below its floor
+        RC_11="FAIL",  # minutes, low
+        UA_06="UNKNOWN",  # days, critical
+        RC_09="MISSING",  # minutes, high
+        UA_01="DIVERGED",  # days, critical, and UA-06 builds on it
+        RC_02="STALE",  # days, critical, earlier in the catalogue
+        UA_04="WAIVED",  # minutes, after UA-06
+        RC_03="ATTESTED",  # hours, below its floor, and RC-11 builds on it
     )
     todo = missing_for_ready([f for f in found if f["blocking"]])
-    assert [(row["id"], row["status"]) for row in todo] == [
-        ("RC-02", "STALE"),
-        ("UA-01", "DIVERGED"),
-        ("RC-09", "MISSING"),
-        ("RC-03", "ATTESTED"),
-        ("RC-11", "FAIL"),
-        ("UA-06", "UNKNOWN"),
-        ("UA-04", "WAIVED"),
+    assert [(row["id"], row["status"], row["effort"], row["after"]) for row in todo] == [
+        ("RC-09", "MISSING", "minutes", []),
+        ("RC-03", "ATTESTED", "hours", []),
+        ("RC-11", "FAIL", "minutes", ["RC-03"]),
+        ("RC-02", "STALE", "days", []),
+        ("UA-01", "DIVERGED", "days", []),
+        ("UA-06", "UNKNOWN", "days", ["UA-01"]),
+        ("UA-04", "WAIVED", "minutes", ["UA-06"]),
     ]
+
+
+def test_what_an_urgent_control_builds_on_is_as_urgent() -> None:
+    found = findings(MA_12="UNKNOWN", TR_05="FAIL", RC_07="UNKNOWN", UA_08="UNKNOWN")
+    todo = missing_for_ready([f for f in found if f["blocking"]])
+    assert [row["id"] for row in todo] == ["MA-12", "TR-05", "RC-07"]
+
+
+def test_every_blocking_control_comes_once_and_after_what_it_needs() -> None:
+    todo = missing_for_ready([f for f in findings("UNKNOWN") if f["blocking"]])
+    place = {row["id"]: number for number, row in enumerate(todo)}
+    assert set(place) == {c.id for c in CONTROLS if c.blocking}
+    assert len(place) == len(todo) == BLOCKING
+    for row in todo:
+        assert all(place[one] < place[row["id"]] for one in row["after"])
 
 
 def test_a_control_that_does_not_block_is_not_missing() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import struct
 from collections import Counter
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -39,7 +41,7 @@ def test_every_transaction_is_read_once_failed_ones_too() -> None:
     asked_for = Counter(asked.node.times(one.signature) for one in asked.node.landed)
     # An account that became known later gets its part out of the recording: one question, asked
     # again, is answered from there.
-    assert set(asked_for) <= {1, 2}
+    assert set(asked_for) <= {1, 2, 3}
     one = asked.history.deeds[4]
     assert one.failure is not None and one.failure.name == "TooEarly"
     assert one.transfers == ()
@@ -49,9 +51,10 @@ def test_all_addresses_chain_from_birth_to_now() -> None:
     history = collected(node()).history
     assert {a: one.role for a, one in history.histories.items()} == {
         DAO: "dao", TREASURY: "treasury", PROPOSAL: "proposal", HELD: "token account",
+        PROGRAM: "program",
     }  # fmt: skip
     assert born_at(history.histories[DAO]) == 10
-    for one in history.histories.values():
+    for one in history.of_role("dao", "treasury", "proposal", "token account"):
         for chain in chains(one, 10):
             assert chain.broken == "", (one.role, chain.broken)
     held = history.histories[HELD]
@@ -222,6 +225,76 @@ def test_too_many_token_accounts_are_a_gap_and_no_endless_crawl(
     history = collected(made).history
     assert "more than 2 token accounts" in history.gaps[0]
     assert len(history.of_role("token account")) <= 2
+
+
+def vote(slot: int, account: str, **given: Any) -> Landed:
+    return Landed(slot, (Ran(PROGRAM, (DAO, PROPOSAL, account), b"vote"),),
+                  {DAO: (50, 50), PROPOSAL: (60, 60)}, **given)  # fmt: skip
+
+
+def moved(slot: int, source: str, target: str) -> Landed:
+    ran = Ran(programs.TOKEN, (source, target, COOK), bytes([3]) + struct.pack("<Q", 1))
+    return Landed(slot, (ran,), {}, {source: (MINT, COOK, COOK, 5, 4),
+                                     target: (MINT, COOK, COOK, 0, 1)})  # fmt: skip
+
+
+def test_accounts_that_carried_votes_are_followed_from_first_to_last_vote() -> None:
+    one, two, three = (key(f"tokens of voter {n}") for n in range(3))
+    landed = [
+        *story(), moved(54, one, two), vote(60, one), moved(61, one, two), vote(62, two),
+        moved(63, two, one), vote(64, three, err={"InstructionError": [0, {"Custom": 6}]}),
+    ]  # fmt: skip
+    history = collected(node(landed)).history
+    voters = {one.address: one for one in history.of_role("voter account")}
+    assert set(voters) == {one, two}
+    for found in voters.values():
+        # The program's own list names the votes; the moves are named by the voters' lists alone.
+        assert [e.slot for e in found.entries if 60 <= e.slot <= 62] == [60, 61, 62][
+            : len([e for e in found.entries if e.slot <= 62])
+        ] or [e.slot for e in found.entries] == [61, 62]
+        assert found.gap_since(60) == ""
+        assert "within the votes alone" in found.gap_since(59)
+    slots = [one.slot for one in history.deeds]
+    assert 61 in slots and 54 not in slots and 63 not in slots
+    # They are none of the treasury's.
+    assert history.gaps == () and {a.address for a in history.of_role("token account")} == {HELD}
+
+
+def test_voters_beyond_the_bounds_are_not_followed_in_silence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    one, two = key("tokens of voter 0"), key("tokens of voter 1")
+    landed = [*story(), vote(60, one), moved(61, one, two), vote(62, two)]
+    monkeypatch.setattr(collect, "MOST_OF_VOTER", 1)
+    history = collected(node(landed)).history
+    busy = history.histories[one]
+    assert "more than 1 transactions are listed" in busy.gap_since(60)
+    monkeypatch.setattr(collect, "MOST_VOTER_ACCOUNTS", 1)
+    history = collected(node(landed)).history
+    assert [a.address for a in history.of_role("voter account")] == [one]
+    unread = collected(node(landed, refused=frozenset({"getSignaturesForAddress"}))).history
+    assert all(a.gap_since(60) for a in unread.of_role("voter account"))
+
+
+def test_what_the_program_did_for_others_is_left_out() -> None:
+    """Its list names also attempts that touch nothing else of the DAO."""
+    stray = Landed(60, (Ran(PROGRAM, (key("some account"),), b"stray"),))
+    other = Landed(61, (Ran(PROGRAM, (key("another DAO"),), b"other"),))
+    history = collected(node([*story(), stray, other])).history
+    told = {one.slot: one for one in history.deeds}
+    assert 60 in told and 61 not in told
+    own = history.histories[PROGRAM]
+    assert [e.slot for e in own.entries][-2:] == [60, 61]
+
+
+def test_a_program_that_many_use_is_not_read_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    stray = Landed(60, (Ran(PROGRAM, (key("some account"),), b"stray"),))
+    monkeypatch.setattr(collect, "MOST_OF_PROGRAM", 3)
+    history = collected(node([*story(), stray])).history
+    assert [one.slot for one in history.deeds] == [10, 20, 30, 31, 40, 50, 51]
+    assert "more than 3 transactions" in history.histories[PROGRAM].cut
+    for one in history.of_role("dao", "treasury", "proposal", "token account"):
+        assert all(chain.broken == "" for chain in chains(one, 10))
 
 
 def test_transactions_are_told_in_chunks(monkeypatch: pytest.MonkeyPatch) -> None:

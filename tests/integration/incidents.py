@@ -12,6 +12,7 @@ from solders.pubkey import Pubkey
 from privatedao_audit.audit.context import Audit
 from privatedao_audit.audit.opening import replay
 from privatedao_audit.history.detectors import DETECTORS, Hit
+from privatedao_audit.model.finding import Judgement
 from privatedao_audit.model.status import Status
 from privatedao_audit.model.target import Target, parse
 from privatedao_audit.rehearsal import dossier, tokens, wallet
@@ -27,12 +28,19 @@ DOMAINS = ("custody", "monitoring", "treasury")
 SOUND = ("UA-01", "UA-06", "UA-07", "UA-09", "TR-05", "TR-06", "TR-07", "TR-08", "MA-12")
 #: Incident → controls of these that it breaks. The others pass all the same: a drain through a
 #: vote, for one, is explained to the last lamport.
-BROKEN: Mapping[str, frozenset[str]] = {
-    "drain": frozenset({"TR-07"}),
-    "wrong-recipient": frozenset({"TR-05", "TR-06"}),
-    "takeover": frozenset({"UA-01", "UA-06", "UA-07", "UA-09"}),
-    "threshold": frozenset({"UA-06", "UA-09"}),
-}
+BROKEN: Mapping[str, Mapping[str, Status]] = {
+    "drain": {"TR-07": Status.FAIL},
+    "wrong-recipient": {"TR-05": Status.FAIL, "TR-06": Status.FAIL},
+    "takeover": {
+        "UA-01": Status.FAIL, "UA-06": Status.FAIL, "UA-07": Status.UNKNOWN,
+        "UA-09": Status.FAIL,
+    },
+    "threshold": {"UA-06": Status.FAIL, "UA-09": Status.FAIL},
+}  # fmt: skip
+#: Beyond those, controls that need more than the chain to pass, and fail on it.
+FAILING: Mapping[str, tuple[str, ...]] = {
+    "delegate": ("TR-02",), "takeover": ("UA-04", "SD-01"), "threshold": ("UA-04", "SD-01"),
+}  # fmt: skip
 
 
 def check(name: str, folder: Path) -> None:
@@ -56,7 +64,9 @@ def check(name: str, folder: Path) -> None:
         named = {key for hit in found[incident.detector] for key in hit.signatures}
         assert harm & named, found
     broken = _broken(audit)
-    assert set(broken) == BROKEN.get(name, frozenset()), broken
+    assert {key: said.status for key, said in broken.items()} == BROKEN.get(name, {}), broken
+    failing = {one: audit.judge(one) for one in FAILING.get(name, ())}
+    assert all(one.status is Status.FAIL for one in failing.values()), failing
 
 
 def check_healthy(story: Story, folder: Path) -> None:
@@ -73,10 +83,10 @@ def check_healthy(story: Story, folder: Path) -> None:
     assert _broken(audit) == {}
 
 
-def _broken(audit: Audit) -> dict[str, str]:
+def _broken(audit: Audit) -> dict[str, Judgement]:
     """Control → what it says, of the sound ones that do not pass."""
     said = {one: audit.judge(one) for one in SOUND}
-    return {one: it.summary for one, it in said.items() if it.status is not Status.PASS}
+    return {one: it for one, it in said.items() if it.status is not Status.PASS}
 
 
 def _audit(target: Target, recording: Path) -> Audit:

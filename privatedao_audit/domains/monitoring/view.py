@@ -2,11 +2,33 @@
 
 from __future__ import annotations
 
+from privatedao_audit.domains.monitoring.detected import detected, stories
 from privatedao_audit.domains.monitoring.facts import MonitoringFacts
+from privatedao_audit.domains.monitoring.lifelines import life, lives
+from privatedao_audit.domains.monitoring.plots import (
+    authorities,
+    balance,
+    concentration,
+    failing,
+)
 from privatedao_audit.history import tables
 from privatedao_audit.history.continuity import born_at, chains
+from privatedao_audit.history.detectors import DETECTORS
 from privatedao_audit.view.columns import Moment
 from privatedao_audit.view.table import Table
+
+__all__ = [
+    "authorities",
+    "balance",
+    "concentration",
+    "detections",
+    "failing",
+    "failures",
+    "histories",
+    "hits",
+    "life",
+    "lives",
+]
 
 _NO_HISTORY = "No history was read."
 
@@ -56,3 +78,61 @@ def failures(facts: MonitoringFacts) -> Table:
         facts.governance.unsupported or "No failed transaction was seen.",
         {"when": Moment()},
     )
+
+
+def detections(facts: MonitoringFacts) -> Table:
+    """What each detector says of each DAO; the words for it are the detector's own."""
+    import pandas as pd
+
+    rows = []
+    for dao, found in detected(facts).items():
+        for name, said in found.items():
+            one = DETECTORS[name]
+            result = f"{len(said.hits)} found" if said.hits else "nothing"
+            if said.unable:
+                result = f"{result}, incomplete" if said.hits else "incomplete"
+            rows.append((
+                facts.governance.names.get(dao, dao), one.title, result, said.unable or "nothing",
+                said.note or "nothing", one.explanation,
+            ))  # fmt: skip
+    columns = ["DAO", "detector", "found", "what it could not judge", "what it did not look at",
+               "what it looks for"]  # fmt: skip
+    return Table(
+        pd.DataFrame(rows, columns=columns, dtype=object),
+        "What does each detector say of the whole history? Nothing found beside something that "
+        "could not be judged is no answer.",
+        facts.governance.unsupported or _NO_HISTORY,
+    )
+
+
+def hits(facts: MonitoringFacts) -> Table:
+    """Everything that a detector found, oldest first. It states behaviour and never intent."""
+    import pandas as pd
+
+    told = stories(facts)
+    rows = [
+        (
+            facts.governance.names.get(dao, dao), (hit.block_time, hit.slot or 0),
+            DETECTORS[name].title, _about(told[dao].named(hit.subject), hit.subject, dao, facts),
+            hit.text, len(hit.signatures), hit.signatures[-1] if hit.signatures else "",
+        )
+        for dao, found in detected(facts).items()
+        for name, said in found.items()
+        for hit in said.hits
+    ]  # fmt: skip
+    rows.sort(key=lambda row: row[1][1])
+    columns = ["DAO", "when", "detector", "about", "what happened", "transactions",
+               "last transaction"]  # fmt: skip
+    return Table(
+        pd.DataFrame(rows, columns=columns, dtype=object),
+        "What in the history deserves a look?",
+        facts.governance.unsupported or "No detector found anything.",
+        {"when": Moment()},
+    )
+
+
+def _about(name: str, subject: str, dao: str, facts: MonitoringFacts) -> str:
+    """What a hit is about: a proposal by its number, else the address."""
+    if subject == dao:
+        return facts.governance.names.get(dao, dao)
+    return subject if name.endswith(subject) else name

@@ -10,6 +10,7 @@ from privatedao_audit.domains.treasury.archive.collect import collect_archive
 from privatedao_audit.domains.treasury.facts import TreasuryFacts
 from privatedao_audit.domains.treasury.histories import collect_histories
 from privatedao_audit.domains.treasury.papers import collect as papers
+from privatedao_audit.domains.treasury.papers.ledger import with_claims
 from privatedao_audit.domains.treasury.places.collect import collect_places
 from privatedao_audit.domains.treasury.tokens.collect import collect_tokens
 from privatedao_audit.model.reads import Read
@@ -32,7 +33,7 @@ async def collect(sources: Sources) -> TreasuryFacts:
         tokens={key: one for key, one in tokens.items() if one is not None},
         contacts=await papers.contacts(sources),
         archive=await collect_archive(sources, governance),
-        named=await papers.named_files(sources),
+        named=await with_claims(sources, await papers.named_files(sources)),
         rent_floor=await _rent_floor(sources),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from . import release
+from . import operations, release, treasury
 from .text import Value
 
 _Surface = dict[str, Value]
@@ -19,6 +19,8 @@ def surfaces() -> list[_Surface]:
         _about("idl", "idl/governance.json", "anchor-idl"),
         *_release(),
         *_custody(),
+        *treasury.surfaces(),
+        *_alerts(),
         _calendar(),
     ]
 
@@ -148,6 +150,38 @@ def _calendar() -> _Surface:
         "fields": {"number": "/number", "title": "/title", "proposer": "/proposer",
                    "opens": "/opens"},
     }  # fmt: skip
+
+
+def _alerts() -> list[_Surface]:
+    rule = ("id", "signal", "condition", "severity", "route", "runbook", "section", "status")
+    told = ("rule", "signature", "address", "raised_at", "received_at", "receipt")
+    drilled = ("rule", "rule_file_sha256", "cluster", "fired_at", "received_at", "receipt", "date")
+    return [
+        {
+            "part": "alert-rules",
+            "file": operations.RULES,
+            "format": "json",
+            "rows": "/rules",
+            "fields": {
+                **{name: f"/{name}" for name in rule},
+                "limit_seconds": "/latency_seconds",
+            },
+        },
+        {
+            "part": "alert-log",
+            "file": operations.LOG,
+            "format": "json",
+            "rows": "/alerts",
+            "fields": {name: f"/{name}" for name in told},
+        },
+        {
+            "part": "alert-drill",
+            "file": operations.DRILLS,
+            "format": "toml",
+            "rows": "/drills",
+            "fields": {name: f"/{name}" for name in drilled},
+        },
+    ]
 
 
 def _about(part: str, file: str, form: str) -> _Surface:

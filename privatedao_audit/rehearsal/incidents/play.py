@@ -80,7 +80,13 @@ def record_incident(
     dossier.write(one.known, checkout)
     title = f"Rehearsed incident: {one.incident.title}"
     squads = code_of(one.node, one.life.squads_program)
-    text = profile_of(one.incident.target, one.life, squads, title=title)
+    text = profile_of(
+        one.incident.target,
+        one.life,
+        squads,
+        title=title,
+        played=f"--incident {one.incident.name}",
+    )
     target = parse(text, str(profile))
     record_life(one.node, one.life, target, checkout, recording, domains)
     return target, text

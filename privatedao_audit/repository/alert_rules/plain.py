@@ -18,6 +18,7 @@ from typing import Final
 from privatedao_audit.repository.alert_rules.model import Condition, NotExecutable, Over, seconds
 from privatedao_audit.repository.alert_rules.tokens import Tokens
 
+_PROSE: Final = "it is prose, and compares no metric with a number"
 _OPS: Final = (">", ">=", "<", "<=", "==", "!=")
 _FUNCTIONS: Final[dict[str, Over]] = {"count": "count", "sum": "sum"}
 
@@ -30,10 +31,7 @@ def condition(text: str) -> Condition:
     """
     if not text.strip():
         raise NotExecutable("it states no condition")
-    try:
-        tokens = Tokens(text)
-    except NotExecutable as error:
-        raise NotExecutable(f"it is prose ({error})") from None
+    tokens = Tokens(text)
     if tokens.said("any", "occurrence", "of"):
         selector = tokens.selector()
         tokens.end()
@@ -71,9 +69,11 @@ def _counted(tokens: Tokens, over: Over, text: str) -> Condition:
 def _gauge(tokens: Tokens, text: str) -> Condition:
     try:
         selector = tokens.selector()
-        op, threshold, unit = _compared(tokens)
-    except NotExecutable as error:
-        raise NotExecutable(f"it is prose ({error})") from None
+    except NotExecutable:
+        raise NotExecutable(_PROSE) from None
+    if tokens.peek()[0] != "op":
+        raise NotExecutable(_PROSE)
+    op, threshold, unit = _compared(tokens)
     hold = _span(tokens, "for", "time for which it must hold")
     tokens.end()
     return Condition("plain", selector, "last", 0, "each", (), op, threshold, unit, hold, text)  # type: ignore[arg-type]

@@ -23,6 +23,7 @@ _TOKEN = re.compile(
 )
 
 Token = tuple[str, str]
+_CALLED = {"op": "a comparison", "range": "a window", "string": "a text in quotes"}
 
 
 class Tokens:
@@ -54,7 +55,7 @@ class Tokens:
         """
         found = self.peek()
         if (kind is not None and found[0] != kind) or (text is not None and found[1] != text):
-            wanted = repr(text) if text is not None else f"a {kind}"
+            wanted = repr(text) if text is not None else _CALLED.get(str(kind), f"a {kind}")
             got = "it ends" if found[0] == "end" else f"there is {found[1][:40]!a}"
             raise NotExecutable(f"where {wanted} is due, {got}")
         self._at += 1

@@ -44,7 +44,8 @@ _ROLES: Final = tuple(
         ("deployment-signature", r"\b(deploy|deployment|upgrade|execution) ?(tx|signature|trans)"),
         ("member", r"\b(signers?|members?|co ?signers?)\b"),
         ("multisig", r"\bmulti ?sig\b|\bsquads (account|address)\b"),
-        ("authority", r"\bauthority\b"),
+        ("authority", r"\bauthorit(?:y|ies)\b"),
+        ("genesis", r"\bgenesis( hash)?\b"),
         ("token-account", r"\btoken ?account\b|\bata\b|\bassociated token\b"),
         ("mint", r"\bmint\b|\btoken address\b"),
         ("treasury", r"\btreasury\b"),
@@ -57,6 +58,7 @@ _ROLES: Final = tuple(
         ("transaction", r"\btx\b|\bsignature\b|\btransactions?\b"),
     )
 )
+_AUTHORITIES: Final = re.compile(r"\bauthorities$")
 _CUSTODIAL: Final = re.compile(r"multi ?sig|squads|custody|upgrade authority")
 _FORMER: Final = re.compile(
     r"\b(superseded|archived?|legacy|previous(?:ly)?|former(?:ly)?|deprecated|historical"
@@ -226,14 +228,29 @@ def role_of(fragment: Fragment, token: Token, file: str) -> tuple[str, str]:
         near = option[1]
     if fragment.place == "data" and _declares(fragment, file):
         return "program", fragment.label
+    if fragment.place == "data" and fragment.trail[-1:] and _AUTHORITIES.search(
+        spaced(fragment.trail[-1])
+    ):
+        return "authority", fragment.label
     keys = reversed(fragment.trail) if fragment.place == "data" else ()
     heads = () if fragment.place == "data" else tuple(reversed(fragment.trail))[:1]
     for words in (near, fragment.label, *keys, *heads):
-        told = spaced(words)
-        for role, pattern in _ROLES:
-            if pattern.search(told) and _fits(role, token.kind):
-                return role, words
+        role = _head(spaced(words), token.kind)
+        if role is not None:
+            return role, words
     return "other", fragment.label or near
+
+
+def _head(told: str, kind: Kind | None) -> str | None:
+    """The role that the last of the words names: a mint authority is an authority, no mint."""
+    best: tuple[int, str] | None = None
+    for role, pattern in _ROLES:
+        if not _fits(role, kind):
+            continue
+        ends = [match.end() for match in pattern.finditer(told)]
+        if ends and (best is None or ends[-1] > best[0]):
+            best = ends[-1], role
+    return best[1] if best is not None else None
 
 
 def _declares(fragment: Fragment, file: str) -> bool:

@@ -140,7 +140,7 @@ def _claim(
 
 
 def _shown(words: str) -> str:
-    return " ".join(words.split())[:100]
+    return markdown.clean(words).strip(" -:,;.(|")[:100]
 
 
 def _place(fragment: Fragment, token: Token) -> str:

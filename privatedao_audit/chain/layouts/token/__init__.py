@@ -28,8 +28,9 @@ from privatedao_audit.chain.layouts.token.instructions import (
 __all__ = [
     "ACCOUNT_BYTES", "AUTHORITY_TYPES", "EXTENSION_NAMES", "INSTRUCTION_NAMES", "MINT_BYTES",
     "MULTISIG_BYTES", "NATIVE_MINTS", "TOKEN_PROGRAMS", "Extension", "Mint", "TokenAccount",
-    "TokenInstruction", "TokenMultisig", "associated_token_address", "associated_token_addresses", "decode",
-    "decode_instruction", "decode_mint", "decode_multisig", "decode_token_account",
+    "TokenInstruction", "TokenMultisig", "associated_token_address",
+    "associated_token_addresses", "decode", "decode_instruction", "decode_mint",
+    "decode_multisig", "decode_token_account",
 ]  # fmt: skip
 
 

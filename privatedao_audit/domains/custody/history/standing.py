@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,7 @@ from privatedao_audit.domains.custody.history.log import limits_named, vaults_na
 from privatedao_audit.domains.custody.history.replay import Replay, replay
 from privatedao_audit.model.finding import Part, unread
 from privatedao_audit.model.limits import Limits
-from privatedao_audit.model.reads import Diverged, Found, ProvenAbsent, Read, joined
+from privatedao_audit.model.reads import Diverged, Found, ProvenAbsent, Read, ReadAt, joined
 from privatedao_audit.model.status import Status
 from privatedao_audit.view.units import instant
 
@@ -350,3 +351,16 @@ def _buffers_in(message: squads.Message) -> tuple[set[str], bool]:
             if isinstance(detail, loader.LoaderInstruction) and detail.buffer is not None:
                 found.add(detail.buffer)
     return found, looked_up
+
+
+def in_force(one: MultisigHistory) -> Iterator[tuple[Power, ReadAt]]:
+    """Every spending limit and approved transaction of a multisig that is in force, as read."""
+    replayed = replay(one, one.log.value) if isinstance(one.log, Found) else Replay(doubt="no log")
+    for slot in one.slots:
+        power = _power(one, slot)
+        if not isinstance(power, str) and power[0] is Status.FAIL:
+            at = joined(one.at, slot.transaction.at, slot.proposal.at)
+            yield of_transaction(one, slot.index, replayed), at
+    for address, read in one.limits.items():
+        if isinstance(read, Found):
+            yield of_limit(one, address, read.value, replayed), joined(one.log.at, read.at)

@@ -155,7 +155,7 @@ def _listed(one: DemoList) -> Iterator[Part]:
         return
     if one.unread or (one.transactions and not one.at.evidence):
         unread_of = one.unread or "none was read"
-        text = f"Of the transactions that {one.file} names, {unread_of}."
+        text = f"Who signed the transactions of {one.file} is not known: {unread_of}."
         yield Part(f"{one.file}: transactions", Status.UNKNOWN, text, one.keys.at)
     if not one.keys.value and not one.transactions:
         yield Part(one.file, Status.UNKNOWN, f"The register {one.file} is empty.", one.keys.at)

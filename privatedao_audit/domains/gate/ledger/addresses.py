@@ -7,10 +7,8 @@ from typing import Final
 
 from privatedao_audit.chain import programs
 from privatedao_audit.chain.addresses import associated_token_address, programdata_address
-from privatedao_audit.domains.authority.facts import (
-    AccountState,
-    ProgramHeader,
-)
+from privatedao_audit.chain.layouts.squads import Multisig
+from privatedao_audit.domains.authority.facts import AccountState, ProgramHeader
 from privatedao_audit.domains.gate.ledger.index import WELL_KNOWN, Index
 from privatedao_audit.domains.gate.ledger.model import Entry
 from privatedao_audit.domains.gate.ledger.saying import (
@@ -22,6 +20,7 @@ from privatedao_audit.domains.gate.ledger.saying import (
     unchecked,
 )
 from privatedao_audit.domains.gate.ledger.treasuries import treasury_of
+from privatedao_audit.model.clusters import GENESIS_HASHES
 from privatedao_audit.model.reads import Found, ProvenAbsent
 from privatedao_audit.repository.claims.model import Claim, Kind, State
 from privatedao_audit.repository.claims.tokens import is_address
@@ -190,9 +189,35 @@ def _associated(index: Index, claim: Claim) -> Entry | None:
     return None
 
 
+def _genesis(index: Index, claim: Claim) -> Entry | None:
+    facts = index.facts
+    of = {value: name for name, value in GENESIS_HASHES.items()}
+    of[facts.scope.genesis] = facts.cluster
+    named = of.get(claim.value)
+    if named is None or claim.cluster is None:
+        return None
+    subject, at = f"genesis hash of {claim.cluster}", index.base
+    if named == claim.cluster:
+        return agrees(index, claim, subject, "target", f"It is that of {named}.", at)
+    told = f"It is the genesis hash of {named}."
+    return differs(index, claim, subject, "target", named, told, at)
+
+
+def _member(index: Index, claim: Claim) -> Entry:
+    key = index.multisig_of(claim.file, named=claim.cluster is None)
+    content = getattr(index.found(key), "value", None) if key is not None else None
+    content = getattr(content, "content", None)
+    if key is None or not isinstance(content, Multisig):
+        return _present(index, claim)
+    at = index.at(index.facts.core[key])
+    if claim.value in {member.key for member in content.members}:
+        told = f"It is a member of the multisig {key}."
+        return agrees(index, claim, f"members of {key}", "chain", told, at)
+    told = "It is no member of the multisig in scope; the document may mean another signer."
+    return unchecked(index, claim, told, subject=f"members of {key}", at=at)
+
+
 def _authority(index: Index, claim: Claim) -> Entry:
-    if (nameless := _nameless(index, claim)) is not None:
-        return nameless
     if not index.only_scope(claim.file):
         told = "The document does not name one of the programs in scope alone."
         return unchecked(index, claim, told)
@@ -204,6 +229,9 @@ def _authority(index: Index, claim: Claim) -> Entry:
             held[program] = read.value.content.upgrade_authority
             reads.append(read)
     subject = "upgrade authority of " + " or ".join(sorted(index.programs_of(claim.file)))
+    nameless = _nameless(index, claim)
+    if nameless is not None and claim.value not in held.values():
+        return nameless
     if len(held) < len(index.programs_of(claim.file)):
         return among_documents(index, claim, subject, _rivals(index, claim))
     at = index.at(*reads)
@@ -268,7 +296,9 @@ def _present(index: Index, claim: Claim) -> Entry:
         told = f"It is there, and belongs to {seen.value.owner}."
         return agrees(index, claim, subject, "chain", told, at)
     told = f"It is there, and belongs to {seen.value.owner}, which this audit does not know."
-    if claim.role == "mint" and claim.state is State.CURRENT:
+    # A wallet under this word may be whoever may mint, so only another program's account counts.
+    strange = claim.role == "mint" and seen.value.owner != programs.SYSTEM
+    if strange and claim.state is State.CURRENT:
         told = f"It belongs to {seen.value.owner}, which is no token program."
         return contradicted(index, claim, subject, "chain", "a mint", told, at)
     return unchecked(index, claim, told, subject=subject, at=at)
@@ -285,9 +315,11 @@ _BY_DERIVATION: Final = {
     "vault": _vault,
     "treasury": _treasury,
     "token-account": _associated,
+    "genesis": _genesis,
 }
 _BY_ROLE: Final = {
     "program": _program,
     "upgrade-authority": _authority,
     "multisig": _multisig,
+    "member": _member,
 }

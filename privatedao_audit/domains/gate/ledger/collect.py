@@ -98,7 +98,8 @@ def scope_of(target: Target) -> Scope:
         for one in target.multisigs
     }
     programs = {program.id: programdata_address(program.id) for program in target.programs}
-    return Scope(programs, daos, multisigs, tuple(mint.address for mint in target.mints))
+    mints = tuple(mint.address for mint in target.mints)
+    return Scope(programs, daos, multisigs, mints, target.cluster.genesis_hash)
 
 
 def mapping_of(target: Target) -> dict[str, Mapping]:

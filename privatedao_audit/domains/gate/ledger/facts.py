@@ -19,12 +19,14 @@ class Scope:
             is None where the protocol is not known.
         multisigs: multisig → its vault at the target's index; None where the kind has none.
         mints: addresses.
+        genesis: the genesis hash of the cluster.
     """
 
     programs: dict[str, str]
     daos: dict[str, tuple[str | None, str]]
     multisigs: dict[str, str | None]
     mints: tuple[str, ...] = ()
+    genesis: str = ""
 
 
 @dataclass(frozen=True, slots=True)

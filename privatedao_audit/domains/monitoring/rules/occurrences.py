@@ -94,7 +94,6 @@ def _called(story: Story, detection: Detection, unable: dict[str, str]) -> Itera
     known = story.known.of(*offices) | story.known.vaults
     expected = story.known.of(*EXECUTORS) | story.known.vaults | frozenset(detection.executors)
     proposals = story.proposals
-    executed: dict[str, int] = {}
     for deed in story.history.deeds:
         if deed.gap:
             for metric in _CALLED:
@@ -113,10 +112,8 @@ def _called(story: Story, detection: Detection, unable: dict[str, str]) -> Itera
                 continue
             yield from _call(deed, action, rule, known)
             if rule.does == "execute":
-                open_now = _unlocked(proposals.get(action.proposal or ""), deed, executed)
-                yield _attempt(deed, action, rule, known, expected, open_now)
-                if action.took_effect and action.proposal is not None:
-                    executed.setdefault(action.proposal, deed.slot)
+                unlocked = _unlocked(proposals.get(action.proposal or ""), deed)
+                yield _attempt(deed, action, rule, known, expected, unlocked)
 
 
 def _labels(
@@ -173,16 +170,15 @@ def _attempt(
     return _event("execute_attempted", deed, action, told)
 
 
-def _unlocked(one: ProposalReads | None, deed: Deed, executed: Mapping[str, int]) -> str:
-    """Whether a proposal could be executed at a transaction, as a label."""
+def _unlocked(one: ProposalReads | None, deed: Deed) -> str:
+    """Whether the unlock of a proposal that passed lay behind a transaction, as a label."""
     if one is None or not isinstance(one.proposal, Found) or deed.block_time is None:
         return "unknown"
     said = one.proposal.value
+    # A keeper that tries again after the execution is late, and outside no window.
     if said.outcome not in (Outcome.PASSED, Outcome.EXECUTED) or said.unlocks_at is None:
         return "false"
-    # A transaction that executed it can't have come before its unlock.
-    over = one.address in executed
-    return "true" if deed.block_time >= said.unlocks_at and not over else "false"
+    return "true" if deed.block_time >= said.unlocks_at else "false"
 
 
 def _moved(story: Story, unable: dict[str, str]) -> Iterator[Event]:

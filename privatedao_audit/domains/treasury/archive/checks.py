@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from privatedao_audit.domains.treasury.archive.facts import Archive, ArchiveFacts, KeptRow
-from privatedao_audit.domains.treasury.archive.imprint import MAY_LACK
+from privatedao_audit.domains.treasury.archive.imprint import ASPECTS, MAY_LACK
 from privatedao_audit.domains.treasury.facts import TreasuryFacts
 from privatedao_audit.domains.treasury.payments import none_executed, rules_of
 from privatedao_audit.history.reconcile import Execution, executions
@@ -171,7 +171,7 @@ def _copy(archive: ArchiveFacts, one: Archive, row: KeptRow, kept: Any) -> Part:
             return part
         text = f"{label}: {row.signature} is authentic, landing not provable: no provider has it."
         return Part(label, Status.UNKNOWN, text, at, observed=row.signature)
-    shown = chain.value
+    shown = {name: chain.value.get(name) for name in ASPECTS}
     altered = [
         name for name, digest in shown.items()
         if digest is not None and kept.get(name) not in (digest, None)

@@ -13,7 +13,13 @@ from privatedao_audit.chain.transactions import Transaction
 from privatedao_audit.domains.treasury.archive.facts import Imprint
 from privatedao_audit.model import canonical
 
-__all__ = ["MAY_LACK", "imprint"]
+__all__ = ["ASPECTS", "MAY_LACK", "imprint"]
+
+#: What of a transaction is compared.
+ASPECTS = (
+    "signatures", "message bytes", "slot", "outcome", "loaded addresses", "block time",
+    "lamports", "tokens", "inner instructions", "logs",
+)  # fmt: skip
 
 #: Aspects that a node may not have kept; their absence is told and never taken for equal.
 MAY_LACK = frozenset({"inner instructions", "logs", "lamports", "tokens", "block time"})

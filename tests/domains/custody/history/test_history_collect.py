@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -35,6 +36,7 @@ from privatedao_audit.domains.custody.history.world import (
 from privatedao_audit.model.limits import Limits
 from privatedao_audit.model.reads import Found, Unknown
 from privatedao_audit.model.status import Status
+from privatedao_audit.model.target import Surface
 from tests.domains.custody.history import ledger
 from tests.domains.custody.history.ledger import BUFFER, LIFE, NONCE, Told
 from tests.domains.node import Node
@@ -236,3 +238,25 @@ def test_each_address_is_walked_once() -> None:
     facts_of(answers)
     asked = [q.params for q in answers.asked if q.method == "getSignaturesForAddress"]
     assert len(asked) == len(set(asked))
+
+
+def test_a_list_of_accepted_powers_is_read_with_its_date() -> None:
+    file = "standing.json"
+    mapped = Surface.model_validate(
+        {"part": "standing-powers", "file": file, "format": "json", "rows": "/powers",
+         "fields": {"kind": "/kind", "holders": "/holders/*"}}
+    )  # fmt: skip
+    elsewhere = mapped.model_copy(update={"cluster": "devnet"})
+    text = json.dumps({"powers": [{"kind": "spending-limit", "holders": ["a", "b"]}]})
+    given = sources(node(files={file: text.encode()}), (mapped, elsewhere))
+    (form,) = asyncio.run(history._accepted(given))
+    assert isinstance(form.said, Found)
+    assert form.said.value.rows == ({"kind": "spending-limit", "holders": "a\nb"},)
+    assert isinstance(form.changed, Unknown)
+
+
+def test_the_config_authority_and_those_behind_a_member_are_looked_at() -> None:
+    world = ledger.world()
+    led = replace(world, multisigs=(replace(world.multisigs[0], config_authority=STRANGER),))
+    asked = {one.key: one.role for one in facts_of(node(end=led)).history.signers}
+    assert asked[STRANGER] == "config authority"
