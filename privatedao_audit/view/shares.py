@@ -16,7 +16,7 @@ from privatedao_audit.view.plots import (
     _lost,
     _rows,
 )
-from privatedao_audit.view.style import LIGHT, figure_html
+from privatedao_audit.view.style import LIGHT, figure_html, matplotlib_style
 from privatedao_audit.view.table import Table
 
 __all__ = ["Share", "shares"]
@@ -33,7 +33,7 @@ class Share:
 
 def shares(
     parts: Sequence[Share], *, line: int, title: str, says: str, table: Table
-) -> Plot | Table:  # fmt: skip
+) -> Plot | Table:
     """Each row's parts as shares of its sum; the table alone where no row has a sum.
 
     Args:
@@ -49,8 +49,11 @@ def shares(
     rows = [row for row in _first(one.row for one in parts) if sums[row] > 0]
     if not rows:
         return table
+    import matplotlib
+    from matplotlib.patheffects import withStroke
+
     shown = rows[:MOST_ROWS]
-    kinds = _first(one.kind for one in parts)
+    kinds = _first(one.kind for one in parts if one.amount)
     figure, axes = _figure(1.4 + 0.34 * len(shown))
     done = dict.fromkeys(shown, 0.0)
     for place, kind in enumerate(kinds):
@@ -65,12 +68,17 @@ def shares(
         )  # fmt: skip
         for row, width in zip(shown, widths, strict=True):
             done[row] += width
-    axes.axvline(line, color=LIGHT["ink"], linestyle="--", linewidth=1.2)
+    # A white rim keeps the line apart from dark bars.
+    axes.axvline(
+        line, color=LIGHT["ink"], linestyle="--", linewidth=1.4,
+        path_effects=[withStroke(linewidth=3.5, foreground=LIGHT["page"])],
+    )  # fmt: skip
     _rows(axes, shown)
     axes.set_xlim(0, 100)
     axes.set_xlabel(f"percent; the dashed line stands at {line}")
-    figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center",
-                  ncol=min(4, len(kinds)))  # fmt: skip
+    with matplotlib.rc_context(matplotlib_style()):
+        figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center",
+                      ncol=min(4, len(kinds)))  # fmt: skip
     named = ", ".join(_label(kind) for kind in kinds)
     alt = f"{says} Bars: {len(rows)}, each cut into: {named}."
     alt += _lost(0, 0, rows=len(rows) - len(shown))

@@ -25,6 +25,7 @@ _NOW = rf"{_H}\.histories\[\w+\]\.now\.value"
 
 #: What only tells, locates, or belongs to controls of other domains.
 _TELLS = (
+    r"^\.(places|archive|rent_floor)",  # documents, and a floor that is far away
     rf"{_G}\.(unsupported|names)",
     rf"{_DAO}\.(program=|now|treasuries)",
     rf"{_DAO}\.dao\.value\.(address|program|name|governance_mint|voting_rule|proof|proof_note)=",

@@ -25,7 +25,8 @@ EVALUATED = {
     *(f"UA-{n:02}" for n in range(1, 11)),
     *(f"SD-{n:02}" for n in range(1, 6)),
     *(f"TR-{n:02}" for n in range(1, 10)),
-    *("MA-12", "RG-06"),
+    *(f"MA-{n:02}" for n in range(1, 13)),
+    "RG-06",
 }
 
 

@@ -100,3 +100,51 @@ def test_what_moves_nothing_and_what_failed_is_no_transfer() -> None:
     assert read(token(6, MINT, COOK, tail=b"\x00\x00")) == ()
     assert read(Ran(programs.SYSTEM, (COOK,), struct.pack("<I", 1) + bytes(32))) == ()
     assert read(sol(7), err={"InstructionError": [0, "Custom"]}) == ()
+
+
+def batch(*parts: tuple[int, bytes], accounts: tuple[str, ...]) -> Ran:
+    data = b"".join(bytes([count, len(inner)]) + inner for count, inner in parts)
+    return Ran(programs.TOKEN, accounts, bytes([255]) + data)
+
+
+def test_a_transfer_with_a_fee_is_told_like_a_checked_one() -> None:
+    tail = b"\x01" + struct.pack("<QBQ", 7, 0, 1)
+    (one,) = read(token(26, SOURCE, MINT, TARGET, COOK, tail=tail), tokens=TOKENS)
+    assert (one.kind, one.source, one.destination, one.amount, one.mint, one.authority) == (
+        "token", SOURCE, TARGET, 7, MINT, COOK,
+    )  # fmt: skip
+    (cut,) = read(token(26, SOURCE, MINT, TARGET, COOK, tail=tail[:-1]), tokens=TOKENS)
+    assert cut.kind == "unknown"
+
+
+def test_a_batch_is_told_instruction_by_instruction() -> None:
+    pay = bytes([3]) + struct.pack("<Q", 7)
+    ran = batch((3, pay), (1, bytes([17])), (3, pay),
+                accounts=(SOURCE, TARGET, COOK, TARGET, TARGET, SOURCE, COOK))  # fmt: skip
+    out, added, back = read(ran, tokens=TOKENS, also=(COOK,))
+    assert (out.place, out.kind, out.source, out.amount) == ("0/0", "token", SOURCE, 7)
+    assert (added.place, added.kind, added.touches) == ("0/1", "unknown", ())
+    assert (back.place, back.source, back.destination) == ("0/2", TARGET, SOURCE)
+
+
+@pytest.mark.parametrize(
+    "ran",
+    [
+        batch((3, b"\x03"), accounts=(SOURCE,)),
+        Ran(programs.TOKEN, (SOURCE,), bytes([255, 1, 9, 3])),
+        Ran(programs.TOKEN, (SOURCE,), bytes([255, 1])),
+        Ran(programs.TOKEN, (SOURCE,), bytes([255])),
+        batch((1, bytes([255, 0, 1, 17])), accounts=(SOURCE,)),
+    ],
+    ids=["too few accounts", "cut data", "cut head", "empty", "a batch in a batch"],
+)
+def test_a_batch_that_does_not_split_names_what_it_may_have_moved(ran: Ran) -> None:
+    (one,) = read(ran, also=(SOURCE,))
+    assert (one.kind, one.touches, one.source) == ("unknown", ran.accounts, None)
+
+
+def test_what_is_not_understood_names_its_accounts_and_what_can_only_add_none() -> None:
+    (strange,) = read(token(200, SOURCE, TARGET), also=(SOURCE, TARGET))
+    assert strange.touches == (SOURCE, TARGET)
+    (added,) = read(token(17, SOURCE), also=(SOURCE,))
+    assert added.touches == ()

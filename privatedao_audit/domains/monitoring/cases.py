@@ -11,6 +11,7 @@ from privatedao_audit.domains.authority.world import derived, wallet
 from privatedao_audit.domains.cases import Case, on_chain
 from privatedao_audit.domains.governance.facts import GovernanceFacts
 from privatedao_audit.domains.monitoring.facts import MonitoringFacts
+from privatedao_audit.domains.monitoring.rules import cases as rules
 from privatedao_audit.domains.treasury import invented as w
 from privatedao_audit.history.facts import AddressHistory, DaoHistory, Holding
 from privatedao_audit.model.reads import Diverged, Found, ProvenAbsent, Unknown
@@ -178,4 +179,4 @@ def _cases() -> tuple[Case, ...]:
     )  # fmt: skip
 
 
-CASES: tuple[Case, ...] = _cases()
+CASES: tuple[Case, ...] = (*_cases(), *rules.CASES)

@@ -16,10 +16,8 @@ from privatedao_audit.view.units import instant
 
 __all__ = ["life", "lives"]
 
-_EVENTS = {
-    "propose": "created", "finalize": "counted", "execute": "executed", "cancel": "cancelled",
-    "veto": "vetoed",
-}  # fmt: skip
+#: What gets a marker. A creation is where a line begins, and a count where a phase ends.
+_EVENTS = {"execute": "executed", "cancel": "cancelled", "veto": "vetoed"}
 _TRIED = frozenset({"finalize", "execute", "veto", "cancel"})
 _FAILED = "attempt that failed"
 

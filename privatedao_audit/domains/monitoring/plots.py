@@ -111,7 +111,7 @@ def concentration(facts: MonitoringFacts) -> Plot | Table:
                 rows, columns=["DAO", "no.", "voter", "weight", "share"], dtype=object
             ),
             "Which wallet held how much of the weight that counted, in raw units?",
-            facts.governance.unsupported or "No vote that was told was read.",
+            facts.governance.unsupported or "No revealed vote was read.",
         ),
     )
 

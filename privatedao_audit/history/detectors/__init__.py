@@ -97,9 +97,9 @@ _ALL = (
     ),
     Detector(
         "vote-anomaly", "Voting anomalies",
-        "Many votes were committed within a minute, few of the committed votes were told, one "
-        "wallet held most of the weight that decided, or one key may tell most votes for their "
-        "voters.",
+        "Many votes were committed within a minute, few of the committed votes were revealed, "
+        "one wallet held most of the weight that decided, or one key may reveal most votes for "
+        "their voters.",
         vote_anomaly,
     ),
     Detector(

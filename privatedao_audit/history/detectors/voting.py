@@ -100,7 +100,7 @@ def _shares(
             keepers[key] = keepers.get(key, 0) + 1
     for key, many in keepers.items():
         if len(everybody) >= least and many * 100 > len(everybody) * parameters.keeper_percent:
-            yield f"{key} may tell {many} of {len(everybody)} votes for their voters"
+            yield f"{key} may reveal {many} of {len(everybody)} votes for their voters"
     if said.outcome in _UNDECIDED:
         return
     counted = told(votes)
@@ -108,7 +108,7 @@ def _shares(
     if not votes.complete:
         return  # more of them may have been told
     if commits >= least and len(counted) * 100 < commits * parameters.reveal_percent:
-        yield f"{len(counted)} of {commits} committed votes were told"
+        yield f"{len(counted)} of {commits} committed votes were revealed"
     if len(counted) < 2:
         return
     for weight in counted[0].weights:

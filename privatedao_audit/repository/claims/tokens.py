@@ -88,7 +88,8 @@ def in_number(text: str, key: str) -> Token | None:
     if whole and len(text) <= 2 and name.endswith("threshold"):
         return Token(Kind.THRESHOLD, str(int(text)), 0, len(text))
     unit = words[-1].rstrip("s") if words else ""
-    timed = "lock" in name or "delay" in name or name in ("configuredhours", "minimumhours")
+    locked = {"lock", "timelock", "delay"} & set(words)
+    timed = locked or name in ("configuredhours", "minimumhours")
     if number and timed and unit in _UNITS and len(unit) > 2:
         return Token(Kind.DELAY, _seconds(text, unit), 0, len(text))
     if whole and words[-1:] == ["lamports"]:

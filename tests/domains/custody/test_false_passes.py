@@ -188,3 +188,36 @@ def test_a_document_with_places_to_fill_owes_what_belongs_there(nothing: str) ->
     for change in ({"owner": nothing}, {"steps": [nothing]}):
         path = documents.path(change)
         assert status("UA-05", documents._path(path)) is Status.MISSING
+
+
+@pytest.mark.parametrize("spelled", ["founder-operator", "Operators", "night keeper"])
+def test_an_operator_by_a_word_of_its_own_is_one(spelled: str) -> None:
+    world = s.GOOD.program(authority=s.DEPLOYER)
+    facts = s.facts(world, registers=(s.more(s.entry(s.DEPLOYER, spelled)),))
+    assert status("SD-01", facts) is FAIL
+
+
+@pytest.mark.parametrize("spelled", ["deploy operator", "release operator", "cooperator"])
+def test_who_deploys_by_that_word_is_no_daily_operator(spelled: str) -> None:
+    world = s.GOOD.program(authority=s.DEPLOYER)
+    facts = s.facts(world, registers=(s.more(s.entry(s.DEPLOYER, spelled)),))
+    assert status("SD-01", facts) is PASS
+
+
+@pytest.mark.parametrize(("first", "second"), [
+    ("treasury-signer", "proposal reviewer"), ("Treasury operations", "senior-reviewer"),
+])  # fmt: skip
+def test_sets_are_known_by_words_of_their_own(first: str, second: str) -> None:
+    both = s.entry(STRANGER, first, second)
+    assert status("SD-02", s.facts(registers=(s.more(both),))) is FAIL
+
+
+def test_a_reviewer_of_the_treasury_moves_nothing() -> None:
+    reviewer = s.entry(STRANGER, "treasury reviewer")
+    assert status("SD-02", s.facts(registers=(s.more(reviewer),))) is Status.ATTESTED
+
+
+@pytest.mark.parametrize("owner", ["<TBD>", "pending", "xxx", "to be named"])
+def test_places_that_wait_for_a_name_name_nobody(owner: str) -> None:
+    policy = documents.policy({"owner": owner})
+    assert status("UA-02", documents.facts(policies=(policy,))) is Status.MISSING

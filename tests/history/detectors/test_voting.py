@@ -64,7 +64,7 @@ def test_fewer_or_slower_commits_are_none(many: int, apart: int) -> None:
 def test_votes_that_nobody_told_are_a_collapse() -> None:
     life = voted(crowd(7, 3), outcome=Outcome.FAILED, unlocks_at=None)
     (hit,) = life.detect("vote-anomaly").hits
-    assert "3 of 7 committed votes were told" in hit.text
+    assert "3 of 7 committed votes were revealed" in hit.text
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_one_key_that_may_tell_most_votes_is_a_concentration() -> None:
     votes = crowd(4, 4)
     three = dict.fromkeys(list(votes)[:3], KEEPER)
     (hit,) = voted(votes, keepers=three).detect("vote-anomaly").hits
-    assert f"{KEEPER} may tell 3 of 4 votes" in hit.text
+    assert f"{KEEPER} may reveal 3 of 4 votes" in hit.text
     two = dict.fromkeys(list(votes)[:2], KEEPER)
     assert voted(votes, keepers=two).detect("vote-anomaly").silent
 

@@ -54,7 +54,7 @@ _PLACE = on_chain("dao")
 
 
 def register(
-    *keys: str, read: Read[Rows] | None = None, roles: str = "dao-authority"
+    *keys: str, read: Read[Rows] | None = None, roles: str = "dao-authority\nattestor\nissuer"
 ) -> Read[Rows]:
     """A signer register that names these keys, or whatever was read of it."""
     rows = tuple({"key": key, "roles": roles} for key in keys)
@@ -150,6 +150,8 @@ _UA_09: tuple[tuple[str, Any, Status], ...] = (
     ("no such policy, so nobody's", others(
         role((VAULT,)), role(ProvenAbsent(_PLACE), kind="policy", role="authority of x")), PASS),
     ("no treasury operator was ever made", others(role((VAULT,)), _NO_OPERATOR), PASS),
+    ("the register has a word of its own for the holder", others(
+        role((VAULT,)), registers=(register(VAULT, roles="recovery-or-governance"),)), PASS),
     ("one attestor, a vault", others(role((VAULT,), **_ATTESTORS)), PASS),
     ("two vaults must attest, of two multisigs that wait", others(
         role((VAULT, _FAST.vault(0), MULTISIG.vault(2)), threshold=1, **_ATTESTORS),
@@ -213,6 +215,8 @@ _UA_09: tuple[tuple[str, Any, Status], ...] = (
     ("the place in the record is still to be filled", _recorded_in(_under(_DAO, "TBD")), MISSING),
     ("the register knows the holder as a reviewer alone", others(
         role((VAULT,)), registers=(register(VAULT, roles="reviewer"),)), MISSING),
+    ("the register knows the holder as a keeper alone", others(
+        role((VAULT,)), registers=(register(VAULT, roles="keeper\nmultisig-member"),)), MISSING),
     ("the register knows the holder without a role", others(
         role((VAULT,)), registers=(register(VAULT, roles=""),)), MISSING),
     ("the record that names it is of another cluster",

@@ -28,6 +28,19 @@ _OF_KIND = {"policy": "policy_authorities", "attestors": "attestors", "mint": "m
 
 #: How a record says that nobody holds an authority.
 _NOBODY = frozenset({"none", "null", "nobody", "renounced"})
+#: The kit's own words of roles with power, and which of them mean the power of a field.
+_WORDS = frozenset(
+    {
+        "deployer", "upgrade-authority", "multisig-member", "dao-authority", "treasury-operator",
+        "keeper", "treasury",
+    }
+)  # fmt: skip
+_MEANT = {
+    "dao_authority": frozenset({"dao-authority"}),
+    "treasury_operator": frozenset({"treasury-operator"}),
+    "policy_authorities": frozenset({"dao-authority"}),
+}
+
 _UNSURE = (Status.UNKNOWN, Status.DIVERGED)
 
 
@@ -42,20 +55,24 @@ class Records:
 
     Attributes:
         fields: field of a custody record → (addresses it names, where it was read), per record.
-        registered: addresses that a signer register gives a role with power.
+        registered: address → roles with power that signer registers give it.
         at: every record and register that was read.
         doubt: why there may be more; empty where there is not.
     """
 
     fields: dict[str, list[tuple[str, tuple[str, ...], ReadAt]]] = field(default_factory=dict)
-    registered: set[str] = field(default_factory=set)
+    registered: dict[str, set[str]] = field(default_factory=dict)
     at: list[ReadAt] = field(default_factory=list)
     doubt: str = ""
 
     def names(self, name: str | None, keys: set[str]) -> bool:
-        """Whether one of a holder's addresses stands under that field, or in a register."""
+        """Whether one of a holder's addresses stands under that field, or in a register for it.
+
+        A register's own words may mean any power; the kit's words mean theirs alone.
+        """
         told = {one for _, said, _ in self.fields.get(name or "", ()) for one in said}
-        return bool(keys & (told | self.registered))
+        roles = {role for key in keys for role in self.registered.get(key, ())}
+        return bool(keys & told) or bool(roles - (_WORDS - _MEANT.get(name or "", frozenset())))
 
 
 def records(facts: CustodyFacts) -> Records:
@@ -79,8 +96,8 @@ def records(facts: CustodyFacts) -> Records:
         found.at.append(register.at)
         for row in register.value.rows:
             roles = {plain_role(one) for one in row.get("roles", "").split("\n")} - {""}
-            if "key" in row and roles - POWERLESS_ROLES:
-                found.registered.add(row["key"])
+            if "key" in row:
+                found.registered.setdefault(row["key"], set()).update(roles - POWERLESS_ROLES)
     if not readable and not found.doubt:
         found.doubt = "the target maps no custody record and no signer register of this cluster"
     return found
@@ -131,7 +148,7 @@ def recorded(label: str, other: Other, said: Records) -> Part:
         return Part(part, Status.UNKNOWN, text, at)
     where = "No custody record" if name is None else f"No custody record states under {name}"
     text = (
-        f"{where}, and no signer register with a role of power, that {missing[0]} is "
+        f"{where}, and no signer register by a role that means it, that {missing[0]} is "
         f"{other.role} of {other.of}."
     )
     return Part(part, Status.MISSING, text, at, expected=sorted(other.keys.value))

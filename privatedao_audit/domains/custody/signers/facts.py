@@ -14,6 +14,9 @@ from privatedao_audit.model.reads import Read, ReadAt
 OPERATOR_ROLES = frozenset({"dao-authority", "treasury-operator", "keeper"})
 TREASURY_ROLES = frozenset({"treasury", "treasury-operator"})
 
+#: Words of a role that is about the code.
+_DEPLOYING = frozenset({"deploy", "deployer", "deployment", "release", "upgrade"})
+
 #: Whoever made a proposal may configure it. Any holder of enough tokens can take that role, so it
 #: is nobody's office.
 PROPOSER = "proposer"
@@ -29,6 +32,32 @@ def plain_role(text: str) -> str:
     """A role as the kit spells it: ``Treasury Operators`` is ``treasury-operator``."""
     plain = _APART.sub("-", text.strip().casefold()).strip("-")
     return plain[:-1] if plain.endswith("s") else plain
+
+
+def _words(role: str) -> frozenset[str]:
+    return frozenset(plain_role(word) for word in plain_role(role).split("-"))
+
+
+def is_operator(role: str) -> bool:
+    """Whether a registered role is one of daily operation: ``founder-operator`` is one as well.
+
+    Who deploys by that word does not: that is what operators are held apart from.
+    """
+    words = _words(role)
+    named = bool(words & {"operator", "keeper"}) and not words & _DEPLOYING
+    return plain_role(role) in OPERATOR_ROLES or named
+
+
+def is_treasury(role: str) -> bool:
+    """Whether a registered role moves the treasury; a treasury reviewer's does not."""
+    return plain_role(role) in TREASURY_ROLES or (
+        "treasury" in _words(role) and not is_reviewer(role)
+    )
+
+
+def is_reviewer(role: str) -> bool:
+    """Whether a registered role reviews proposals."""
+    return "reviewer" in _words(role)
 
 
 @dataclass(frozen=True, slots=True)

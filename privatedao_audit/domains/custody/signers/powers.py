@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from privatedao_audit.chain.addresses import is_on_curve
@@ -10,10 +10,10 @@ from privatedao_audit.chain.layouts.squads import ALL_PERMISSIONS, Member, Multi
 from privatedao_audit.domains.authority.link import IMMUTABLE, Holder, Link
 from privatedao_audit.domains.custody.facts import CustodyFacts, ProgramCustody
 from privatedao_audit.domains.custody.signers.facts import (
-    OPERATOR_ROLES,
-    TREASURY_ROLES,
     Entry,
     HeldRole,
+    is_operator,
+    is_treasury,
 )
 from privatedao_audit.model.reads import Diverged, Found, ProvenAbsent, ReadAt, Unknown, joined
 from privatedao_audit.model.status import Status
@@ -158,19 +158,19 @@ def operators(facts: CustodyFacts) -> Group:
     if not any(role.role == "authority" for role in facts.signers.roles):
         text = "No DAO was read, so who has authority over one is not known."
         found.append(Gap("DAO authority", Status.UNKNOWN, text, ReadAt()))
-    registered = _registered(facts, OPERATOR_ROLES)
+    registered = _registered(facts, is_operator)
     return _group("OPERATOR", [*found, *registered])
 
 
 def treasury(facts: CustodyFacts) -> Group:
     """The registered treasury-operational keys."""
-    return _group("TREASURY", _registered(facts, TREASURY_ROLES))
+    return _group("TREASURY", _registered(facts, is_treasury))
 
 
-def _registered(facts: CustodyFacts, roles: frozenset[str]) -> Iterator[Hold]:
+def _registered(facts: CustodyFacts, counts: Callable[[str], bool]) -> Iterator[Hold]:
     for entry, where, at in entries(facts):
         for role in entry.plain_roles:
-            if role in roles:
+            if counts(role):
                 yield Hold(entry.key, f"is registered as {role} in {where}", True, at)
 
 

@@ -12,20 +12,19 @@ from privatedao_audit.domains.custody.signers.dates import asked, unix_seconds
 from privatedao_audit.domains.custody.signers.facts import (
     POWERLESS_ROLES,
     PROPOSER,
-    TREASURY_ROLES,
     Entry,
     Register,
     Seen,
     SignerFacts,
     Walk,
+    is_reviewer,
+    is_treasury,
 )
 from privatedao_audit.domains.custody.signers.labels import distinct
 from privatedao_audit.model.finding import Judgement, Part, judgement, unread
 from privatedao_audit.model.limits import Limits
 from privatedao_audit.model.reads import Found, ProvenAbsent, ReadAt, joined
 from privatedao_audit.model.status import Status
-
-REVIEWER = "reviewer"
 
 #: A clock of a document's author may be ahead by so many seconds; a day is what a date can mean.
 _AHEAD = 86_400
@@ -104,8 +103,8 @@ def sd_02(facts: CustodyFacts, limits: Limits) -> Judgement:
 
 
 def _two_sets(facts: CustodyFacts, rows: Sequence[_Row], limits: Limits) -> Iterator[Part]:
-    treasury = [row for row in rows if TREASURY_ROLES.intersection(row.entry.plain_roles)]
-    reviewers = [row for row in rows if REVIEWER in row.entry.plain_roles]
+    treasury = [row for row in rows if any(map(is_treasury, row.entry.roles))]
+    reviewers = [row for row in rows if any(map(is_reviewer, row.entry.roles))]
     read = joined(*(r.entries.at for r in facts.signers.registers))
     for name, found in (("treasury keys", treasury), ("reviewers", reviewers)):
         if not found:
@@ -122,8 +121,8 @@ def _in_both(
     ours = {row.entry.key: row.at for row in treasury}
     theirs = {row.entry.key: row.at for row in reviewers}
     # What the auditor's profile says of a key completes the team's own word.
-    paid = set(ours) | {w.key for w in facts.signers.wallets if TREASURY_ROLES & set(w.roles)}
-    reads = set(theirs) | {w.key for w in facts.signers.wallets if REVIEWER in w.roles}
+    paid = set(ours) | {w.key for w in facts.signers.wallets if any(map(is_treasury, w.roles))}
+    reads = set(theirs) | {w.key for w in facts.signers.wallets if any(map(is_reviewer, w.roles))}
     for key in sorted(paid & reads):
         at = joined(*(where[key] for where in (ours, theirs) if key in where))
         text = f"{key} is registered for the treasury and as a reviewer."

@@ -13,7 +13,8 @@ from privatedao_audit.domains.custody.signers.dates import asked
 from privatedao_audit.domains.custody.signers.facts import (
     POWERLESS_ROLES,
     PROPOSER,
-    TREASURY_ROLES,
+    is_reviewer,
+    is_treasury,
 )
 from privatedao_audit.domains.custody.signers.proof import BadChallenge, parse
 from privatedao_audit.model.reads import Found, Read
@@ -86,8 +87,10 @@ def _matrix(facts: CustodyFacts) -> list[_Key]:
                     note(entry.key, role, _WORD)
                 continue
             note(entry.key, "registered", _WORD)
-            if role in TREASURY_ROLES:
+            if is_treasury(role):
                 note(entry.key, "treasury", _WORD)
+            if is_reviewer(role):
+                note(entry.key, _REVIEWER, _WORD)
     for one in facts.signers.demos:
         stated = one.keys.value if isinstance(one.keys, Found) else ()
         for key in stated:

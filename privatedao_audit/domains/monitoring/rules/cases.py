@@ -8,11 +8,10 @@ from typing import Any
 
 from privatedao_audit.domains.cases import Case, on_chain
 from privatedao_audit.domains.monitoring.facts import MonitoringFacts
+from privatedao_audit.domains.monitoring.rules import cases_own as own
 from privatedao_audit.domains.monitoring.rules import invented as i
 from privatedao_audit.domains.monitoring.rules.facts import Alert, Drill, RuleFacts
-from privatedao_audit.domains.monitoring.rules.samples import Series
 from privatedao_audit.domains.treasury import invented as w
-from privatedao_audit.history.detectors import Known
 from privatedao_audit.model.reads import Diverged, Found, ProvenAbsent, Unknown
 from privatedao_audit.model.status import Status
 
@@ -220,180 +219,6 @@ def _fired(control: str) -> Iterator[tuple[Status, str, RuleFacts]]:
     )
 
 
-def _by_address() -> RuleFacts:
-    """The alerts of creations name the DAO instead of the transaction."""
-    return _of("MA-01", signature="", address=w.DAO)
-
-
-def _promql(rule: str, expression: str) -> RuleFacts:
-    return i.with_rows(rule, condition=None, expression=expression)
-
-
-def _strangers() -> Known:
-    return Known(roles={}, calendar=i.GOOD.watch.known.calendar)
-
-
-def _trouble() -> RuleFacts:
-    """A series of probes in which an endpoint is behind for two minutes."""
-    times = range(i.NOW - 300, i.NOW, 5)
-    late = Series("rpc_slot_lag", {"endpoint": "first"},
-                  tuple((float(time), 99.0) for time in times))  # fmt: skip
-    return replace(i.ALL_RULES, probes=Found((late,), on_chain("probes")))
-
-
-def _told_of_trouble() -> RuleFacts:
-    lag = Alert("rpc-lag", "", "first", i.NOW - 230, i.NOW - 225, "message 3", "an alert")
-    trouble = _trouble()
-    log = replace(trouble.logs[0], alerts=Found((*i.ALERTS, lag), i.at(i.LOG)))
-    return replace(trouble, logs=(log,))
-
-
-def _own() -> Iterator[tuple[str, Status, str, MonitoringFacts]]:
-    """What is the matter of one control alone."""
-    good = Status.PASS
-
-    def rules(control: str, expected: Status, name: str, given: RuleFacts) -> Any:
-        return control, expected, name, i.facts(given)
-
-    yield rules("MA-01", good, "alerts by address and window", _by_address())
-    yield rules(
-        "MA-01",
-        _FAIL,
-        "an alert by another address",
-        _of("MA-01", signature="", address=w.TREASURY),
-    )
-    yield rules(
-        "MA-01",
-        good,
-        "a rule of Prometheus",
-        _promql("proposal-created", "increase(proposal_created_total[5m]) > 0"),
-    )
-    yield rules(
-        "MA-01",
-        _FAIL,
-        "a rule that fires for ever",
-        _promql("proposal-created", "proposal_created_total > 0"),
-    )
-    yield rules(
-        "MA-01",
-        _UNKNOWN,
-        "PromQL beyond what is executed",
-        _promql("proposal-created", "histogram_quantile(0.9, proposal_created_total) > 0"),
-    )
-    yield rules(
-        "MA-01",
-        _MISSING,
-        "a rule for another DAO",
-        _promql("proposal-created", 'increase(proposal_created_total{dao="another"}[5m]) > 0'),
-    )
-    yield rules(
-        "MA-01",
-        _UNKNOWN,
-        "a window of 0",
-        _promql("proposal-created", "increase(proposal_created_total[0m]) > 0"),
-    )
-    yield rules(
-        "MA-02",
-        _MISSING,
-        "one variant of finalize alone",
-        _rows(
-            "MA-02",
-            condition='any occurrence of proposal_finalized{instruction="finalize_proposal_v3"}',
-        ),
-    )
-    yield rules(
-        "MA-03",
-        _MISSING,
-        "payments of SOL alone",
-        _rows("MA-03", condition='any occurrence of treasury_lamports_moved{direction="out"}'),
-    )
-    yield rules(
-        "MA-04",
-        _FAIL,
-        "more failures than the target calls a spike",
-        _rows("MA-04", condition="count of call_failed >= 9 transactions within 1 h"),
-    )
-    yield rules(
-        "MA-04",
-        _UNKNOWN,
-        "a comparison without a window",
-        _rows("MA-04", condition="count of call_failed >= 5 transactions"),
-    )
-    yield rules(
-        "MA-04",
-        _UNKNOWN,
-        "a comparison without a unit",
-        _rows("MA-04", condition="count of call_failed >= 5 within 1 h"),
-    )
-    yield rules(
-        "MA-05",
-        _MISSING,
-        "one account of the treasury alone",
-        _rows(
-            "MA-05",
-            condition=f'any occurrence of treasury_lamports_moved{{account="{w.TREASURY}x"}}',
-        ),
-    )
-    yield rules(
-        "MA-05",
-        _FAIL,
-        "a threshold above every movement",
-        _rows(
-            "MA-05", condition="sum of treasury_lamports_moved > 9000000000000 lamports within 1 h"
-        ),
-    )
-    yield rules(
-        "MA-05",
-        _UNKNOWN,
-        "lamports counted as SOL",
-        _rows("MA-05", condition="sum of treasury_lamports_moved > 1 SOL within 1 h"),
-    )
-    yield rules(
-        "MA-06",
-        _MISSING,
-        "the program alone",
-        _rows("MA-06", condition='any occurrence of authority_activity{kind="program"}'),
-    )
-    yield rules(
-        "MA-07",
-        _UNKNOWN,
-        "no series of probes",
-        replace(i.ALL_RULES, probes=Unknown("no probe was made")),
-    )
-    yield rules("MA-07", _FAIL, "trouble without an alert", _trouble())
-    yield rules("MA-07", good, "trouble that was told of", _told_of_trouble())
-    yield "MA-08", _FAIL, "executions by keys that nobody registered", i.facts(known=_strangers())
-    yield rules(
-        "MA-08",
-        _FAIL,
-        "every execution is unexpected",
-        _rows("MA-08", condition="any occurrence of execute_attempted"),
-    )
-    yield rules(
-        "MA-09",
-        _MISSING,
-        "finalize alone",
-        _rows(
-            "MA-09",
-            condition='count of call_failed{action="finalize"} >= 3 transactions within 1 h',
-        ),
-    )
-    yield rules(
-        "MA-10",
-        _MISSING,
-        "lamports alone",
-        _rows("MA-10", condition='any occurrence of treasury_lamports_moved{explained="false"}'),
-    )
-    yield rules(
-        "MA-11",
-        _MISSING,
-        "one kind of behaviour alone",
-        _rows("MA-11", condition='any occurrence of behaviour{kind="double-vote"}'),
-    )
-    unvoted = replace(i.READS, proposals=w.READS.proposals)
-    yield "MA-11", _UNKNOWN, "the votes were not read", i.facts(reads=unvoted)
-
-
 def _cases() -> Iterator[Case]:
     for control in RULES:
         for expected, name, given in _everywhere(control):
@@ -401,7 +226,7 @@ def _cases() -> Iterator[Case]:
         shown = _told(control) if control in HAPPENED else _fired(control)
         for expected, name, rules in shown:
             yield Case(control, name, i.facts(rules), expected)
-    for control, expected, name, given in _own():
+    for control, expected, name, given in own.cases():
         yield Case(control, name, given, expected)
 
 

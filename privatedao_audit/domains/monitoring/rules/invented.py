@@ -200,7 +200,7 @@ ALL_RULES: Final = RuleFacts(
     runbooks={BOOK: Found(_book(), at(BOOK))},
     logs=(LogFile(LOG, Found(ALERTS, at(LOG)), changed(LOG)),),
     drills=(DrillFile(DRILLS, Found(DRILLED, at(DRILLS)), changed(DRILLS)),),
-    probes=Found(_probes(), on_chain("probes")),
+    probes=Found(_probes(), at("probes")),
 )
 
 

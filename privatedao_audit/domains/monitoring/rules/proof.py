@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from privatedao_audit.domains.custody.signers.dates import asked
 from privatedao_audit.domains.monitoring.facts import MonitoringFacts
 from privatedao_audit.domains.monitoring.rules.coverage import Coverage, Mapped
 from privatedao_audit.domains.monitoring.rules.drills import drilled
@@ -92,9 +93,12 @@ def _dues(one: Mapped, facts: RuleFacts, happened: Occurrences) -> tuple[Due, ..
         reason = getattr(facts.probes, "reason", "there is no series of probes")
         raise NotExecutable(reason)
     series = facts.probes.value
+    metric = one.condition.selector.metric
+    if not any(other.metric == metric and other.points for other in series):
+        raise NotExecutable(f"the series of probes hold no {metric}")
     times = sorted({int(time) for one in series for time, _value in one.points})
     return tuple(
-        Due((Event(one.condition.selector.metric, int(fired.time), dict(fired.labels),
+        Due((Event(metric, int(fired.time), dict(fired.labels),
                    addresses=frozenset(value for _label, value in fired.labels),
                    at=facts.probes.at),))
         for fired in fires(one.condition, series, times)
@@ -127,6 +131,7 @@ def proof(
         return
     yield _history(complete)
     tested = backtest(rules, facts.rules, happened)
+    yield from _probed(rules, facts.rules, limits)
     yield from _due(tested, facts.rules)
     for name in covered.covered:
         mine = [one for one in rules if name in one.covers]
@@ -147,6 +152,22 @@ def _history(complete: Judgement) -> Part:
 
 def _ended(text: str) -> str:
     return text if text.endswith(".") else f"{text}."
+
+
+def _probed(rules: Sequence[Mapped], facts: RuleFacts, limits: Limits) -> Iterator[Part]:
+    """Whether the series of probes is young enough to say how the endpoints are."""
+    if not isinstance(facts.probes, Found) or not any(
+        one.condition is not None and METRICS[one.condition.selector.metric].gauge for one in rules
+    ):
+        return
+    last = max((int(one.points[-1][0]) for one in facts.probes.value if one.points), default=None)
+    now, most = asked(facts.probes.at.asked_at), limits.rpc_series_age_seconds
+    if last is None or now is None:
+        text = "How old the series of probes is can't be told."
+        yield Part("probes", Status.UNKNOWN, text, facts.probes.at)
+    elif now - last > most:
+        text = f"The series of probes ended {now - last} s before it was read, more than {most} s."
+        yield Part("probes", Status.STALE, text, facts.probes.at)
 
 
 _BAD = {Told.LATE: "late", Told.BEFORE_IT: "before it happened", Told.MISSED: "not alerted"}

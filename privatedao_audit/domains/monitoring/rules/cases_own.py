@@ -1,0 +1,139 @@
+"""Cases of alert rules that are the matter of one control alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from privatedao_audit.domains.monitoring.facts import MonitoringFacts
+from privatedao_audit.domains.monitoring.rules import invented as i
+from privatedao_audit.domains.monitoring.rules.facts import Alert, RuleFacts
+from privatedao_audit.domains.monitoring.rules.samples import Series
+from privatedao_audit.domains.treasury import invented as w
+from privatedao_audit.history.detectors import Known
+from privatedao_audit.model.reads import Found, Unknown
+from privatedao_audit.model.status import Status
+
+__all__ = ["cases"]
+
+_PASS, _FAIL, _MISSING = Status.PASS, Status.FAIL, Status.MISSING
+_STALE, _UNKNOWN = Status.STALE, Status.UNKNOWN
+
+#: Control, status, what is special, rule, and its condition in the kit's words.
+_CONDITIONS = (
+    ("MA-02", _MISSING, "one variant of finalize alone", "proposal-finalized",
+     'any occurrence of proposal_finalized{instruction="finalize_proposal_v3"}'),
+    ("MA-03", _MISSING, "payments of SOL alone", "treasury-executed",
+     'any occurrence of treasury_lamports_moved{direction="out"}'),
+    ("MA-04", _FAIL, "more failures than the target calls a spike", "failure-spike",
+     "count of call_failed >= 9 transactions within 1 h"),
+    ("MA-04", _FAIL, "a value of something else", "failure-spike",
+     "rpc_slot_lag >= 0 slots for 1 s"),
+    ("MA-04", _UNKNOWN, "a comparison without a window", "failure-spike",
+     "count of call_failed >= 5 transactions"),
+    ("MA-04", _UNKNOWN, "a comparison without a unit", "failure-spike",
+     "count of call_failed >= 5 within 1 h"),
+    ("MA-05", _MISSING, "one token account of the treasury alone", "tokens-moved",
+     f'any occurrence of treasury_tokens_moved{{account="{w.TOKENS}"}}'),
+    ("MA-05", _FAIL, "an account that is not the treasury's", "lamports-moved",
+     f'any occurrence of treasury_lamports_moved{{account="{w.TREASURY}x"}}'),
+    ("MA-05", _FAIL, "a threshold above every movement", "lamports-moved",
+     "sum of treasury_lamports_moved > 9000000000000 lamports within 1 h"),
+    ("MA-05", _UNKNOWN, "lamports counted as SOL", "lamports-moved",
+     "sum of treasury_lamports_moved > 1 SOL within 1 h"),
+    ("MA-05", _UNKNOWN, "amounts of several mints added up", "tokens-moved",
+     "sum of treasury_tokens_moved > 5 raw units within 1 h"),
+    ("MA-06", _MISSING, "the program alone", "upgrade-authority",
+     'any occurrence of authority_activity{kind="program"}'),
+    ("MA-07", _FAIL, "a limit that every answer exceeds", "rpc-lag",
+     "rpc_slot_lag >= 0 slots for 60 s"),
+    ("MA-08", _FAIL, "every execution is unexpected", "stranger-executes",
+     "any occurrence of execute_attempted"),
+    ("MA-09", _MISSING, "finalize alone", "repeated-failures",
+     'count of call_failed{action="finalize"} >= 3 transactions within 1 h'),
+    ("MA-10", _MISSING, "lamports alone", "balance-anomaly",
+     'any occurrence of treasury_lamports_moved{explained="false"}'),
+    ("MA-11", _MISSING, "one kind of behaviour alone", "unauthorized",
+     'any occurrence of behaviour{kind="double-vote"}'),
+)  # fmt: skip
+
+#: The same in PromQL, of MA-01.
+_EXPRESSIONS = (
+    (_PASS, "a rule of Prometheus", "increase(proposal_created_total[5m]) > 0"),
+    (_PASS, "a sum over series", "sum by (dao) (rate(proposal_created_total[5m])) > 0"),
+    (_FAIL, "a counter that is above 0 for ever", "proposal_created_total > 0"),
+    (_FAIL, "a rule for another DAO",
+     'increase(proposal_created_total{dao="another"}[5m]) > 0'),
+    (_FAIL, "a rule that fires on silence", "absent(proposal_created_total)"),
+    (_UNKNOWN, "a function that is not executed",
+     "histogram_quantile(0.9, proposal_created_total) > 0"),
+    (_UNKNOWN, "a window of 0", "increase(proposal_created_total[0m]) > 0"),
+    (_UNKNOWN, "no comparison", "increase(proposal_created_total[5m])"),
+    (_UNKNOWN, "a label that is not known",
+     'increase(proposal_created_total{tenant="x"}[5m]) > 0'),
+)  # fmt: skip
+
+
+def cases() -> Iterator[tuple[str, Status, str, MonitoringFacts]]:
+    """Control, expected status, what is special, and the facts."""
+    for control, expected, name, rule, condition in _CONDITIONS:
+        yield control, expected, name, i.facts(i.with_rows(rule, condition=condition))
+    for expected, name, expression in _EXPRESSIONS:
+        rules = i.with_rows("proposal-created", condition=None, expression=expression)
+        yield "MA-01", expected, name, i.facts(rules)
+    for expected, name, address in (
+        (_PASS, "alerts by address and window", w.DAO),
+        (_FAIL, "alerts by another address", w.TREASURY),
+    ):
+        yield "MA-01", expected, name, i.facts(_by_address(address))
+    yield "MA-01", _FAIL, "alerts by address outside the window", i.facts(
+        _by_address(w.DAO, received_at=i.NOW))
+    for expected, name, rules in (
+        (_UNKNOWN, "no series of probes", replace(
+            i.ALL_RULES, probes=Unknown("no probe was made"))),
+        (_UNKNOWN, "a series without a probe", replace(
+            i.ALL_RULES, probes=Found((), i.at("probes")))),
+        (_STALE, "probes of yesterday", _probed(2.0, ago=w.DAY)),
+        (_FAIL, "trouble without an alert", _probed(99.0)),
+        (_PASS, "trouble that was told of", _told_of_trouble()),
+    ):  # fmt: skip
+        yield "MA-07", expected, name, i.facts(rules)
+    nobody = Known(roles={}, calendar=i.GOOD.watch.known.calendar)
+    yield "MA-08", _FAIL, "executions by keys that nobody registered", i.facts(known=nobody)
+    unvoted = replace(i.READS, proposals=w.READS.proposals)
+    yield "MA-11", _UNKNOWN, "the votes were not read", i.facts(reads=unvoted)
+
+
+def _by_address(address: str, received_at: int | None = None) -> RuleFacts:
+    """The alerts of creations name an address instead of the transaction."""
+    log = i.ALL_RULES.logs[0]
+    alerts = tuple(
+        replace(one, signature="", address=address, received_at=received_at or one.received_at)
+        if one.rule == "proposal-created" else one
+        for one in i.ALERTS
+    )  # fmt: skip
+    return replace(i.ALL_RULES, logs=(replace(log, alerts=Found(alerts, i.at(i.LOG))),))
+
+
+def _probed(value: float, *, ago: int = 1_200) -> RuleFacts:
+    """Probes over five minutes of an endpoint that is that many slots behind."""
+    usual = i.ALL_RULES.probes
+    assert isinstance(usual, Found)
+    times = range(i.NOW - ago - 300, i.NOW - ago, 5)
+    late = Series("rpc_slot_lag", {"endpoint": "first"},
+                  tuple((float(time), value) for time in times))  # fmt: skip
+    others = (
+        replace(one, points=tuple((float(time), one.points[0][1]) for time in times))
+        for one in usual.value
+        if one.metric != late.metric
+    )
+    log = replace(i.ALL_RULES.logs[0], changed=i.changed(i.LOG, i.NOW))
+    return replace(i.ALL_RULES, probes=Found((late, *others), usual.at), logs=(log,))
+
+
+def _told_of_trouble() -> RuleFacts:
+    began = i.NOW - 1_440
+    lag = Alert("rpc-lag", "", "first", began, began + 20, "message 3", "an alert")
+    trouble = _probed(99.0)
+    log = replace(trouble.logs[0], alerts=Found((*i.ALERTS, lag), i.at(i.LOG)))
+    return replace(trouble, logs=(log,))
