@@ -6,8 +6,8 @@ The server is a process of its own: 20 ms before every answer, and a limit of re
 that it enforces with HTTP 429. The kit records everything, verifies every signature and decodes
 every transaction; the loop asks one transaction after the other and keeps solders' typed answer.
 Measured: with the limit, the time over the limit's own floor; without it, the time per
-transaction of either side; a second run over the same recording, and what it asked the server
-for. Exit status 1 when a bound of the three is missed.
+transaction of either side; a second run that continues the first one's sealed recording, and
+what it asked the server for. Exit status 1 when a bound of the three is missed.
 """
 
 from __future__ import annotations
@@ -121,6 +121,8 @@ class Server:
                     "err": None, "status": {"Ok": None}, "confirmationStatus": "finalized"}]}
         if method == "getTransaction":
             return self.answers.get(params[0])
+        if params[1].get("until") == self.names[-1]:
+            return []
         before = params[1].get("before")
         end = len(self.names) if before is None else self.names.index(before)
         return [
@@ -163,15 +165,22 @@ class Node:
         return found
 
 
-async def kit(url: str, place: Path, limit: int, in_flight: int) -> tuple[float, int]:
-    """Seconds and number of transactions that the kit told out of one address's history."""
+async def kit(
+    url: str, place: Path, limit: int, in_flight: int, earlier: Path | None = None
+) -> tuple[float, int]:
+    """Seconds and number of transactions that the kit told out of one address's history.
+
+    The recording is sealed at ``place``; what ``earlier`` holds is carried over first.
+    """
     from privatedao_audit.chain.endpoints import Endpoint, EndpointKind, SecretUrl
     from privatedao_audit.chain.limits import Policy
     from privatedao_audit.chain.reads import ChainReads
     from privatedao_audit.chain.resolver import RpcResolver
+    from privatedao_audit.evidence.carried import Carried, carry
     from privatedao_audit.evidence.collector import Collector
     from privatedao_audit.evidence.recording import Recording
     from privatedao_audit.evidence.records import RunHeader, timestamp, utc_now
+    from privatedao_audit.evidence.sealed import SealedRecording
     from privatedao_audit.history.fetch import Fetch
     from privatedao_audit.protocols.conduct import Actions, Failure
 
@@ -181,18 +190,25 @@ async def kit(url: str, place: Path, limit: int, in_flight: int) -> tuple[float,
     )  # fmt: skip
     policy = Policy(requests_per_second=float(limit), concurrency=in_flight)
     failure = Failure(None, None, None, None, (), (), "none", None)
-    recording = Recording.open(place, header)
+    recording = Recording.open(place.with_suffix(".partial"), header)
     endpoint = Endpoint("local", SecretUrl(url), EndpointKind.LITERAL)
     try:
         async with RpcResolver([endpoint], GENESIS, policy) as rpc:
-            chain = ChainReads(Collector(recording, {"rpc": rpc}), concurrency=in_flight)
-            fetch = Fetch(
-                chain, lambda _tx: Actions((), True, None), lambda _tx: failure, str(SYSTEM), 20,
-                {}, str(ADDRESS),
-            )  # fmt: skip
             started = time.perf_counter()
+            collector, carried = Collector(recording, {"rpc": rpc}), None
+            if earlier is not None:
+                with SealedRecording.open(earlier) as sealed:
+                    carry(sealed, recording)
+                    carried = Carried(sealed.evidence_root, collector.held)
+            chain = ChainReads(collector, concurrency=in_flight, carried=carried)
+            fetch = Fetch(
+                chain, lambda _tx: Actions((), True, None), lambda _tx: failure, str(SYSTEM),
+                str(ADDRESS), 20, {}, str(ADDRESS),
+            )  # fmt: skip
             await fetch.follow([str(ADDRESS)])
-            return time.perf_counter() - started, len(fetch.deeds)
+            seconds, told = time.perf_counter() - started, len(fetch.deeds())
+        recording.seal(place, timestamp(utc_now()))
+        return seconds, told
     finally:
         recording.close()
 
@@ -232,14 +248,17 @@ def main() -> int:
             place = Path(folder) / "limited.sqlite"
             seconds, told = asyncio.run(kit(node.url, place, ASKED, options.in_flight))
             limited = node.counts()
-            again, _ = asyncio.run(kit(node.url, place, ASKED, options.in_flight))
+            second = Path(folder) / "second.sqlite"
+            again, told_again = asyncio.run(
+                kit(node.url, second, ASKED, options.in_flight, place)
+            )
             more = node.counts()["getTransaction"] - limited["getTransaction"]
-        assert told == count
+        assert told == told_again == count
         floor = sum(n for name, n in limited.items() if name not in ("requests", "refused")) / LIMIT
         print(f"with a limit of {LIMIT}/s: {seconds:.1f} s for {count} transactions, "
               f"{seconds / floor:.2f} times the limit's floor of {floor:.1f} s, "
               f"{limited['refused']} refused")  # fmt: skip
-        print(f"second run over the recording: {again:.1f} s, {more} transactions fetched again")
+        print(f"second run, continuing it: {again:.1f} s, {more} transactions fetched again")
         with Node(count, 0) as node:
             place = Path(folder) / "free.sqlite"
             free, _ = asyncio.run(kit(node.url, place, 0, options.in_flight))

@@ -9,14 +9,19 @@ Borsh and bincode differ in the width of a length (u32 and u64); the caller says
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Final
 
 from solders.pubkey import Pubkey
+from solders.signature import Signature
 
 __all__ = ["MAX_BASE58_CHARACTERS", "Cursor", "DecodeError", "base58_bytes"]
 
 _ALPHABET: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _DIGIT: Final = {character: value for value, character in enumerate(_ALPHABET)}
+#: Characters that 32 and 64 bytes have in base58.
+_KEY_LENGTHS: Final = range(32, 45)
+_SIGNATURE_LENGTHS: Final = range(64, 89)
 _CHUNK: Final = 10  # 58**10 < 2**63: ten characters are gathered before one wide multiplication
 
 #: An instruction made by a program holds at most 10 KiB of data, about 14,000 base58 characters.
@@ -188,6 +193,11 @@ def base58_bytes(text: object, what: str, *, limit: int = MAX_BASE58_CHARACTERS)
         raise DecodeError(what, None, f"expected base58 text, got {type(text).__name__}")
     if len(text) > limit:
         raise DecodeError(what, None, f"{len(text)} base58 characters, at most {limit} are read")
+    # Keys and signatures, which nearly all are, by the library; whatever it refuses, step by step.
+    if len(text) in _KEY_LENGTHS or len(text) in _SIGNATURE_LENGTHS:
+        kind = Pubkey if len(text) in _KEY_LENGTHS else Signature
+        with suppress(ValueError):
+            return bytes(kind.from_string(text))
     number = 0
     for start in range(0, len(text), _CHUNK):
         part = text[start : start + _CHUNK]

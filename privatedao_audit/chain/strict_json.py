@@ -24,6 +24,8 @@ MAX_NUMBER_LENGTH = 64
 # A string is matched to its closing quote or to the end of the text, so that the scan stays
 # linear on unterminated strings; the possessive quantifiers keep it from backtracking.
 _TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+("|\\?\Z)|[\[\]{},]', re.DOTALL)
+_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+_NO_BRACKET = re.compile(r"[^\[\]{}]++")
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -66,6 +68,20 @@ def loads(data: bytes, *, max_depth: int = MAX_DEPTH, max_bytes: int = MAX_BYTES
 
 def _scan(text: str, max_depth: int) -> None:
     """Bound depth and size before a recursive parser sees the text."""
+    bare = _STRING.sub("", text)
+    brackets = _NO_BRACKET.sub("", bare)
+    if '"' not in bare and len(brackets) + bare.count(",") <= MAX_VALUES:
+        depth = deepest = 0
+        for bracket in brackets:
+            depth += 1 if bracket in "[{" else -1
+            deepest = max(deepest, depth)
+        if deepest <= max_depth:
+            return
+    _refuse_by_token(text, max_depth)
+
+
+def _refuse_by_token(text: str, max_depth: int) -> None:
+    """Go through the text token by token, to say where it is out of bounds."""
     depth = values = 0
     for token in _TOKEN.finditer(text):
         first = text[token.start()]

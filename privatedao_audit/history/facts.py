@@ -256,8 +256,8 @@ class DaoHistory:
             place = deeds.first_at(slot)
         else:
             place = bisect_left(deeds, slot, key=lambda one: one.slot)
-        while place < len(self.deeds) and self.deeds[place].slot == slot:
-            if self.deeds[place].signature == signature:
-                return self.deeds[place]
+        while place < len(deeds) and (deed := deeds[place]).slot == slot:
+            if deed.signature == signature:
+                return deed
             place += 1
         return None

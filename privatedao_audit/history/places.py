@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from heapq import merge
+from itertools import groupby
 from typing import Final
 
 from privatedao_audit.history.facts import AddressHistory, DaoHistory, Deed
@@ -18,15 +20,32 @@ MOST_NAMED: Final = 40
 
 def of_deeds(deeds: Iterable[Deed], *more: ReadAt) -> ReadAt:
     """The position of transactions and further reads; providers and time are those of all."""
-    all_of_them = tuple(deeds)
-    whole = joined(*more, *(one.at for one in all_of_them))
-    named = joined(*more, *(one.at for one in all_of_them[:MOST_NAMED]))
-    return replace(whole, evidence=named.evidence)
+    named: list[ReadAt] = list(more)
+    rest: ReadAt | None = None
+    for number, deed in enumerate(deeds):
+        if number < MOST_NAMED:
+            named.append(deed.at)
+        else:
+            # Long histories: one position is kept, not one for each transaction.
+            bare = replace(deed.at, evidence=())
+            rest = bare if rest is None or rest == bare else joined(rest, bare)
+    found = joined(*named)
+    if rest is None:
+        return found
+    return replace(joined(found, rest), evidence=found.evidence)
 
 
 def of_history(history: DaoHistory, *addresses: AddressHistory) -> ReadAt:
     """The position of what is said of some addresses: lists, accounts and transactions."""
-    seen = {(e.slot, e.signature) for one in addresses for e in one.entries}
-    deeds = (history.deed(*place) for place in sorted(seen))
     places = [place for one in addresses for place in (one.at, one.now.at)]
-    return of_deeds((one for one in deeds if one is not None), *places)
+    return of_deeds(_deeds(history, addresses), *places)
+
+
+def _deeds(history: DaoHistory, addresses: Iterable[AddressHistory]) -> Iterator[Deed]:
+    """The transactions of some addresses, each once, by slot and signature."""
+    entries = merge(*(one.entries for one in addresses), key=lambda entry: entry.slot)
+    for slot, together in groupby(entries, key=lambda entry: entry.slot):
+        for signature in sorted({entry.signature for entry in together}):
+            deed = history.deed(slot, signature)
+            if deed is not None:
+                yield deed

@@ -24,6 +24,8 @@ from privatedao_audit.protocols.conduct import (
     Failure,
     InstructionRule,
     Lever,
+    LeverRule,
+    Moment,
     PolicyRule,
     Stage,
     StageKind,
@@ -70,6 +72,8 @@ __all__ = [
     "Group",
     "InstructionRule",
     "Lever",
+    "LeverRule",
+    "Moment",
     "Outcome",
     "PayoutPlan",
     "Policy",
@@ -140,6 +144,11 @@ class GovernanceProtocol(Protocol):
     @property
     def policy_rules(self) -> tuple[PolicyRule, ...]:
         """Which instructions honour which policies; empty where the program enforces them all."""
+        ...
+
+    @property
+    def lever_rules(self) -> Mapping[str, LeverRule]:
+        """Name → when it works: every lever, and what only looks like one."""
         ...
 
     async def collect_dao(

@@ -24,6 +24,8 @@ __all__ = [
     "Failure",
     "InstructionRule",
     "Lever",
+    "LeverRule",
+    "Moment",
     "PolicyRule",
     "Stage",
     "StageKind",
@@ -207,6 +209,39 @@ class Lever:
     until: int | None
     seconds_left: int | None
     reason: str
+
+
+class Moment(Enum):
+    """A time in the life of a proposal, in the words by which a runbook names it."""
+
+    UNVOTED = "before the first vote"
+    VOTING = "while voting is open"
+    COUNTING = "while votes are revealed"
+    DECIDABLE = "before it is counted"
+    LOCKED = "before the unlock"
+    EXECUTABLE = "after the unlock"
+    EXECUTED = "after execution"
+
+
+@dataclass(frozen=True, slots=True)
+class LeverRule:
+    """When a lever works in any proposal's life; what :class:`Lever` says of one proposal.
+
+    Attributes:
+        instruction: the protocol's name of it.
+        moments: when it works; empty: never, it only looks like a lever.
+        role: whose key pulls it; ``nobody`` where it never works.
+        window: name of the DAO's delay that is the time in which it works, where one is.
+        builds: builds of the program that have it.
+        why: one clause: what limits it, or why it is none.
+    """
+
+    instruction: str
+    moments: frozenset[Moment]
+    role: str
+    window: str
+    builds: tuple[str, ...]
+    why: str
 
 
 #: What an instruction does in the life of a DAO, in words that fit any protocol.

@@ -71,7 +71,7 @@ def test_a_debit_without_execution_is_unexplained_with_its_transaction() -> None
     worst = moved(cases._drained())[-1]
     assert (worst.why, worst.change) == ("unexplained", -(w.TOKENS_IN - w.TOKENS_PAID))
     assert worst.link.signature == "theft-60"
-    assert worst.note == "no execution of a proposal paid it"
+    assert worst.note == f"300 of it went to {w.STRANGER} outside any execution of a proposal"
 
 
 def test_a_transfer_in_another_instruction_of_the_program_is_no_payment() -> None:

@@ -27,6 +27,8 @@ from privatedao_audit.protocols.base import (
     Failure,
     InstructionRule,
     Lever,
+    LeverRule,
+    Moment,
     Outcome,
     PolicyRule,
     Proposal,
@@ -222,6 +224,13 @@ class Realms:
         self._checked(build)
         name = _ERRORS.get(code)
         return ErrorName(code, name, {} if name is None else {"3.1": name})
+
+    @property
+    def lever_rules(self) -> Mapping[str, LeverRule]:
+        early = frozenset({Moment.UNVOTED, Moment.VOTING})
+        return {"cancel_proposal": LeverRule(
+            "cancel_proposal", early, "proposer", "", self.builds, "while it is voted on",
+        )}  # fmt: skip
 
     def _checked(self, build: str | None) -> None:
         if build not in (None, *self.builds):

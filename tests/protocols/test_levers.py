@@ -7,14 +7,23 @@ from typing import Any
 
 import pytest
 
-from privatedao_audit.protocols.base import Availability, Dao, Lever, Proposal, Stage, StageKind
+from privatedao_audit.protocols.base import (
+    Availability,
+    Dao,
+    Lever,
+    Moment,
+    Proposal,
+    Stage,
+    StageKind,
+)
 from privatedao_audit.protocols.privatedao import reading
 from privatedao_audit.protocols.privatedao.errors import (
     AUTHORITY_TRANSFER,
     BEFORE_TRANSFER,
     OPERATOR_AUTHORITY,
 )
-from privatedao_audit.protocols.privatedao.levers import levers, stage
+from privatedao_audit.protocols.privatedao.levers import LEVER_RULES, levers, stage
+from privatedao_audit.protocols.privatedao.rules import RULES
 from tests.protocols.world import CREATOR, PROGRAM, dao_account, key, proposal_account
 
 VOTING_END = 1_000
@@ -214,3 +223,32 @@ def test_what_only_looks_like_a_lever_is_none_at_every_stage(name: str, now: int
 def test_an_unknown_build_is_refused() -> None:
     with pytest.raises(ValueError, match="known are: before-authority-transfer"):
         levers(stage(OPEN, 1, the_dao()), "v9")
+
+
+#: A proposal at each moment of its life.
+MOMENTS = {
+    Moment.UNVOTED: stage(OPEN, 1, the_dao()),
+    Moment.VOTING: stage(VOTED, 1, the_dao()),
+    Moment.COUNTING: stage(VOTED, VOTING_END, the_dao()),
+    Moment.DECIDABLE: stage(VOTED, REVEAL_END, the_dao()),
+    Moment.LOCKED: stage(passed(), UNLOCK - 1, the_dao()),
+    Moment.EXECUTABLE: stage(passed(), UNLOCK, the_dao()),
+    Moment.EXECUTED: stage(DONE, UNLOCK, the_dao()),
+}
+
+
+@pytest.mark.parametrize("moment", Moment)
+def test_the_rules_of_levers_say_what_the_levers_of_a_proposal_say(moment: Moment) -> None:
+    at = MOMENTS[moment]
+    told = {one.instruction: one for one in levers(at, OPERATOR_AUTHORITY)}
+    for name, rule in LEVER_RULES.items():
+        one = told[name.removesuffix("_v2")]
+        assert (moment in rule.moments) == (one.availability is NOW), name
+        assert rule.role in (one.role, "authority")
+        assert not rule.moments or name in RULES
+    assert set(told) - {"none"} <= set(LEVER_RULES)
+
+
+def test_the_window_of_a_veto_is_a_delay_of_the_dao() -> None:
+    assert the_dao().delays[LEVER_RULES["veto_proposal"].window] == DELAY
+    assert BEFORE_TRANSFER not in LEVER_RULES["transfer_dao_authority"].builds

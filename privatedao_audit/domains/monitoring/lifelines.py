@@ -115,13 +115,13 @@ def lives(facts: MonitoringFacts) -> Table:
         closes = {window.name: window.closes_at for window in one.said.windows}
         ends = [at for at in list(closes.values())[:2] if at is not None]
         rows.append((
-            one.dao, one.said.id, one.said.title, one.said.proposer, _when(one.first("propose")),
+            one.dao, one.said.id, one.said.title, _when(one.first("propose")),
             _when(max(ends, default=None)), _when(one.first("finalize")),
             _when(one.said.unlocks_at), _when(one.first("execute")), one.said.outcome.value,
             len(one.failed),
         ))  # fmt: skip
-    columns = ["DAO", "no.", "title", "proposer", "created", "votes closed", "counted", "unlock",
-               "executed", "outcome", "attempts that failed"]  # fmt: skip
+    columns = ["DAO", "no.", "title", "created", "votes closed", "counted", "unlock", "executed",
+               "outcome", "failed"]  # fmt: skip
     return Table(
         pd.DataFrame(rows, columns=columns, dtype=object),
         "When did each proposal pass from one phase to the next, and what came of it?",

@@ -9,6 +9,7 @@ from privatedao_audit.domains.monitoring.detected import detected, stories
 from privatedao_audit.domains.monitoring.facts import MonitoringFacts
 from privatedao_audit.domains.treasury import history_view
 from privatedao_audit.domains.treasury.facts import TreasuryFacts
+from privatedao_audit.history import tables
 from privatedao_audit.history.detectors import Story
 from privatedao_audit.history.facts import Deed
 from privatedao_audit.history.powers import Power
@@ -19,7 +20,7 @@ from privatedao_audit.view.plots import Across, Event, Plot, timeline
 from privatedao_audit.view.shares import Share, shares
 from privatedao_audit.view.table import Table
 
-__all__ = ["authorities", "balance", "concentration", "failing", "named"]
+__all__ = ["authorities", "balance", "concentration", "failing", "failures", "named"]
 
 #: Callers that get a marker of their own; the rest share one.
 _MOST_CALLERS = 6
@@ -39,37 +40,43 @@ def named(story: Story, key: str) -> str:
 
 def failing(facts: MonitoringFacts) -> Plot | Table:
     """Failed instructions through time: a row per instruction, a marker per caller."""
+    found = [
+        (calls.name[row], calls.time[row], named(story, calls.caller[row]))
+        for story in stories(facts).values()
+        for calls in (story.calls,)
+        for row, blamed in enumerate(calls.blamed)
+        if blamed
+    ]
+    most = [name for name, _ in Counter(row[2] for row in found).most_common(_MOST_CALLERS)]
+    callers = len({row[2] for row in found})
+    return timeline(
+        [Event(at, name, caller if caller in most else "others") for name, at, caller in found],
+        across=Across.TIME,
+        title=f"{len(found)} instructions of the program failed, by {callers} callers",
+        says="Failed instructions on one line each, with a marker for each caller.",
+        table=failures(facts),
+    )
+
+
+def failures(facts: MonitoringFacts) -> Table:
+    """Failed transactions on these addresses: what was tried, by whom, and why it failed."""
     import pandas as pd
 
-    found: list[tuple[str, str, tuple[int | None, int], str, str]] = []
-    for dao, story in stories(facts).items():
-        calls = story.calls
-        for row, blamed in enumerate(calls.blamed):
-            if blamed:
-                deed = story.history.deeds[calls.deed[row]]
-                found.append((
-                    facts.governance.names.get(dao, dao), calls.name[row],
-                    (calls.time[row], calls.slot[row]), named(story, calls.caller[row]),
-                    deed.signature,
-                ))  # fmt: skip
-    most = [name for name, _ in Counter(row[3] for row in found).most_common(_MOST_CALLERS)]
-    table = Table(
-        pd.DataFrame(
-            found, columns=["DAO", "instruction", "when", "caller", "transaction"], dtype=object
-        ),
-        "Which instruction failed when, and who had called it?",
-        facts.governance.unsupported or "No instruction of the program failed.",
+    rows = []
+    for dao, history in facts.histories.items():
+        for row in tables.failures(history).rows():
+            signature, slot, time, instruction, _place, proposal, code, error, payer = row
+            rows.append((
+                facts.governance.names.get(dao, dao), (time, slot), instruction or "not the DAO's",
+                error or "not known", code, payer, proposal or "", signature,
+            ))  # fmt: skip
+    columns = ["DAO", "when", "instruction", "error", "code", "paid by", "proposal", "transaction"]
+    return Table(
+        pd.DataFrame(rows, columns=columns, dtype=object),
+        "What was tried and failed? Only what landed is on chain.",
+        facts.governance.unsupported or "No failed transaction was seen.",
         {"when": Moment()},
     )
-    callers = len({row[3] for row in found})
-    return timeline(
-        [Event(at[0], name, caller if caller in most else "others")
-         for _dao, name, at, caller, _signature in found],
-        across=Across.TIME,
-        title=f"{len(found)} instructions failed, of {callers} callers",
-        says="Failed instructions on one line each, with a marker for each caller.",
-        table=table,
-    )  # fmt: skip
 
 
 def concentration(facts: MonitoringFacts) -> Plot | Table:

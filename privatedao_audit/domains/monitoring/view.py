@@ -10,8 +10,8 @@ from privatedao_audit.domains.monitoring.plots import (
     balance,
     concentration,
     failing,
+    failures,
 )
-from privatedao_audit.history import tables
 from privatedao_audit.history.continuity import born_at, chains
 from privatedao_audit.history.detectors import DETECTORS
 from privatedao_audit.view.columns import Moment
@@ -56,27 +56,6 @@ def histories(facts: MonitoringFacts) -> Table:
         pd.DataFrame(rows, columns=columns, dtype=object),
         "Which addresses were followed, and does the history of each reach from its birth to now?",
         facts.governance.unsupported or _NO_HISTORY,
-    )
-
-
-def failures(facts: MonitoringFacts) -> Table:
-    """Failed transactions on these addresses: what was tried, by whom, and why it failed."""
-    import pandas as pd
-
-    rows = []
-    for dao, history in facts.histories.items():
-        for row in tables.failures(history).rows():
-            signature, slot, time, instruction, _place, proposal, code, error, payer = row
-            rows.append((
-                facts.governance.names.get(dao, dao), (time, slot), instruction or "not the DAO's",
-                error or "not known", code, payer, proposal or "", signature,
-            ))  # fmt: skip
-    columns = ["DAO", "when", "instruction", "error", "code", "paid by", "proposal", "transaction"]
-    return Table(
-        pd.DataFrame(rows, columns=columns, dtype=object),
-        "What was tried and failed? Only what landed is on chain.",
-        facts.governance.unsupported or "No failed transaction was seen.",
-        {"when": Moment()},
     )
 
 

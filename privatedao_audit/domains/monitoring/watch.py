@@ -10,7 +10,7 @@ from privatedao_audit.domains.custody.signers.dates import unix_seconds
 from privatedao_audit.domains.sources import Sources
 from privatedao_audit.history.detectors.story import POWERLESS, Announced, Known
 from privatedao_audit.model.detection import Detection
-from privatedao_audit.model.reads import Found, ProvenAbsent, Read, ReadAt, decoded, joined
+from privatedao_audit.model.reads import Found, ProvenAbsent, Read, ReadAt, Unknown, decoded, joined
 from privatedao_audit.model.target import Target
 from privatedao_audit.repository.surfaces import Rows, rows
 
@@ -76,6 +76,9 @@ async def _calendar(sources: Sources) -> Read[tuple[Announced, ...]]:
             continue
         file = await sources.repository.file(surface.file)
         read = decoded(rows(surface, file), announced, f"the calendar {surface.file}")
+        if isinstance(read, ProvenAbsent):
+            # The target names it: that nothing was announced is not what its absence says.
+            return Unknown(f"{surface.file} is not in the checkout", read.at)
         if not isinstance(read, Found):
             return read
         found += read.value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from privatedao_audit.domains.treasury.facts import TreasuryFacts
 from privatedao_audit.model.reads import Found, ProvenAbsent, Read, Unknown
-from privatedao_audit.protocols.facts import Outcome, Proposal, ProposedAction
+from privatedao_audit.protocols.facts import Dao, Outcome, Policy, Proposal, ProposedAction
 from privatedao_audit.view.table import Table
 from privatedao_audit.view.units import instant, lamports, raw_units, seconds
 
@@ -32,6 +32,8 @@ def daos(facts: TreasuryFacts) -> Table:
               if isinstance(read, Found) and role not in dao.authorities),
             (name, "voting", dao.voting_rule),
             *((name, f"{delay} delay", seconds(value)) for delay, value in dao.delays.items()),
+            *((name, f"{kind}: who can change it", _changes(dao, read.value))
+              for kind, read in reads.policies.items() if isinstance(read, Found)),
             (name, "proposals so far", dao.proposal_count),
             (name, "its address", dao.proof or dao.proof_note),
             *((name, "could not be read", gap) for gap in reads.gaps),
@@ -41,6 +43,13 @@ def daos(facts: TreasuryFacts) -> Table:
         "Who rules each DAO, and by which rules does a vote become a payment?",
         facts.governance.unsupported or _NO_DAO,
     )
+
+
+def _changes(dao: Dao, policy: Policy) -> str:
+    """Who can change a policy: one key has to be the DAO's authority and the policy's own."""
+    if policy.authority is None or policy.authority in dao.authorities.values():
+        return policy.authority or "nobody"
+    return f"nobody: it belongs to {policy.authority}, which is not the DAO's authority any more"
 
 
 def holdings(facts: TreasuryFacts) -> Table:

@@ -29,7 +29,9 @@ def unexpected_execute(story: Story, parameters: Detection) -> Detected:
     for row in calls.of("execute"):
         caller, address = calls.caller[row], calls.proposal[row]
         why = f"{caller} is no registered executor" if expected and caller not in expected else ""
-        early, unclear = _outside(story.proposals.get(address), address, calls.time[row])
+        early, unclear = _outside(
+            story.proposals.get(address), address, calls.slot[row], calls.time[row]
+        )
         unable = unable or unclear
         if not (why or early):
             continue
@@ -41,7 +43,7 @@ def unexpected_execute(story: Story, parameters: Detection) -> Detected:
 
 
 def _outside(
-    one: ProposalReads | None, address: str, time: int | None
+    one: ProposalReads | None, address: str, slot: int, time: int | None
 ) -> tuple[str, str]:
     """Why a proposal could not be executed at a moment, and why that can't be told."""
     if one is None:
@@ -49,6 +51,8 @@ def _outside(
     if not isinstance(one.proposal, Found):
         return "", f"proposal {one.id} was not read"
     said = one.proposal.value
+    if one.proposal.at.slot is not None and slot > one.proposal.at.slot:
+        return "", f"an attempt to execute proposal {one.id} landed after it was read"
     if said.outcome in _NEVER:
         return f"it is {said.outcome.value}, and no vote passed", ""
     if said.unlocks_at is None:

@@ -159,7 +159,12 @@ def authority_change(story: Story, parameters: Detection) -> Detected:
         elif why := _moved(story, rule.role, by, str(holder)):
             text = f"The {rule.role} of the DAO went from {by} to {holder}, {why}."
             hits.append(story.hit(name, history.dao, text, [calls.deed[row]]))
+    # Drafts first: inside a slot an execution may stand before what it executes.
     drafts: dict[str, list[tuple[int, Power]]] = {}
+    for number, deed in enumerate(history.deeds):
+        for power in deed.powers:
+            if power.proposed:
+                drafts.setdefault(power.via or "", []).append((number, power))
     rules: dict[tuple[str, str], int] = {}
     for number, deed in enumerate(history.deeds):
         for power in deed.powers:
@@ -173,7 +178,7 @@ def authority_change(story: Story, parameters: Detection) -> Detected:
             if power.kind == "unknown":
                 unable = unable or f"{deed.signature} holds an instruction that was not read"
             elif power.proposed:
-                drafts.setdefault(power.via or "", []).append((number, power))
+                continue
             elif power.kind == "config executed":
                 if power.via not in drafts:
                     unable = unable or f"what {deed.signature} changed of the multisig was not seen"

@@ -14,7 +14,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from privatedao_audit.protocols.conduct import Availability, Lever, Stage, StageKind
+from privatedao_audit.protocols.conduct import (
+    Availability,
+    Lever,
+    LeverRule,
+    Moment,
+    Stage,
+    StageKind,
+)
 from privatedao_audit.protocols.facts import Dao, Outcome, Proposal
 from privatedao_audit.protocols.privatedao.errors import BEFORE_TRANSFER, BUILDS, checked_build
 from privatedao_audit.protocols.privatedao.reading import (
@@ -24,13 +31,43 @@ from privatedao_audit.protocols.privatedao.reading import (
     REVEALS,
 )
 
-__all__ = ["levers", "stage"]
+__all__ = ["LEVER_RULES", "levers", "stage"]
 
 _NOBODY: Final = "nobody"
 _ENDED: Final = {
     Outcome.FAILED: "Failed", Outcome.CANCELLED: "Cancelled", Outcome.VETOED: "Vetoed",
 }  # fmt: skip
 _EXECUTED: Final = "executed proposals can not be undone"
+_NEVER_SET: Final = "several instructions read emergency_disabled, and no instruction sets it"
+_RECORD_ONLY: Final = (
+    "the treasury operator authority is a record; no instruction that moves funds reads it"
+)
+
+#: When each lever works, and what only looks like one.
+LEVER_RULES: Final[dict[str, LeverRule]] = {
+    **{
+        name: LeverRule(
+            name, frozenset({Moment.UNVOTED}), AUTHORITY, "", BUILDS,
+            "the first commit ends it, and the proposer can commit at once",
+        )
+        for name in ("cancel_proposal", "cancel_proposal_v2")
+    },
+    "veto_proposal": LeverRule(
+        "veto_proposal", frozenset({Moment.LOCKED}), AUTHORITY, EXECUTION_DELAY, BUILDS,
+        "it works between the count and the unlock",
+    ),
+    "transfer_dao_authority": LeverRule(
+        "transfer_dao_authority", frozenset(Moment), AUTHORITY, "",
+        tuple(one for one in BUILDS if one != BEFORE_TRANSFER),
+        "it stops no proposal, and whoever holds the key can use it too",
+    ),
+    "emergency_disabled": LeverRule(
+        "emergency_disabled", frozenset(), _NOBODY, "", (), _NEVER_SET
+    ),
+    "transfer_treasury_operator_authority": LeverRule(
+        "transfer_treasury_operator_authority", frozenset(), _NOBODY, "", (), _RECORD_ONLY
+    ),
+}  # fmt: skip
 
 
 def stage(proposal: Proposal, now: int, dao: Dao | None = None) -> Stage:
@@ -269,16 +306,14 @@ def _authority_transfer(stage: Stage, builds: tuple[str, ...]) -> Lever:
 
 
 def _emergency() -> Lever:
-    why = "several instructions read emergency_disabled, and no instruction sets it"
     return Lever(
         "emergency_disabled", "the instructions that read it", Availability.NONE, _NOBODY, None,
-        None, None, None, why,
+        None, None, None, _NEVER_SET,
     )  # fmt: skip
 
 
 def _operator() -> Lever:
-    why = "the treasury operator authority is a record; no instruction that moves funds reads it"
     return Lever(
         "transfer_treasury_operator_authority", "payments from the treasury", Availability.NONE,
-        _NOBODY, None, None, None, None, why,
+        _NOBODY, None, None, None, None, _RECORD_ONLY,
     )  # fmt: skip

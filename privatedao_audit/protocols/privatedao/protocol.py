@@ -17,6 +17,7 @@ from privatedao_audit.protocols.base import (
     Failure,
     InstructionRule,
     Lever,
+    LeverRule,
     PolicyRule,
     Proposal,
     ProposalReads,
@@ -57,6 +58,10 @@ class PrivateDao:
     @property
     def policy_rules(self) -> tuple[PolicyRule, ...]:
         return POLICY_RULES
+
+    @property
+    def lever_rules(self) -> Mapping[str, LeverRule]:
+        return _levers.LEVER_RULES
 
     async def collect_dao(
         self, chain: ChainReads, dao: str, program: str, limits: CollectLimits | None = None

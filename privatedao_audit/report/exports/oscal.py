@@ -58,6 +58,7 @@ def _results(found: Document, ids: _Ids) -> dict[str, Any]:
             "version": _line(found.method.kit_version),
             "oscal-version": VERSION,
             "props": [_prop("evidence-root", found.evidence_root)],
+            "links": [{"href": f"#{plan}", "rel": "reference"}],
         },
         "import-ap": {
             "href": f"#{plan}",

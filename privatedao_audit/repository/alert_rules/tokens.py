@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 from privatedao_audit.repository.alert_rules.model import (
@@ -80,7 +81,10 @@ class Tokens:
 
     def number(self) -> float:
         """A finite number."""
-        return float(self.take("number"))
+        text = self.take("number")
+        if not math.isfinite(float(text)):
+            raise NotExecutable(f"{text[:20]!a} is no finite number")
+        return float(text)
 
     def selector(self) -> Selector:
         """``metric{label="value", …}``."""

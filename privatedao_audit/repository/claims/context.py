@@ -7,6 +7,7 @@ the name of the file. Where a place names two clusters, it names none.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from privatedao_audit.repository.claims.model import Fragment, Kind, Mapping, Row, State
@@ -36,7 +37,7 @@ _ROLES: Final = tuple(
         ("treasury-operator", r"treasury operator|operator authority"),
         ("dao-authority", r"\bdao authority\b"),
         ("buffer", r"\bbuffer\b"),
-        ("vault", r"\bvault\b"),
+        ("vault", r"\bvault( authority)?\b"),
         (
             "known-program",
             r"\b(token|memo|system|loader|associated token|metadata)( 2022)? program\b",
@@ -93,17 +94,25 @@ _PLAIN_NETWORK: Final = frozenset(
 
 
 def spaced(text: str) -> str:
-    """``programId`` and ``program_id`` as ``program id``, in lower case."""
-    return " ".join(_SPACES.sub(" ", text[:400]).casefold().split())
+    """``programId`` and ``program_id`` as ``program id``, in lower case; of long texts the
+    first 400 characters."""
+    return _spaced(text[:400])
+
+
+@lru_cache(maxsize=32_768)
+def _spaced(text: str) -> str:
+    return " ".join(_SPACES.sub(" ", text).casefold().split())
 
 
 def clusters_in(text: str) -> set[str]:
     """The clusters that a text names; ``mainnet readiness`` and its like name none."""
-    found = set()
-    told = _GOAL.sub("", spaced(text) if len(text) <= 400 else text.casefold())
-    for match in _CLUSTER.finditer(told):
-        found.add(_NAMES[(match.lastindex or 1) - 1])
-    return found
+    return set(_clusters(_spaced(text) if len(text) <= 400 else text.casefold()))
+
+
+@lru_cache(maxsize=32_768)
+def _clusters(told: str) -> frozenset[str]:
+    found = _CLUSTER.finditer(_GOAL.sub("", told))
+    return frozenset(_NAMES[(match.lastindex or 1) - 1] for match in found)
 
 
 def _only(text: str) -> str | None:

@@ -51,17 +51,19 @@ def claims_of(file: str, text: str, mapped: Mapping | None = None) -> Extract:
     mapped = mapped or Mapping()
     pieces, found.note = _fragments(file, text)
     title = _title(pieces)
-    seen: set[tuple[Kind, str, int]] = set()
+    # A line that repeats a value under the same words repeats a claim.
+    seen: set[tuple[Kind, str, int, str]] = set()
     for fragment in pieces:
-        for claim in _claims(fragment, file, mapped, title, found):
-            key = (claim.what, claim.value, claim.line)
+        for token in _tokens(fragment, found):
+            assert token.kind is not None
+            key = (token.kind, token.value, fragment.line, fragment.label)
             if key in seen:
                 continue
             seen.add(key)
             if len(found.claims) >= MAX_CLAIMS:
                 found.note = f"more than {MAX_CLAIMS:,} claims; the first were kept"
                 return found
-            found.claims.append(claim)
+            found.claims.append(_claim(fragment, token, file, mapped, title))
     return found
 
 
@@ -96,12 +98,11 @@ def _title(pieces: list[Fragment]) -> str:
     return ""
 
 
-def _claims(
-    fragment: Fragment, file: str, mapped: Mapping, title: str, found: Extract
-) -> Iterator[Claim]:
+def _tokens(fragment: Fragment, found: Extract) -> Iterator[Token]:
+    """The values that a fragment claims, in its order."""
     network = _network(fragment)
     if network is not None:
-        yield _claim(fragment, network, file, mapped, title)
+        yield network
     if fragment.place == "data" and not fragment.plain:
         token = in_number(fragment.text, fragment.label)
         tokens = [] if token is None else [token]
@@ -112,7 +113,7 @@ def _claims(
         if token.kind is None:
             found.lookalikes += 1
         else:
-            yield _claim(fragment, token, file, mapped, title)
+            yield token
 
 
 def _network(fragment: Fragment) -> Token | None:

@@ -23,6 +23,9 @@ _LABEL: Final = re.compile(r"[ \t]*(?:\*\*|__)?([^:`|\n]{1,100}?)(?:\*\*|__)?[ \
 _MARKS: Final = re.compile(r"[*_`#>\[\]]+")
 #: Longer lines are read for values, not for structure.
 _STRUCTURED: Final = 20_000
+#: No line under a table's head is longer, and no row has more cells that matter.
+_RULE: Final = 2_000
+_CELLS: Final = 64
 
 
 def fragments(source: str) -> Iterator[Fragment]:
@@ -60,7 +63,7 @@ def fragments(source: str) -> Iterator[Fragment]:
         if not line.strip():
             continue
         after = lines[number] if number < len(lines) else ""
-        if "|" in line and len(after) < _STRUCTURED and "|" in after and _RULE_ROW.fullmatch(after):
+        if "|" in line and len(after) < _RULE and "|" in after and _RULE_ROW.fullmatch(after):
             number = yield from _table(lines, number, trail, lead)
             continue
         item = _ITEM.match(line)
@@ -102,7 +105,7 @@ def _table(
         cells = _cells(lines[number])
         number += 1
         names = [head[place] if place < len(head) else "" for place in range(len(cells))]
-        row: Row = list(zip(names, cells, strict=True))
+        row: Row = list(zip(names, cells, strict=True))[:_CELLS]
         first = clean(cells[0])[:100] if cells else ""
         for place, cell in enumerate(cells):
             label = f"{first} {names[place]}" if place else names[place]

@@ -1,4 +1,4 @@
-"""An invented node with a checkout beside it: files, their last commit, and what is not committed."""
+"""An invented node with a checkout beside it: files, and the commit that dates them."""
 
 from __future__ import annotations
 

@@ -44,15 +44,16 @@ def test_each_dao_has_its_history() -> None:
     facts = read()
     history = facts.histories[DAO]
     assert (history.treasury, history.program) == (TREASURY, PROGRAM)
-    assert {one.role for one in history.histories.values()} == {"dao", "proposal", "treasury"}
+    assert {one.role for one in history.histories.values()} >= {"dao", "proposal", "treasury"}
     assert canonical.dumps(canonical.plain(facts)) == canonical.dumps(canonical.plain(read()))
 
 
 def test_a_dao_without_any_transaction_is_not_known_to_be_whole() -> None:
     facts = read()
     assert {name: check(facts, Limits()).status for name, check in CHECKS.items()} == {
-        "TR-05": Status.UNKNOWN, "TR-06": Status.UNKNOWN, "TR-07": Status.PASS,
-        "TR-08": Status.FAIL,
+        "TR-01": Status.UNKNOWN, "TR-02": Status.FAIL, "TR-03": Status.UNKNOWN,
+        "TR-04": Status.UNKNOWN, "TR-05": Status.UNKNOWN, "TR-06": Status.UNKNOWN,
+        "TR-07": Status.PASS, "TR-08": Status.FAIL, "TR-09": Status.UNKNOWN,
     }  # fmt: skip
     assert ma_12(watched(), Limits()).status is Status.UNKNOWN
 
@@ -86,7 +87,7 @@ def test_the_ledger_names_each_movement_and_its_proposal() -> None:
     assert rows[2]["change"] == "-2 SOL (-2000000000 lamports)"
     drained = history_view.ledger(w.facts(history=cases._drained())).frame.to_dict("records")
     assert drained[-1]["what it was"] == "unexplained"
-    assert drained[-1]["what is wrong"] == "no execution of a proposal paid it"
+    assert drained[-1]["what is wrong"].endswith("outside any execution of a proposal")
 
 
 def test_the_plot_states_whether_all_is_explained() -> None:

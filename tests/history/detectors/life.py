@@ -45,7 +45,7 @@ VAULT, MULTISIG, DATA = key("vault"), key("multisig"), key("program data")
 ALICE, BOB, CAROL, DAVE = (key(w) for w in ("alice", "bob", "carol", "dave"))
 START, RENT, DAY = 1_800_000_000, 2_000_000, 86_400
 UNLOCK = 4 * DAY
-AT = ReadAt(("r-1",), 1, "finalized", ("main",), None)
+AT = ReadAt(("r-1",), 10**9, "finalized", ("main",), None)
 
 
 def motion(number: int) -> str:

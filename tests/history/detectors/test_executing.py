@@ -164,3 +164,12 @@ def test_a_payment_may_be_executed_by_the_keeper() -> None:
                  participants=0)  # fmt: skip
     life.pay(UNLOCK + 9_000, 2, 1_000)
     assert life.detect("unexpected-execute").silent
+
+
+def test_an_attempt_that_landed_after_the_proposal_was_read_is_incomplete() -> None:
+    """It may have passed in between."""
+    life = a_good_life()
+    life.propose(30_000, 2, outcome=Outcome.OPEN, unlocks_at=None, votes={})
+    life.call(10**9 + 1, "execute_proposal", KEEPER, 2)
+    said = life.detect("unexpected-execute")
+    assert not said.hits and "landed after it was read" in said.unable

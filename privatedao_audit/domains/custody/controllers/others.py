@@ -36,10 +36,11 @@ def ua_09(facts: CustodyFacts, limits: Limits) -> Judgement:
     and the mint, freeze, close, permanent-delegate, pause, hook and burn authorities of the
     governance mint are each nobody's, or held as UA-01 asks, with a power as UA-06 asks. Each
     holder stands, itself or as its multisig, in the custody record under that very authority or
-    in the signer register with a role that means it; where neither says it, it is MISSING. A custody
-    record that names another holder than the chain, one too many or one too few fails. Of attestors
-    that must sign together the group is one multisig without a delay; where one is enough each
-    is judged alone. A token multisig counts over a mint, where it can sign, and nowhere else."""
+    in the signer register with a role that means it; where neither says it, it is MISSING. A
+    custody record that names another holder than the chain, one too many or one too few fails.
+    Of attestors that must sign together the group is one multisig without a delay; where one is
+    enough each is judged alone. A token multisig counts over a mint, where it can sign, and
+    nowhere else."""
     if facts.authority.moving:
         text = f"Moving: {facts.authority.moving[0]}; run the audit again."
         return judgement([Part("authorities", Status.UNKNOWN, text)], good="", nothing="")

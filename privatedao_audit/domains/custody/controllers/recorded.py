@@ -10,7 +10,11 @@ from privatedao_audit.domains.custody.blank import blank
 from privatedao_audit.domains.custody.controllers.documents import brief
 from privatedao_audit.domains.custody.controllers.facts import Other
 from privatedao_audit.domains.custody.controllers.judging import holder_status
-from privatedao_audit.domains.custody.signers.facts import POWERLESS_ROLES, plain_role
+from privatedao_audit.domains.custody.signers.facts import (
+    POWER_WORDS,
+    POWERLESS_ROLES,
+    plain_role,
+)
 from privatedao_audit.domains.custody.signers.labels import distinct
 from privatedao_audit.model.finding import Part
 from privatedao_audit.model.reads import Found, ProvenAbsent, ReadAt, joined
@@ -28,13 +32,7 @@ _OF_KIND = {"policy": "policy_authorities", "attestors": "attestors", "mint": "m
 
 #: How a record says that nobody holds an authority.
 _NOBODY = frozenset({"none", "null", "nobody", "renounced"})
-#: The kit's own words of roles with power, and which of them mean the power of a field.
-_WORDS = frozenset(
-    {
-        "deployer", "upgrade-authority", "multisig-member", "dao-authority", "treasury-operator",
-        "keeper", "treasury",
-    }
-)  # fmt: skip
+#: Which of the kit's own words of a role mean the power of a field.
 _MEANT = {
     "dao_authority": frozenset({"dao-authority"}),
     "treasury_operator": frozenset({"treasury-operator"}),
@@ -72,7 +70,8 @@ class Records:
         """
         told = {one for _, said, _ in self.fields.get(name or "", ()) for one in said}
         roles = {role for key in keys for role in self.registered.get(key, ())}
-        return bool(keys & told) or bool(roles - (_WORDS - _MEANT.get(name or "", frozenset())))
+        others = POWER_WORDS - _MEANT.get(name or "", frozenset())
+        return bool(keys & told) or bool(roles - others)
 
 
 def records(facts: CustodyFacts) -> Records:

@@ -14,8 +14,8 @@ from privatedao_audit.chain.addresses import squads_spending_limit, squads_trans
 from privatedao_audit.chain.layouts import squads
 from privatedao_audit.chain.layouts.squads import arguments
 from privatedao_audit.domains.custody.blank import blank
+from privatedao_audit.domains.custody.history.decisions import Replay
 from privatedao_audit.domains.custody.history.facts import MultisigHistory, StandingForm
-from privatedao_audit.domains.custody.history.replay import Replay
 from privatedao_audit.domains.custody.signers.dates import asked, unix_seconds
 from privatedao_audit.domains.custody.signers.facts import plain_role
 from privatedao_audit.model.limits import Limits

@@ -6,9 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from privatedao_audit.chain.addresses import squads_vault
-from privatedao_audit.chain.layouts import describe, loader, squads
-from privatedao_audit.chain.programs import LOADER_V3
 from privatedao_audit.domains.authority.resolve import Holder
 from privatedao_audit.domains.custody.history.accepted import (
     Power,
@@ -16,20 +13,20 @@ from privatedao_audit.domains.custody.history.accepted import (
     of_limit,
     of_transaction,
 )
+from privatedao_audit.domains.custody.history.decisions import Replay
 from privatedao_audit.domains.custody.history.facts import (
     MultisigHistory,
-    Put,
     Slot,
     StandingForm,
-    Vault,
 )
 from privatedao_audit.domains.custody.history.log import limits_named, vaults_named
-from privatedao_audit.domains.custody.history.replay import Replay, replay
+from privatedao_audit.domains.custody.history.replay import replay
+from privatedao_audit.domains.custody.history.staged import staged_part
+from privatedao_audit.domains.custody.history.waiting import does_of, power_of
 from privatedao_audit.model.finding import Part, unread
 from privatedao_audit.model.limits import Limits
-from privatedao_audit.model.reads import Diverged, Found, ProvenAbsent, Read, ReadAt, joined
+from privatedao_audit.model.reads import Found, ProvenAbsent, ReadAt, joined
 from privatedao_audit.model.status import Status
-from privatedao_audit.view.units import instant
 
 if TYPE_CHECKING:
     from privatedao_audit.domains.custody.facts import CustodyFacts, ProgramCustody
@@ -113,7 +110,7 @@ def multisig_parts(one: MultisigHistory, needed: set[int], forms: Forms) -> list
     replayed = replay(one, one.log.value) if isinstance(one.log, Found) else Replay(doubt="no log")
     parts = [
         *_transactions(one, forms, replayed), *_limits(one, forms, replayed),
-        *(_buffers(one, vault, replayed) for vault in one.vaults),
+        *(staged_part(one, vault, replayed) for vault in one.vaults),
     ]  # fmt: skip
     for index in sorted({*vaults_named(steps), *needed} - read):
         label = f"multisig {one.address}: buffers of vault {index}"
@@ -136,7 +133,7 @@ def _transactions(one: MultisigHistory, forms: Forms, replayed: Replay) -> list[
             parts.append(Part(left, Status.UNKNOWN, text, one.at))
             whole = False
             break
-        power = _power(one, slot)
+        power = power_of(one, slot)
         if isinstance(power, str):
             counts[power] += 1
         else:
@@ -158,55 +155,6 @@ def _transactions(one: MultisigHistory, forms: Forms, replayed: Replay) -> list[
     )
     seen = {"transaction_index": last, **counts}
     return [*parts, Part(f"{name}: transactions", Status.PASS, text, read, observed=seen)]
-
-
-def _power(one: MultisigHistory, slot: Slot) -> str | tuple[Status, str]:
-    """What a transaction can still do: the count it goes into, or a status and a sentence."""
-    number, stale = slot.index, slot.index <= one.state.stale_transaction_index
-    for read, what in ((slot.transaction, "transaction"), (slot.proposal, "proposal")):
-        account = f"The {what} account {number}"
-        if isinstance(read, Diverged):
-            return Status.DIVERGED, f"{account} is read differently: {read.reason}."
-        if not isinstance(read, Found | ProvenAbsent):
-            return Status.UNKNOWN, f"{account} could not be read: {read.reason}."
-    if isinstance(slot.transaction, ProvenAbsent):
-        # Without the transaction's account there is nothing that could be executed.
-        return "closed"
-    proposal = slot.proposal.value if isinstance(slot.proposal, Found) else None
-    status = "none" if proposal is None else proposal.status
-    if status in ("executed", "rejected", "cancelled"):
-        return "over"
-    if status not in ("approved", "executing"):
-        # Nobody can vote on a stale one; the others still need their votes.
-        return "stale" if stale else "pending"
-    assert isinstance(slot.transaction, Found)
-    if stale and isinstance(slot.transaction.value, squads.ConfigTransaction):
-        return "stale"
-    return Status.FAIL, _waiting(one, slot, stale)
-
-
-def _waiting(one: MultisigHistory, slot: Slot, stale: bool) -> str:
-    proposal = slot.proposal.value if isinstance(slot.proposal, Found) else None
-    release = None if proposal is None else proposal.releases_at(one.state.time_lock)
-    when = "at a time that is not known" if release is None else f"from {instant(release)} on"
-    old = " It was approved before it went stale, so it still counts." if stale else ""
-    does = "; ".join(does_of(slot.transaction)) or "what it does is not known"
-    return (
-        f"Transaction {slot.index} is approved and not executed: one member can execute it {when}. "
-        f"It {does}.{old}"
-    )
-
-
-def does_of(read: Read[Put]) -> list[str]:
-    """What a transaction would do, one clause per instruction."""
-    if not isinstance(read, Found):
-        return []
-    put = read.value
-    if isinstance(put, squads.VaultTransaction):
-        return [action.text for action in describe.describe_message(put.message)]
-    if isinstance(put, squads.ConfigTransaction):
-        return [f"changes the multisig: {type(action).__name__}" for action in put.actions]
-    return [f"runs a batch of {put.size} transactions, {put.executed} of them done"]
 
 
 def _told(one: MultisigHistory, slot: Slot) -> dict[str, object]:
@@ -261,103 +209,11 @@ def _limits(one: MultisigHistory, forms: Forms, replayed: Replay) -> list[Part]:
     return parts
 
 
-def _buffers(one: MultisigHistory, vault: Vault, replayed: Replay) -> Part:
-    label = f"multisig {one.address}: buffers of vault {vault.index}"
-    if vault.address != squads_vault(one.address, vault.index, one.program).address:
-        text = f"{vault.address} is not vault {vault.index} of {one.address}."
-        return Part(label, Status.UNKNOWN, text, one.at)
-    if not isinstance(vault.seen, Found):
-        absent = "The history of the vault is not there."
-        return unread(label, vault.seen, absent=Status.UNKNOWN, absent_summary=absent)
-    at = joined(vault.seen.at, *(read.at for read in vault.buffers.values()))
-    used, unsure = _used(one, replayed)
-    orphans, unclear = [], []
-    for address, read in vault.buffers.items():
-        if isinstance(read, Diverged):
-            text = f"The buffer {address} is read differently: {read.reason}."
-            return Part(label, Status.DIVERGED, text, at)
-        if isinstance(read, Found):
-            if read.value.authority == vault.address and address not in used:
-                orphans.append(address)
-        elif not isinstance(read, ProvenAbsent):
-            unclear.append(f"the buffer {address} could not be read: {read.reason}")
-    if orphans and unsure:
-        unclear.append(f"whether the buffer {orphans[0]} is used is not known: {unsure}")
-    elif orphans:
-        text = (
-            f"{len(orphans)} buffer(s) lie under vault {vault.index} and no open transaction uses "
-            f"them: {', '.join(orphans)}."
-        )
-        return Part(label, Status.FAIL, text, at, observed=orphans, expected=[])
-    if vault.gap:
-        unclear.append(f"the vault's history may lack some: {vault.gap}")
-    if unclear:
-        text = f"Not every buffer is accounted for: {unclear[0]}."
-        return Part(label, Status.UNKNOWN, text, at)
-    text = (
-        f"The history of vault {vault.index} shows {len(vault.buffers)} buffer(s), none of which "
-        "still lies under it without an open transaction that uses it."
-    )
-    return Part(label, Status.PASS, text, at, observed={"seen": sorted(vault.buffers)})
-
-
-def _used(one: MultisigHistory, replayed: Replay) -> tuple[set[str], str]:
-    """Buffers of transactions that are neither over nor stale, and why there may be more."""
-    found: set[str] = set()
-    unsure = ""
-    if len(one.slots) != one.state.transaction_index:
-        unsure = "not every transaction was read"
-    for slot in one.slots:
-        power = _power(one, slot)
-        if power in ("over", "stale", "closed"):
-            continue
-        if not isinstance(slot.transaction, Found):
-            unsure = f"transaction {slot.index} could not be read"
-            continue
-        put = slot.transaction.value
-        messages = _messages(put, slot.index, replayed)
-        if messages is None:
-            unsure = f"what the batch of transaction {slot.index} holds is not known"
-        for message in messages or ():
-            buffers, looked_up = _buffers_in(message)
-            found |= buffers
-            if looked_up:
-                unsure = f"transaction {slot.index} takes accounts from a lookup table"
-    return found, unsure
-
-
-def _messages(put: Put, index: int, replayed: Replay) -> tuple[squads.Message, ...] | None:
-    """What a transaction runs; None for a batch that the history does not show whole."""
-    if isinstance(put, squads.VaultTransaction):
-        return (put.message,)
-    if not isinstance(put, squads.Batch):
-        return ()
-    decision = replayed.decisions.get(index)
-    if replayed.doubt or decision is None or len(decision.messages) != put.size:
-        return None
-    return tuple(decision.messages[put.executed :])
-
-
-def _buffers_in(message: squads.Message) -> tuple[set[str], bool]:
-    """Buffers that a message uses, and whether a lookup table may name more."""
-    found: set[str] = set()
-    looked_up = False
-    for instruction in message.resolve():
-        keys = [str(key) for key in instruction.accounts]
-        if instruction.program is None or None in instruction.accounts:
-            looked_up = True
-        elif instruction.program == LOADER_V3:
-            detail = loader.decode_instruction(keys, instruction.data)
-            if isinstance(detail, loader.LoaderInstruction) and detail.buffer is not None:
-                found.add(detail.buffer)
-    return found, looked_up
-
-
 def in_force(one: MultisigHistory) -> Iterator[tuple[Power, ReadAt]]:
     """Every spending limit and approved transaction of a multisig that is in force, as read."""
     replayed = replay(one, one.log.value) if isinstance(one.log, Found) else Replay(doubt="no log")
     for slot in one.slots:
-        power = _power(one, slot)
+        power = power_of(one, slot)
         if not isinstance(power, str) and power[0] is Status.FAIL:
             at = joined(one.at, slot.transaction.at, slot.proposal.at)
             yield of_transaction(one, slot.index, replayed), at

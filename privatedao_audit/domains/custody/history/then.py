@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from privatedao_audit.chain.addresses import squads_transaction
 from privatedao_audit.chain.layouts import squads
 from privatedao_audit.chain.layouts.squads import arguments
+from privatedao_audit.domains.custody.history.decisions import Replay
 from privatedao_audit.domains.custody.history.facts import MultisigHistory, SquadsLog, Step
-from privatedao_audit.domains.custody.history.replay import Replay
 from privatedao_audit.model.reads import Found
 
 #: Changes after which a threshold may be another: fewer members can lower it too.

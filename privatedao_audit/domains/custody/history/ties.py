@@ -8,12 +8,12 @@ from typing import Any
 from privatedao_audit.chain.layouts import loader, squads
 from privatedao_audit.chain.programs import LOADER_V3
 from privatedao_audit.domains.authority.history import LoaderEvent
+from privatedao_audit.domains.custody.history.decisions import Decision, Replay, Run
 from privatedao_audit.domains.custody.history.facts import (
     BufferLife,
     MultisigHistory,
     ProgramHistory,
 )
-from privatedao_audit.domains.custody.history.replay import Decision, Replay, Run
 from privatedao_audit.model.reads import Found, ReadAt
 
 

@@ -10,12 +10,13 @@ from privatedao_audit.domains.authority.facts import ProgramHeader
 from privatedao_audit.domains.authority.history import DEPLOY, LoaderEvent, LoaderHistory
 from privatedao_audit.domains.authority.resolve import Holder
 from privatedao_audit.domains.custody.history.approvals import Attested, attested
+from privatedao_audit.domains.custody.history.decisions import Replay
 from privatedao_audit.domains.custody.history.facts import (
     HistoryFacts,
     MultisigHistory,
     ProgramHistory,
 )
-from privatedao_audit.domains.custody.history.replay import Replay, replay
+from privatedao_audit.domains.custody.history.replay import replay
 from privatedao_audit.domains.custody.history.then import rules_then
 from privatedao_audit.domains.custody.history.ties import Verdict, tie
 from privatedao_audit.model.finding import Part, unread

@@ -8,10 +8,11 @@ from privatedao_audit.chain.addresses import is_on_curve
 from privatedao_audit.chain.layouts.nonce import Nonce
 from privatedao_audit.domains.authority.history import DEPLOY, LoaderEvent
 from privatedao_audit.domains.custody.facts import CustodyFacts
+from privatedao_audit.domains.custody.history.decisions import Decision, Replay
 from privatedao_audit.domains.custody.history.facts import MultisigHistory, ProgramHistory
-from privatedao_audit.domains.custody.history.replay import Decision, Replay, replay
-from privatedao_audit.domains.custody.history.standing import does_of
+from privatedao_audit.domains.custody.history.replay import replay
 from privatedao_audit.domains.custody.history.upgrades import in_order
+from privatedao_audit.domains.custody.history.waiting import does_of
 from privatedao_audit.model.reads import Found, ProvenAbsent, Read
 from privatedao_audit.view.columns import Kind, Moment
 from privatedao_audit.view.plots import Across, Event, Plot, Span, lifelines

@@ -130,6 +130,8 @@ _SD_02: tuple[tuple[str, CustodyFacts, Status], ...] = (
     ("two sets, owned and fresh", facts(), Status.ATTESTED),
     ("dated in the row as well", facts(registers=(register(changed_entry(
         TREASURER, date="2025-12-01")),)), Status.ATTESTED),
+    ("one owner in both sets, which is told", facts(registers=(register(changed_entry(
+        TREASURER, owner=f"Owner of {REVIEWER[:4]}")),)), Status.ATTESTED),
     ("one key in both sets", facts(registers=(more(entry(TREASURER, "reviewer")),)), FAIL),
     ("one row with both roles", facts(registers=(register(changed_entry(
         TREASURER, roles=("treasury", "reviewer"))),)), FAIL),
@@ -181,6 +183,12 @@ _SD_03: tuple[tuple[str, CustodyFacts, Status], ...] = (
     ("a stranger voted", facts(observed=observed(seen(STRANGER))), FAIL),
     ("a stranger upgraded", facts(observed=observed(
         seen(STRANGER, "upgrade authority", "Upgrade"))), FAIL),
+    ("a word of the register's own records the role", facts(registers=(register(changed_entry(
+        DEPLOYER, roles=("keeper", "release engineer"))),)), PASS),
+    ("who upgraded is registered as a keeper", facts(registers=(register(changed_entry(
+        DEPLOYER, roles=("keeper",))),)), MISSING),
+    ("a member is registered for the treasury alone", facts(registers=(register(changed_entry(
+        MEMBERS[0], roles=("treasury", "reviewer"))),)), MISSING),
     ("an attestor in no register", facts(observed=observed(
         seen(STRANGER, "attestors", "record_settlement_evidence_v2"))), FAIL),
     ("a member's row is gone", facts(registers=(register(ENTRIES[1:]),)), FAIL),

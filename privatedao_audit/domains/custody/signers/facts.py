@@ -14,6 +14,15 @@ from privatedao_audit.model.reads import Read, ReadAt
 OPERATOR_ROLES = frozenset({"dao-authority", "treasury-operator", "keeper"})
 TREASURY_ROLES = frozenset({"treasury", "treasury-operator"})
 
+#: The kit's own words of roles with power: each means one power, a register's own words may mean
+#: any.
+POWER_WORDS = frozenset(
+    {
+        "deployer", "upgrade-authority", "multisig-member", "dao-authority", "treasury-operator",
+        "keeper", "treasury",
+    }
+)  # fmt: skip
+
 #: Words of a role that is about the code.
 _DEPLOYING = frozenset({"deploy", "deployer", "deployment", "release", "upgrade"})
 

@@ -10,6 +10,7 @@ from privatedao_audit.domains.custody.blank import blank
 from privatedao_audit.domains.custody.facts import CustodyFacts
 from privatedao_audit.domains.custody.signers.dates import asked, unix_seconds
 from privatedao_audit.domains.custody.signers.facts import (
+    POWER_WORDS,
     POWERLESS_ROLES,
     PROPOSER,
     Entry,
@@ -113,6 +114,24 @@ def _two_sets(facts: CustodyFacts, rows: Sequence[_Row], limits: Limits) -> Iter
     yield from _seen_in_both(facts, reviewers)
     for row in dict.fromkeys((*treasury, *reviewers)):
         yield _attested(row, limits)
+    yield from _same_owner(treasury, reviewers)
+
+
+def _same_owner(treasury: Sequence[_Row], reviewers: Sequence[_Row]) -> Iterator[Part]:
+    """Owners of keys in both sets: keys that are apart are not people that are."""
+    named = [
+        {row.entry.owner.casefold().strip(): row for row in rows
+         if row.entry.owner is not None and not blank(row.entry.owner)}
+        for rows in (treasury, reviewers)
+    ]  # fmt: skip
+    for owner in sorted(named[0].keys() & named[1].keys()):
+        first, second = named[0][owner], named[1][owner]
+        text = (
+            f"The registers name {first.entry.owner} as owner in both sets: the keys are apart, "
+            "whether the people are is not."
+        )
+        at = joined(first.at, second.at)
+        yield Part(f"owner in both: {owner}", Status.ATTESTED, text, at, {"owner": owner})
 
 
 def _in_both(
@@ -159,7 +178,9 @@ def _attested(row: _Row, limits: Limits) -> Part:
 def sd_03(facts: CustodyFacts, limits: Limits) -> Judgement:
     """Every key that signed a privileged instruction that took effect (of the loader on a program
     in scope, of a multisig of the target, of the protocol on a DAO in scope) stands in a signer
-    register with role, class of custody and owner, in a row no older than the limit. A key in no
+    register with role, class of custody and owner, in a row no older than the limit that git
+    dates too. A row in the kit's own words records the role that they mean: one who signed as
+    upgrade authority and is registered as a keeper is MISSING. A key in no
     register fails; one that only the auditor's profile knows, whose row lacks something, or whose
     role has no power (demo, reviewer), is MISSING. For a vault its members signed. Failed attempts
     give no role, nor does what a proposer may do with the own proposal, since any holder of tokens
@@ -229,8 +250,36 @@ def _signer(facts: CustodyFacts, key: str, rows: Sequence[_Row], limits: Limits)
         return Part(key, Status.FAIL, text, read, observed, expected)
     judged = sorted((_registered(row, limits) for row in mine), key=lambda said: _RANK[said[0]])
     status, told = judged[0]
+    if status is Status.PASS and (wrong := _other_role(acts, mine)):
+        status, told = Status.MISSING, wrong
     place = joined(at, *(row.at for row in mine))
     return Part(key, status, f"{signed}; {told}.", place, observed, expected)
+
+
+#: The kit's own words of a role that a signature in it is registered by.
+_MEANT = {
+    "upgrade authority": frozenset({"upgrade-authority", "deployer"}),
+    "new upgrade authority": frozenset({"upgrade-authority", "deployer"}),
+    "multisig member": frozenset({"multisig-member"}),
+    "config authority": frozenset({"multisig-member", "upgrade-authority", "deployer"}),
+    "authority": frozenset({"dao-authority"}),
+    # The DAO's authority makes that record, and may keep it.
+    "operator authority": frozenset({"treasury-operator", "dao-authority"}),
+}
+
+
+def _other_role(acts: Sequence[Seen], rows: Sequence[_Row]) -> str:
+    """Why rows about a key record another role than one it signed in; empty where they don't.
+
+    Only the kit's own words are held to what they mean: a register's own may mean anything.
+    """
+    roles = {role for row in rows for role in row.entry.plain_roles} - POWERLESS_ROLES
+    if roles - POWER_WORDS:
+        return ""
+    for role in dict.fromkeys(one.role for one in acts):
+        if role in _MEANT and not roles & _MEANT[role]:
+            return f"registered as {' and '.join(sorted(roles))}, which is not {role}"
+    return ""
 
 
 #: Which of several rows about a key counts: one that is good is enough.

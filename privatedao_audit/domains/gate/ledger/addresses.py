@@ -22,13 +22,15 @@ from privatedao_audit.domains.gate.ledger.saying import (
 from privatedao_audit.domains.gate.ledger.treasuries import treasury_of
 from privatedao_audit.model.clusters import GENESIS_HASHES
 from privatedao_audit.model.reads import Found, ProvenAbsent
-from privatedao_audit.repository.claims.model import Claim, Kind, State
+from privatedao_audit.repository.claims.model import Claim, State
 from privatedao_audit.repository.claims.tokens import is_address
 
 __all__ = ["address"]
 
 _THIS: Final = re.compile(r"\b(this|the) (repo|repository|source|checkout)\b", re.I)
 _TOKENS: Final = (programs.TOKEN, programs.TOKEN_2022)
+#: Programs of one document from which an address is derived at most.
+_MOST_NAMED: Final = 8
 #: Roles whose subject is an account that has to be there.
 _ACCOUNTS: Final = {"mint": "mint", "dao": "DAO"}
 
@@ -115,7 +117,7 @@ def _scoped(index: Index, claim: Claim, subject: str, what: str) -> Entry:
 def _programdata(index: Index, claim: Claim) -> Entry | None:
     program = index.programdata.get(claim.value)
     if program is None:
-        for named in index.programs_of(claim.file):
+        for named in sorted(index.programs_of(claim.file))[:_MOST_NAMED]:
             if programdata_address(named) == claim.value:
                 program = named
     if program is not None:
@@ -155,7 +157,7 @@ def _treasury(index: Index, claim: Claim) -> Entry | None:
             )
     if of is None:
         return None
-    if dao is not None and of[0] != dao and _near_dao(index, claim) != of[0]:
+    if dao is not None and of[0] != dao and index.dao_before(claim.file, claim.line) != of[0]:
         told = f"It is the treasury of {of[0]}, and the DAO beside it is {dao}."
         right = treasury_of(index.facts.protocol, dao, of[1]) or ""
         return differs(index, claim, f"treasury of {dao}", "derivation", right, told, index.base)
@@ -168,18 +170,12 @@ def _is_dao(label: str) -> bool:
     return words[:1] == ["dao"] and words[-1] in ("dao", "pda", "address", "key", "account")
 
 
-def _near_dao(index: Index, claim: Claim) -> str | None:
-    """The DAO that a document names last before a line."""
-    before = [one for one in index.daos_of(claim.file) if one.line <= claim.line]
-    return before[-1].value if before else None
-
-
 def _associated(index: Index, claim: Claim) -> Entry | None:
     beside = [(k, v) for k, v in claim.beside if is_address(v)]
     owners = [v for k, v in beside if re.search(r"\b(owner|wallet|pub ?key|public key)\b", k)]
     mints = [v for k, v in beside if re.search(r"\bmint\b", k)] or list(index.facts.scope.mints)
-    for owner in owners[:4]:
-        for mint in mints[:4]:
+    for owner in owners[:2]:
+        for mint in mints[:2]:
             for program in _TOKENS:
                 if associated_token_address(owner, mint, program) == claim.value:
                     told = f"It is derived from the owner {owner} and the mint {mint}."
@@ -233,7 +229,8 @@ def _authority(index: Index, claim: Claim) -> Entry:
     if nameless is not None and claim.value not in held.values():
         return nameless
     if len(held) < len(index.programs_of(claim.file)):
-        return among_documents(index, claim, subject, _rivals(index, claim))
+        rivals = index.authorities(index.programs_of(claim.file))
+        return among_documents(index, claim, subject, rivals)
     at = index.at(*reads)
     if claim.value in held.values():
         return agrees(index, claim, subject, "chain", "The chain names the same authority.", at)
@@ -241,16 +238,6 @@ def _authority(index: Index, claim: Claim) -> Entry:
     return differs(
         index, claim, subject, "chain", right, f"On {index.facts.cluster} it is {right}.", at
     )
-
-
-def _rivals(index: Index, claim: Claim) -> list[Claim]:
-    """Statements of the upgrade authority of the same programs on this cluster."""
-    programs = index.programs_of(claim.file)
-    return [
-        one for one in index.facts.claims
-        if one.what is Kind.ADDRESS and one.role == "upgrade-authority"
-        and one.cluster == index.facts.cluster and index.programs_of(one.file) == programs
-    ]  # fmt: skip
 
 
 def _multisig(index: Index, claim: Claim) -> Entry:

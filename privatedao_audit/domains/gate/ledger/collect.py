@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any, Final
 
-from privatedao_audit.chain.addresses import programdata_address, squads_vault
+from privatedao_audit.chain.addresses import programdata_address
 from privatedao_audit.chain.answers import BadShape
 from privatedao_audit.chain.reads import MAX_ACCOUNTS, Account
 from privatedao_audit.domains.authority.facts import AccountState
@@ -92,9 +92,7 @@ def scope_of(target: Target) -> Scope:
         for dao in target.daos
     }
     multisigs = {
-        one.address: squads_vault(one.address, one.vault_index).address
-        if one.kind == "squads-v4"
-        else None
+        one.address: one.vault_index if one.kind == "squads-v4" else None
         for one in target.multisigs
     }
     programs = {program.id: programdata_address(program.id) for program in target.programs}

@@ -17,14 +17,15 @@ class Scope:
         programs: program id → its ProgramData address, derived.
         daos: DAO → (its treasury, derived by the protocol; the id of its program). The treasury
             is None where the protocol is not known.
-        multisigs: multisig → its vault at the target's index; None where the kind has none.
+        multisigs: multisig → the index of its vault; None where the kind has none that is
+            derived here.
         mints: addresses.
         genesis: the genesis hash of the cluster.
     """
 
     programs: dict[str, str]
     daos: dict[str, tuple[str | None, str]]
-    multisigs: dict[str, str | None]
+    multisigs: dict[str, int | None]
     mints: tuple[str, ...] = ()
     genesis: str = ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from typing import Final
 
@@ -35,6 +36,11 @@ class Index:
         self._programs: dict[str, set[str]] = defaultdict(set)
         self._multisigs: dict[str, set[str]] = defaultdict(set)
         self._daos: dict[str, list[Claim]] = defaultdict(list)
+        self._newest: dict[tuple[str, Kind, str], list[Newer]] = {}
+        self._custody: dict[tuple[Kind, str, bool], tuple[Claim, ...]] | None = None
+        #: By identity, which holds as long as the statements are kept beside it.
+        self._best: dict[int, tuple[tuple[Claim, ...], Claim | None]] = {}
+        self._authorities: dict[frozenset[str], tuple[Claim, ...]] | None = None
         self.own = set(facts.scope.programs)
         #: Program ids that an Anchor.toml declares, with the first place that does.
         self.declared: dict[str, Claim] = {}
@@ -81,12 +87,29 @@ class Index:
         self.programdata = {programdata_address(one): one for one in sorted(self.own)}
 
     def _vaults(self) -> None:
-        keys = set(self.facts.scope.multisigs)
-        keys |= {value for some in self._multisigs.values() for value in some}
+        scope = self.facts.scope.multisigs
+        #: Multisig in scope → itself and its vault.
+        self.held: dict[str, set[str]] = {key: {key} for key in scope}
+        keys = set(scope) | {value for some in self._multisigs.values() for value in some}
         self.vaults: dict[str, tuple[str, int]] = {}
         for key in sorted(keys)[:200]:
-            for number in range(_VAULTS):
-                self.vaults[squads_vault(key, number).address] = (key, number)
+            if key in scope and scope[key] is None:
+                continue
+            for program in self._multisig_programs(key):
+                for number in range(_VAULTS):
+                    self.vaults[squads_vault(key, number, program).address] = (key, number)
+                if key in scope:
+                    held = squads_vault(key, scope[key] or 0, program).address
+                    self.vaults[held] = (key, scope[key] or 0)
+                    self.held[key].add(held)
+
+    def _multisig_programs(self, key: str) -> tuple[str, ...]:
+        """The programs under which vaults of a multisig are derived: that which owns it, where it
+        was read, else the canonical one."""
+        read = self.facts.core.get(key)
+        if isinstance(read, Found) and read.value.owner not in WELL_KNOWN:
+            return (read.value.owner,)
+        return (programs.SQUADS_V4,)
 
     def programs_of(self, file: str) -> set[str]:
         """The programs that a document names."""
@@ -107,17 +130,32 @@ class Index:
         """
         scope = self.facts.scope.multisigs
         keys = self._multisigs.get(file, set())
-        about = {key for key, vault in scope.items() if {key, vault} & keys}
-        known = {value for key in about for value in (key, scope[key])}
+        about = {key for key, held in self.held.items() if held & keys}
+        known = {value for key in about for value in self.held[key]}
         if keys - known:
             return None
         if not keys and len(scope) == 1 and not named:
             return next(iter(scope))
         return about.pop() if len(about) == 1 else None
 
-    def daos_of(self, file: str) -> list[Claim]:
-        """The DAOs that a document names, in its order."""
-        return self._daos.get(file, [])
+    def dao_before(self, file: str, line: int) -> str | None:
+        """The DAO that a document names last, up to a line."""
+        named = self._daos.get(file, [])
+        place = bisect_right(named, line, key=lambda one: one.line)
+        return named[place - 1].value if place else None
+
+    def authorities(self, programs_named: set[str]) -> tuple[Claim, ...]:
+        """Statements of the upgrade authority of the same programs on the target's cluster."""
+        if self._authorities is None:
+            found: dict[frozenset[str], list[Claim]] = defaultdict(list)
+            for one in self.facts.claims:
+                if (
+                    one.what is Kind.ADDRESS and one.role == "upgrade-authority"
+                    and one.cluster == self.facts.cluster
+                ):  # fmt: skip
+                    found[frozenset(self.programs_of(one.file))].append(one)
+            self._authorities = {key: tuple(some) for key, some in found.items()}
+        return self._authorities.get(frozenset(programs_named), ())
 
     def claims_of_value(self, value: str) -> list[Claim]:
         """Every claim of a value."""
@@ -125,16 +163,60 @@ class Index:
 
     def newest(self, value: str, claim: Claim) -> Newer | None:
         """The newest statement of a value that stands as current, in another document."""
+        key = (value, claim.what, claim.role)
+        best = self._newest.get(key)
+        if best is None:
+            best = self._newest[key] = self._two_newest(*key)
+        return next((one for one in best if one.file != claim.file), None)
+
+    def _two_newest(self, value: str, what: Kind, role: str) -> list[Newer]:
+        """The newest statements in two documents, so that one is left for each of them."""
         changed = self.facts.changed
-        rivals = [
-            one for one in self.claims_of_value(value)
-            if one.file != claim.file and one.what is claim.what and one.role == claim.role
-            and one.state in (State.CURRENT, State.DATED) and self.here_or_unnamed(one)
-        ]  # fmt: skip
-        if not rivals:
-            return None
-        best = max(rivals, key=lambda one: (changed.get(one.file, 0), one.file, -one.line))
-        return Newer(best.file, best.line, best.value, changed.get(best.file))
+        per_file: dict[str, Claim] = {}
+        for one in self._by_value.get(value, []):
+            if (
+                one.what is what and one.role == role and self.here_or_unnamed(one)
+                and one.state in (State.CURRENT, State.DATED)
+            ):  # fmt: skip
+                per_file.setdefault(one.file, one)
+        ranked = sorted(per_file, key=lambda file: (changed.get(file, 0), file), reverse=True)
+        return [
+            Newer(file, per_file[file].line, value, changed.get(file)) for file in ranked[:2]
+        ]
+
+    def custodial(self, what: Kind, key: str, pair: bool) -> tuple[Claim, ...]:
+        """Statements of the threshold or the lock of a multisig in scope, written alike.
+
+        Args:
+            pair: thresholds written as ``2-of-3``, or as a bare number.
+        """
+        if self._custody is None:
+            found: dict[tuple[Kind, str, bool], list[Claim]] = defaultdict(list)
+            for one in self.facts.claims:
+                if one.what not in (Kind.THRESHOLD, Kind.DELAY) or one.role != "multisig":
+                    continue
+                of = self.here_or_unnamed(one) and self.multisig_of(
+                    one.file, named=one.cluster is None
+                )
+                if of:
+                    found[one.what, of, "-of-" in one.value].append(one)
+            self._custody = {of_one: tuple(some) for of_one, some in found.items()}
+        return self._custody.get((what, key, pair), ())
+
+    def newest_of(self, rivals: tuple[Claim, ...]) -> Claim | None:
+        """The newest of several statements that stand as current or as records of a day."""
+        key = id(rivals)
+        if key not in self._best:
+            changed = self.facts.changed
+            meant = [
+                one for one in rivals
+                if one.state in (State.CURRENT, State.DATED) and one.file in changed
+            ]  # fmt: skip
+            self._best[key] = (
+                rivals,
+                max(meant, key=lambda one: (changed[one.file], one.file, one.line), default=None),
+            )
+        return self._best[key][1]
 
     def at(self, *reads: Read[object] | ReadAt) -> ReadAt:
         """The position of the documents joined with that of what they were set against."""

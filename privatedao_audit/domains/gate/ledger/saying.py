@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from privatedao_audit.domains.gate.ledger.index import Index
 from privatedao_audit.domains.gate.ledger.model import Entry, Newer, Standing
 from privatedao_audit.model.reads import ReadAt
@@ -77,22 +75,17 @@ def unasked(index: Index) -> str:
 
 
 def among_documents(
-    index: Index, claim: Claim, subject: str, rivals: Sequence[Claim]
+    index: Index, claim: Claim, subject: str, rivals: tuple[Claim, ...]
 ) -> Entry:
     """The newest document against the others, where the chain was not read.
 
     Args:
         rivals: the statements about the same thing, this one among them.
     """
-    changed = index.facts.changed
-    meant = [
-        one for one in rivals
-        if one.state in (State.CURRENT, State.DATED) and one.file in changed
-    ]  # fmt: skip
-    if len({one.file for one in meant} | {claim.file}) < 2 or not meant:
+    best = index.newest_of(rivals)
+    if best is None or (best.file == claim.file and len({one.file for one in rivals[:50]}) < 2):
         told = "The chain was not read, and no other document says it."
         return unchecked(index, claim, told, subject=subject)
-    best = max(meant, key=lambda one: (changed[one.file], one.file, one.line))
     at = index.at(index.facts.dates)
     if best.value == claim.value:
         told = f"The newest document that says so, {best.file}, has the same."

@@ -115,7 +115,8 @@ def custody(index: Index, claim: Claim) -> Entry:
     found = index.found(key)
     content = getattr(found.value, "content", None) if found is not None else None
     if found is None or not isinstance(content, Multisig):
-        return among_documents(index, claim, subject, _rivals(index, claim, key))
+        rivals = index.custodial(claim.what, key, "-of-" in claim.value)
+        return among_documents(index, claim, subject, rivals)
     at = index.at(found)
     right = _right(claim, content)
     if claim.value == right:
@@ -133,16 +134,6 @@ def _right(claim: Claim, content: Multisig) -> str:
     counts = {len(content.members), len(content.voters)}
     claimed = int(claim.value.split("-")[2])
     return f"{content.threshold}-of-{claimed if claimed in counts else len(content.voters)}"
-
-
-def _rivals(index: Index, claim: Claim, key: str) -> list[Claim]:
-    """Statements of the same number of the same multisig, written in the same way."""
-    return [
-        one for one in index.facts.claims
-        if one.what is claim.what and one.role == "multisig" and index.here_or_unnamed(one)
-        and index.multisig_of(one.file, named=one.cluster is None) == key
-        and ("-of-" in one.value) == ("-of-" in claim.value)
-    ]  # fmt: skip
 
 
 def file_hash(index: Index, claim: Claim) -> Entry:

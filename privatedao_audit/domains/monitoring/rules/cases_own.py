@@ -11,6 +11,7 @@ from privatedao_audit.domains.monitoring.rules.facts import Alert, RuleFacts
 from privatedao_audit.domains.monitoring.rules.samples import Series
 from privatedao_audit.domains.treasury import invented as w
 from privatedao_audit.history.detectors import Known
+from privatedao_audit.history.facts import Holding
 from privatedao_audit.model.reads import Found, Unknown
 from privatedao_audit.model.status import Status
 
@@ -86,8 +87,12 @@ def cases() -> Iterator[tuple[str, Status, str, MonitoringFacts]]:
         (_FAIL, "alerts by another address", w.TREASURY),
     ):
         yield "MA-01", expected, name, i.facts(_by_address(address))
-    yield "MA-01", _FAIL, "alerts by address outside the window", i.facts(
-        _by_address(w.DAO, received_at=i.NOW))
+    yield (
+        "MA-01",
+        _FAIL,
+        "alerts by address outside the window",
+        i.facts(_by_address(w.DAO, received_at=i.NOW)),
+    )
     for expected, name, rules in (
         (_UNKNOWN, "no series of probes", replace(
             i.ALL_RULES, probes=Unknown("no probe was made"))),
@@ -98,6 +103,17 @@ def cases() -> Iterator[tuple[str, Status, str, MonitoringFacts]]:
         (_PASS, "trouble that was told of", _told_of_trouble()),
     ):  # fmt: skip
         yield "MA-07", expected, name, i.facts(rules)
+    untold = tuple(one for one in i.ALERTS if one.rule != "tokens-moved")
+    quiet = w.with_address(w.TOKENS, lambda one: replace(
+        one, entries=(), now=Found(Holding(w.RENT, 0, w.TREASURY, w.MINT), one.now.at),
+    ), i.HISTORY)  # fmt: skip
+    log = replace(i.ALL_RULES.logs[0], alerts=Found(untold, i.at(i.LOG)))
+    yield (
+        "MA-05",
+        _UNKNOWN,
+        "a rule that was never seen to fire",
+        i.facts(replace(i.ALL_RULES, logs=(log,)), history=quiet),
+    )
     nobody = Known(roles={}, calendar=i.GOOD.watch.known.calendar)
     yield "MA-08", _FAIL, "executions by keys that nobody registered", i.facts(known=nobody)
     unvoted = replace(i.READS, proposals=w.READS.proposals)

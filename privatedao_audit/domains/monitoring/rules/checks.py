@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from privatedao_audit.domains.custody.signers.labels import distinct
 from privatedao_audit.domains.monitoring.completeness import ma_12
 from privatedao_audit.domains.monitoring.facts import MonitoringFacts
 from privatedao_audit.domains.monitoring.rules.coverage import coverage, files_unread
@@ -18,7 +19,7 @@ from privatedao_audit.model.limits import Limits
 
 __all__ = ["CHECKS", "happened"]
 
-_UNMAPPED = "The target maps no alert rules."
+_UNMAPPED = "The target maps no alert rules of this cluster."
 
 #: The facts that were worked through last, with what happened in them: eleven checks and the
 #: tables of a notebook look at the same history.
@@ -38,11 +39,11 @@ def _judged(control: str, facts: MonitoringFacts, limits: Limits, what: str) -> 
         return judgement([], good="", nothing=_UNMAPPED)
     parts: list[Part] = list(files_unread(facts.rules))
     covered = coverage(control, facts.rules, limits, scope_of(facts))
-    parts += [one.part for one in covered.rules]
+    parts += [part for one in covered.rules for part in one.parts]
     parts += covered.parts
     parts += proof(facts, limits, covered, happened(facts), ma_12(facts, limits))
     good = f"Rules that can be executed cover {what}, and they told of it in time or in a drill."
-    return judgement(parts, good=good, nothing=_UNMAPPED)
+    return judgement(distinct(parts), good=good, nothing=_UNMAPPED)
 
 
 def ma_01(facts: MonitoringFacts, limits: Limits) -> Judgement:

@@ -69,7 +69,12 @@ async def collect_rules(sources: Sources) -> RuleFacts:
 
 
 def _current(sources: Sources, part: str) -> list[Surface]:
-    return [s for s in sources.target.surfaces if s.part == part and s.state == "current"]
+    """The current files of a part that speak of the target's cluster."""
+    clusters = (None, sources.target.cluster.name)
+    return [
+        one for one in sources.target.surfaces
+        if one.part == part and one.state == "current" and one.cluster in clusters
+    ]  # fmt: skip
 
 
 async def _files(sources: Sources) -> dict[str, Read[RuleFile]]:

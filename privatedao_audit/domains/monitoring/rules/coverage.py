@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from privatedao_audit.domains.monitoring.rules.facts import RuleFacts
@@ -22,23 +22,27 @@ __all__ = ["Coverage", "Mapped", "controls_of", "coverage", "files_unread"]
 _IN_FORCE = frozenset({"", "active", "enabled", "live", "on", "firing", "in force"})
 
 
+Fault = tuple[Status, str]
+
+
 @dataclass(frozen=True, slots=True)
 class Mapped:
     """A rule that answers for a control.
 
     Attributes:
         condition: over the kit's metrics; None where it can't be executed.
-        covers: names of the facets of which it fires on at least one series; empty where it may
-            not be relied on.
+        fires: places of the series that it fires on; empty where it may not be relied on.
+        covers: names of the facets that these series belong to.
         limit: seconds from event to receipt.
-        part: what the control says of the rule.
+        parts: what the control says of the rule, and of who is told by it.
     """
 
     rule: Rule
     condition: Condition | None
+    fires: frozenset[int]
     covers: frozenset[str]
     limit: int
-    part: Part
+    parts: tuple[Part, ...]
     at: ReadAt
 
 
@@ -47,12 +51,12 @@ class Coverage:
     """The rules of a control, and what of it they cover.
 
     Attributes:
-        covered: facets of which every series fires some rule.
+        covered: facets of which every series fires some rule → the places of these series.
         parts: those of the facets.
     """
 
     rules: tuple[Mapped, ...]
-    covered: tuple[str, ...]
+    covered: Mapping[str, range]
     parts: tuple[Part, ...]
 
 
@@ -79,47 +83,48 @@ def coverage(control: str, facts: RuleFacts, limits: Limits, scope: Scope) -> Co
     """The rules that answer for a control, executed, and what of the control they cover."""
     wanted = facets(control, scope)
     scenes = [one for group in wanted.values() for one in group]
+    # Series are told apart by their place: those of two DAOs may have one name.
+    places, start = {}, 0
+    for name, group in wanted.items():
+        places[name] = range(start, start + len(group))
+        start += len(group)
     calm = quiet(control, scope)
-    fired: dict[str, set[str]] = {}
+    fired: set[int] = set()
     rules = []
-    labels: dict[str, int] = {}
-    for file, read in facts.files.items():
+    for read in facts.files.values():
         for rule in read.value.rules if isinstance(read, Found) else ():
             if control not in controls_of(rule, facts):
                 continue
             assert isinstance(read, Found)
-            name = rule.id or rule.place
-            labels[name] = labels.get(name, 0) + 1
-            label = f"rule {name}" + (f" ({labels[name]})" if labels[name] > 1 else "")
-            one, on = _mapped(rule, label, facts, limits, read.at, wanted, scenes, calm)
+            one = _mapped(rule, facts, limits, read.at, places, scenes, calm)
             rules.append(one)
-            fired[f"{file} {rule.place}"] = on
-    together = set().union(*fired.values()) if fired else set()
-    parts = tuple(_facet(name, group, together, rules, facts) for name, group in wanted.items())
+            fired |= one.fires
+    parts = tuple(
+        _facet(name, group, [scenes[n].name for n in places[name] if n not in fired], rules, facts)
+        for name, group in wanted.items()
+    )
     return Coverage(
         tuple(rules),
-        tuple(part.label.removeprefix("coverage: ") for part in parts
-              if part.status is Status.PASS),
+        {name: mine for name, mine in places.items() if mine and fired.issuperset(mine)},
         (*parts, *_dangling(control, facts)),
     )  # fmt: skip
 
 
 def _mapped(
     rule: Rule,
-    label: str,
     facts: RuleFacts,
     limits: Limits,
     at: ReadAt,
-    wanted: Mapping[str, tuple[Scene, ...]],
+    places: Mapping[str, range],
     scenes: Sequence[Scene],
     calm: Scene,
-) -> tuple[Mapped, set[str]]:
-    """A rule as the control sees it, and the names of the series that it fires on."""
+) -> Mapped:
+    """A rule as the control sees it."""
     faults = [*_stated(rule, facts), *_limited(rule, limits)]
-    condition, on = None, set[str]()
+    condition, on = None, set[int]()
     try:
         condition = _condition(rule, facts)
-        on = {one.name for one in scenes if fires_on(condition, one, scenes)}
+        on = {n for n, one in enumerate(scenes) if fires_on(condition, one, scenes)}
         if fires_on(condition, calm, scenes):
             faults.append((Status.FAIL, f"it fires on {calm.name}, which must not fire it"))
             on = set()
@@ -130,21 +135,38 @@ def _mapped(
         faults.append((Status.UNKNOWN, f"not executable: {error}"))
     if any(status is Status.FAIL for status, _clause in faults) or not _in_force(rule):
         on = set()
-    handling, places = handled(rule, facts, limits)
-    faults += handling
-    covers = frozenset(name for name, group in wanted.items() if {s.name for s in group} & on)
-    where = joined(at, *places)
-    status = worst(one for one, _clause in faults) if faults else Status.PASS
-    told = "; ".join(clause for _status, clause in sorted(faults, key=lambda f: f[0] is not status))
-    text = f"Rule {rule.id or rule.place!r} of {rule.file}: {told}." if faults else (
-        f"Rule {rule.id!r} of {rule.file} fires on what it must and not on {calm.name}, and has a "
-        "severity, a route and a runbook that speaks of it."
-    )  # fmt: skip
+    covers = frozenset(name for name, mine in places.items() if not on.isdisjoint(mine))
     limit = rule.limit_seconds or limits.alert_delay_seconds
-    observed = {"file": rule.file, "condition": rule.text, "severity": rule.severity,
-                "runbook": rule.runbook, "limit_seconds": limit}  # fmt: skip
-    part = Part(label, status, text, where, observed=observed)
-    return Mapped(rule, condition, covers, limit, part, where), on
+    label = rule.id or rule.place
+    told = f"Rule {label!r} of {rule.file}"
+    observed = {"file": rule.file, "condition": rule.text, "limit_seconds": limit}
+    parts = (
+        _summed(f"rule {label}", told, faults, at, observed,
+                f"fires on what it must, and not on {calm.name}"),
+        _handling(rule, label, facts, limits, at),
+    )  # fmt: skip
+    where = joined(*(one.at for one in parts))
+    return Mapped(rule, condition, frozenset(on), covers, limit, parts, where)
+
+
+def _handling(rule: Rule, label: str, facts: RuleFacts, limits: Limits, at: ReadAt) -> Part:
+    """Who is told by a rule, and what they are to do."""
+    faults, places = handled(rule, facts, limits)
+    told = f"Rule {rule.id or rule.place!r}"
+    observed = {"severity": rule.severity, "route": rule.route, "runbook": rule.runbook}
+    good = "has a severity, a route, and a runbook that speaks of it"
+    return _summed(f"handling of {label}", told, faults, joined(at, *places), observed, good)
+
+
+def _summed(
+    label: str, told: str, faults: list[Fault], at: ReadAt, observed: dict[str, object], good: str
+) -> Part:
+    """A part over several faults: the worst first."""
+    if not faults:
+        return Part(label, Status.PASS, f"{told} {good}.", at, observed=observed)
+    status = worst(one for one, _clause in faults)
+    clauses = [clause for _s, clause in sorted(faults, key=lambda f: f[0] is not status)]
+    return Part(label, status, f"{told}: {'; '.join(clauses)}.", at, observed=observed)
 
 
 def _condition(rule: Rule, facts: RuleFacts) -> Condition:
@@ -155,9 +177,6 @@ def _condition(rule: Rule, facts: RuleFacts) -> Condition:
 
 def _in_force(rule: Rule) -> bool:
     return rule.status.casefold() in _IN_FORCE
-
-
-Fault = tuple[Status, str]
 
 
 def _stated(rule: Rule, facts: RuleFacts) -> Iterator[Fault]:
@@ -200,17 +219,17 @@ def _substance(rule: Rule) -> tuple[object, ...]:
 def _facet(
     name: str,
     scenes: Sequence[Scene],
-    fired: Iterable[str],
+    silent: Sequence[str],
     rules: Sequence[Mapped],
     facts: RuleFacts,
 ) -> Part:
+    """Whether some rule fires on each series of a facet; ``silent``: those that fire none."""
     label = f"coverage: {name}"
     read = [one for one in facts.files.values() if isinstance(one, Found)]
     at = joined(*(one.at for one in read))
     if not scenes:
         text = f"What is to be watched was not read, so no series of {name} could be made."
         return Part(label, Status.UNKNOWN, text, at)
-    silent = [one.name for one in scenes if one.name not in set(fired)]
     if not silent:
         by = [one.rule.id for one in rules if name in one.covers]
         text = f"Rules fire on each of {len(scenes)} series of {name}: {', '.join(by)}."
@@ -218,9 +237,9 @@ def _facet(
     shown = f"{silent[0]}" + (f" and {len(silent) - 1} more" if len(silent) > 1 else "")
     if len(read) < len(facts.files) or any(one.condition is None for one in rules):
         text = f"No rule that could be read and executed covers {name}: {shown}."
-        return Part(label, Status.UNKNOWN, text, at, observed=silent[:20])
+        return Part(label, Status.UNKNOWN, text, at, observed=list(silent[:20]))
     text = f"No rule covers {name}: {shown}."
-    return Part(label, Status.MISSING, text, at, observed=silent[:20])
+    return Part(label, Status.MISSING, text, at, observed=list(silent[:20]))
 
 
 def _dangling(control: str, facts: RuleFacts) -> Iterator[Part]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from privatedao_audit.domains.monitoring.rules.coverage import Mapped
 from privatedao_audit.domains.monitoring.rules.facts import Drill, DrillFile, RuleFacts
 from privatedao_audit.domains.monitoring.rules.handling import aged
@@ -14,7 +16,10 @@ __all__ = ["drilled"]
 
 
 def drilled(one: Mapped, facts: RuleFacts, limits: Limits) -> tuple[Status, str, ReadAt]:
-    """What the latest drill of a rule shows: status, one sentence, and where it stands."""
+    """What the latest drill of a rule shows: status, words, and where it stands.
+
+    The words are a clause for PASS, else a sentence.
+    """
     name = one.rule.id
     found: list[tuple[DrillFile, Drill]] = []
     for file in facts.drills:
@@ -37,11 +42,7 @@ def drilled(one: Mapped, facts: RuleFacts, limits: Limits) -> tuple[Status, str,
     status, why = _judged(one, file, drill, facts, limits)
     if status is not Status.PASS:
         return status, f"The last drill of rule {name!r} ({drill.place}) {why}.", at
-    return (
-        Status.PASS,
-        f"By drill: rule {name!r} fired on {drill.cluster}, {why}.",
-        at,
-    )
+    return Status.PASS, f"by drill, rule {name!r} fired on {drill.cluster}, {why}", at
 
 
 def _judged(
@@ -68,12 +69,10 @@ def _judged(
     status, age = aged(moments, file.changed, file.drills.at, limits.drill_age_seconds)
     if status is not Status.PASS:
         return status, age
-    return Status.PASS, f"and its alert was received after {max(seconds, 0)} s; {why}"
+    return Status.PASS, f"and its alert was received after {max(seconds, 0)} s ({why})"
 
 
 def _day(moment: int) -> str:
-    from datetime import UTC, datetime
-
     return datetime.fromtimestamp(moment, UTC).isoformat()
 
 

@@ -25,6 +25,9 @@ __all__ = ["Occurrences", "occurrences", "scope_of"]
 
 #: Registered roles whose keys are expected to execute.
 EXECUTORS = ("keeper", "dao-authority", "treasury-operator")
+#: For so many token accounts series of their own are made, those of known mints first: anybody
+#: can open more, and a new account is among the series anyhow.
+_ACCOUNTS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ def scope_of(facts: MonitoringFacts) -> Scope:
         if rule.does in ("propose", "finalize", "execute"):
             calls.setdefault(rule.does, []).append(name)
     return Scope(
-        daos=tuple(_dao(one) for one in facts.histories.values()),
+        daos=tuple(_dao(one, facts.watch.known.mints) for one in facts.histories.values()),
         multisigs=tuple(facts.multisigs),
         program_data=facts.program_data,
         calls={does: tuple(names) for does, names in calls.items()},
@@ -59,14 +62,15 @@ def scope_of(facts: MonitoringFacts) -> Scope:
     )
 
 
-def _dao(history: DaoHistory) -> DaoScope:
-    tokens = {}
+def _dao(history: DaoHistory, mints: frozenset[str]) -> DaoScope:
+    held = []
     for one in history.of_role("token account"):
-        held = one.now.value if isinstance(one.now, Found) else None
-        if held is not None and held.holder == history.treasury and held.mint is not None:
-            tokens[one.address] = held.mint
+        now = one.now.value if isinstance(one.now, Found) else None
+        if now is not None and now.holder == history.treasury and now.mint is not None:
+            held.append((now.mint not in mints, one.address, now.mint))
     own = history.histories.get(history.treasury)
     seen = [e.lamports[1] for e in own.entries if e.lamports is not None] if own else []
+    tokens = {address: mint for _strange, address, mint in sorted(held)[:_ACCOUNTS]}
     return DaoScope(history.dao, history.treasury, tokens, max(seen, default=0))
 
 

@@ -133,9 +133,9 @@ def proof(
     tested = backtest(rules, facts.rules, happened)
     yield from _probed(rules, facts.rules, limits)
     yield from _due(tested, facts.rules)
-    for name in covered.covered:
+    for name, series in covered.covered.items():
         mine = [one for one in rules if name in one.covers]
-        yield _proven(name, mine, tested, facts.rules, limits)
+        yield _proven(name, series, mine, tested, facts.rules, limits)
 
 
 def _history(complete: Judgement) -> Part:
@@ -237,17 +237,38 @@ def _told(one: Match) -> str:
 
 
 def _proven(
-    name: str, rules: Sequence[Mapped], tested: Backtest, facts: RuleFacts, limits: Limits
+    name: str,
+    series: range,
+    rules: Sequence[Mapped],
+    tested: Backtest,
+    facts: RuleFacts,
+    limits: Limits,
 ) -> Part:
+    """Whether rules that were seen to fire, on chain or in a drill, cover a facet together."""
     label = f"proof: {name}"
-    fired = [one for one in rules if one.rule.id in tested.fired]
-    if fired:
-        logs = [one.alerts.at for one in facts.logs]
-        text = f"Rule {fired[0].rule.id!r} told of what happened, in time."
-        return Part(label, Status.PASS, text, joined(fired[0].at, *logs, tested.at))
-    said = [drilled(one, facts, limits) for one in rules]
-    best = min(said, key=lambda one: _ORDER.index(one[0]))
-    status, text, at = best
+    logs = [one.alerts.at for one in facts.logs]
+    proven: set[int] = set()
+    told: list[str] = []
+    places: list[ReadAt] = []
+    left: list[tuple[Mapped, Status, str, ReadAt]] = []
+    for one in rules:
+        if one.rule.id in tested.fired:
+            proven |= one.fires
+            told.append(f"rule {one.rule.id!r} told of what happened, in time")
+            places += [one.at, *logs, tested.at]
+            continue
+        status, text, at = drilled(one, facts, limits)
+        if status is Status.PASS:
+            proven |= one.fires
+            told.append(text)
+            places.append(at)
+        else:
+            left.append((one, status, text, at))
+    if proven.issuperset(series):
+        text = "; ".join(told)
+        return Part(label, Status.PASS, f"{text[:1].upper()}{text[1:]}.", joined(*places))
+    open_ones = [one for one in left if not proven.issuperset(one[0].fires & set(series))]
+    _one, status, text, at = min(open_ones, key=lambda one: _ORDER.index(one[1]))
     return Part(label, status, text, at)
 
 

@@ -89,9 +89,10 @@ def _value(condition: Condition, one: Series, time: float) -> float | None:
     points = one.since(time - condition.window, time)
     if condition.over in ("increase", "rate"):
         grown = _increase(points, time - condition.window, time)
-        if grown is None or condition.over == "increase":
-            return grown
-        return grown / condition.window
+        if grown is None:
+            return None
+        value, factor = grown
+        return value * (factor / condition.window if condition.over == "rate" else factor)
     if not points:
         return None
     values = [value for _time, value in points]
@@ -104,8 +105,13 @@ def _value(condition: Condition, one: Series, time: float) -> float | None:
     }[condition.over]
 
 
-def _increase(points: Sequence[tuple[float, float]], start: float, end: float) -> float | None:
-    """How much a counter grew, carried on to the ends of the window; None below two samples."""
+def _increase(
+    points: Sequence[tuple[float, float]], start: float, end: float
+) -> tuple[float, float] | None:
+    """How much a counter grew, and the factor that carries it on to the ends of the window.
+
+    None below two samples.
+    """
     if len(points) < 2:
         return None
     (first, low), (last, high) = points[0], points[-1]
@@ -122,7 +128,7 @@ def _increase(points: Sequence[tuple[float, float]], start: float, end: float) -
     reach = sampled
     for gap in (to_start, to_end):
         reach += gap if gap < apart * 1.1 else apart / 2
-    return grown * (reach / sampled)
+    return grown, reach / sampled
 
 
 def _together(condition: Condition, values: Mapping[Labels, float]) -> dict[Labels, float]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import islice
 from typing import Final
 
 from privatedao_audit.domains.monitoring.rules import scenes_of_alerts as alerts
@@ -32,6 +33,8 @@ _SCRAPE: Final = 15
 _OFFSET: Final = 7
 _BEFORE: Final = 7
 _SLOW: Final = 3_600
+#: How many further series exist beside those that move.
+_BESIDE: Final = 8
 
 
 def facets(control: str, scope: Scope) -> dict[str, tuple[Scene, ...]]:
@@ -131,7 +134,7 @@ def fires_on(condition: Condition, scene: Scene, known: Iterable[Scene]) -> bool
 
     Args:
         condition: over the kit's metrics.
-        known: every scene of the control: their series exist, whether they move or not.
+        known: scenes of the control: some of their series exist, though they don't move.
 
     Raises:
         NotExecutable: it can't be executed on events.
@@ -159,7 +162,7 @@ def _counters(
     events = [one for one in scene.events if one.metric == metric]
     labels = {
         tuple(sorted(one.labels.items())): one.labels
-        for other in (*known, scene)
+        for other in (scene, *islice(known, _BESIDE))
         for one in other.events
         if one.metric == metric
     }

@@ -14,15 +14,15 @@ from privatedao_audit.domains.release.provenance.facts import (
 )
 from privatedao_audit.domains.release.provenance.interface import differences
 from privatedao_audit.domains.release.provenance.operators import rc_12
+from privatedao_audit.domains.release.records.facts import not_looked_for
 from privatedao_audit.domains.release.records.said import release_commit
 from privatedao_audit.model.finding import Judgement, Part, judgement, unread
 from privatedao_audit.model.limits import Limits
-from privatedao_audit.model.reads import Found, ProvenAbsent, Read, ReadAt, Unknown, joined
+from privatedao_audit.model.reads import Found, ProvenAbsent, ReadAt, joined
 from privatedao_audit.model.status import Status
 
 if TYPE_CHECKING:
     from privatedao_audit.domains.release.facts import ProgramRelease, ReleaseFacts
-    from privatedao_audit.repository.reads import Commit
 
 #: How many differences a summary names; the finding's observed value holds more of them.
 _NAMED, _LISTED = 5, 200
@@ -247,7 +247,8 @@ def _built(program: ProgramRelease, facts: ReleaseFacts) -> Part:
             "so looks a dump of the chain, and not a build."
         )
         return Part(label, Status.UNKNOWN, text, at, observed=running.value, expected=built.sha256)
-    known = _known(program, facts, release.commit)
+    records = facts.records.of(program.name)
+    known = not_looked_for(release.commit) if records is None else records.known(release.commit)
     at = joined(at, known.at)
     if not isinstance(known, Found):
         text = f"The history has no commit {release.commit}, of which the build is said to be."
@@ -265,14 +266,6 @@ def _built(program: ProgramRelease, facts: ReleaseFacts) -> Part:
         "the build being made."
     )
     return Part(label, Status.PASS, text, at, observed=running.value, expected=built.sha256)
-
-
-def _known(program: ProgramRelease, facts: ReleaseFacts, commit: str) -> Read[Commit]:
-    """The release commit as the checkout's history has it."""
-    records = facts.records.of(program.name)
-    freezes = records.freezes if records is not None else ()
-    found = next((one.known for one in freezes if one.commit == commit), None)
-    return Unknown(f"commit {commit} was not looked for in the history") if found is None else found
 
 
 def _running(program: ProgramRelease, facts: ReleaseFacts, what: str) -> Found[str] | Part:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from privatedao_audit.chain.layouts.otter_verify import BuildRecord
-from privatedao_audit.model.reads import Read
+from privatedao_audit.model.reads import Read, Unknown
 from privatedao_audit.model.target import Surface
 from privatedao_audit.repository.hashlists import HashList
 from privatedao_audit.repository.logs import Log
@@ -204,6 +204,16 @@ class ProgramRecords:
     verifications: tuple[Verification, ...] = ()
     lists: tuple[ListedFiles, ...] = ()
     published: tuple[PublishedBuild, ...] = ()
+
+    def known(self, commit: str) -> Read[Commit]:
+        """A commit as the checkout's history has it."""
+        found = next((one.known for one in self.freezes if one.commit == commit), None)
+        return not_looked_for(commit) if found is None else found
+
+
+def not_looked_for(commit: str) -> Unknown:
+    """The read of a commit that nobody asked for."""
+    return Unknown(f"commit {commit} was not looked for in the history")
 
 
 @dataclass(frozen=True, slots=True)

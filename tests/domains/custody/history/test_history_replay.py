@@ -13,8 +13,9 @@ from privatedao_audit.chain.layouts import squads
 from privatedao_audit.chain.layouts.squads import arguments as args
 from privatedao_audit.domains.authority.world import MEMBERS, STRANGER, key_bytes, wallet
 from privatedao_audit.domains.custody.history import world as w
+from privatedao_audit.domains.custody.history.decisions import Replay
 from privatedao_audit.domains.custody.history.facts import SquadsLog, Step
-from privatedao_audit.domains.custody.history.replay import Replay, replay
+from privatedao_audit.domains.custody.history.replay import replay
 
 RULER = wallet("config authority")
 BUFFER = wallet("transaction buffer")

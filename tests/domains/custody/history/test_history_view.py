@@ -11,7 +11,10 @@ from privatedao_audit.domains.custody.facts import CustodyFacts
 from privatedao_audit.domains.custody.history import variations as cases
 from privatedao_audit.domains.custody.history import view
 from privatedao_audit.domains.custody.history import world as w
+from privatedao_audit.domains.custody.history.cases_accepted import approved, limited, vote
 from privatedao_audit.domains.custody.history.facts import HistoryFacts
+from privatedao_audit.domains.custody.history.view_standing import standing
+from privatedao_audit.model.limits import Limits
 from privatedao_audit.view.plots import Plot
 from privatedao_audit.view.table import Table
 
@@ -83,3 +86,13 @@ def test_what_was_not_read_is_shown_as_that(facts: CustodyFacts, name: str) -> N
 def test_unread_transactions_say_so() -> None:
     facts = cases.unread(5, cases.UNREAD)
     assert "not read: the node answered 503" in str(view.transactions(facts))
+
+
+def test_powers_in_force_stand_beside_what_the_checkout_says_of_them() -> None:
+    open_, listed = standing(limited(), Limits()), standing(approved(vote()), Limits())
+    assert list(open_.frame["power"]) == ["spending limit"]
+    assert list(open_.frame["what the checkout says"]) == ["nothing: unaccounted for"]
+    assert "amount 1000; mint SOL; period day" in open_.frame["numbers on chain"][0]
+    (said,) = listed.frame["what the checkout says"]
+    assert said.startswith("PASS: standing-powers.toml accounts for it until 2026-01-20")
+    assert standing(w.facts(), Limits()).frame.empty
