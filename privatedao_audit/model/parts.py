@@ -68,6 +68,17 @@ PARTS: dict[str, frozenset[str]] = {
         }
     ),
     "recovery-contacts": frozenset({"name", "role", "kind", "value", "owner", "date"}),
+    "incident-contacts": frozenset({"name", "role", "kind", "value", "owner", "date"}),
+    "runbook": frozenset(
+        {"trigger", "first_actions", "owner", "escalation", "evidence", "lever"}
+    ),
+    "drill-record": frozenset(
+        {
+            "incident", "path", "date", "cluster", "genesis_hash", "recording", "evidence_root",
+            "started_at", "detected_at", "contained_at", "instruction", "signatures",
+            "participants", "gaps",
+        }
+    ),
     "transaction-archive": frozenset(
         {"signature", "transaction", "meta", "version", "slot", "block_time", "genesis_hash"}
     ),
@@ -111,10 +122,19 @@ LISTS = frozenset(
         "alert-rules", "alert-log", "alert-drill",
         "hash-list", "retained-files", "approval-record", "signer-register", "demo-register",
         "demo-transactions", "proof-of-control", "standing-powers", "recipient-register", "mint-register",
-        "recovery-contacts", "transaction-archive", "waivers",
+        "recovery-contacts", "incident-contacts", "drill-record", "transaction-archive", "waivers",
         "proposal-calendar",
     }
 )  # fmt: skip
 
 #: What a surface of the part ``evidence-file`` can be about.
 TOPICS = ("security-review", "failure-modes", "live-proof", "hardening")
+
+#: What a surface of the part ``runbook`` can be about: the five incident paths.
+INCIDENT_PATHS = ("IR-01", "IR-02", "IR-03", "IR-04", "IR-05")
+
+#: Parts whose surfaces say what they are about → what that can be.
+ABOUT_A_TOPIC: dict[str, tuple[str, ...]] = {
+    "evidence-file": TOPICS,
+    "runbook": INCIDENT_PATHS,
+}

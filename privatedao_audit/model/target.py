@@ -21,7 +21,7 @@ from privatedao_audit.model.alerting import Alerting
 from privatedao_audit.model.clusters import GENESIS_HASHES
 from privatedao_audit.model.detection import Detection
 from privatedao_audit.model.limits import Limits
-from privatedao_audit.model.parts import ABOUT_A_PROGRAM, LISTS, PARTS, TOPICS
+from privatedao_audit.model.parts import ABOUT_A_PROGRAM, ABOUT_A_TOPIC, LISTS, PARTS
 from privatedao_audit.model.strict import Key, Name, Strict, Text
 
 
@@ -140,7 +140,7 @@ class Surface(Strict):
         fields: what it says and where, for json, toml and markdown.
         feature: for rust: the cargo feature whose declaration counts; None: the default one.
         entry: for anchor-toml: the key under ``[programs.CLUSTER]``.
-        topic: for an evidence-file: what it is about, one of the parts' TOPICS.
+        topic: what an evidence-file or a runbook is about, one of the parts' ABOUT_A_TOPIC.
     """
 
     part: Part
@@ -166,7 +166,8 @@ class Surface(Strict):
             if name not in PARTS[self.part]:
                 hint = _nearest(name, PARTS[self.part])
                 raise ValueError(f"a {self.part} has no field {name!r}{hint}")
-        if self.format in _PLACED and not self.fields:
+        # A runbook may keep to the headings of the kit's own form.
+        if self.format in _PLACED and not self.fields and self.part != "runbook":
             raise ValueError(f"a surface of format {self.format} needs [surfaces.fields]")
         if self.format not in _PLACED and self.fields:
             raise ValueError(f"a surface of format {self.format} knows its own fields")
@@ -183,11 +184,14 @@ class Surface(Strict):
             raise ValueError(f"a {self.part} is not of format {self.format}")
         if self.format == "anchor-toml" and self.entry is None:
             raise ValueError("a surface of format anchor-toml needs an entry")
-        if (self.topic is not None) != (self.part == "evidence-file"):
-            must = "needs" if self.part == "evidence-file" else "has no"
+        if (self.part == "runbook") and self.format != "markdown":
+            raise ValueError(f"a runbook is read from markdown, not {self.format}")
+        topics = ABOUT_A_TOPIC.get(self.part, ())
+        if (self.topic is not None) != bool(topics):
+            must = "needs" if topics else "has no"
             raise ValueError(f"a {self.part} {must} topic")
-        if self.topic is not None and self.topic not in TOPICS:
-            raise ValueError(f"there is no topic {self.topic!r}{_nearest(self.topic, TOPICS)}")
+        if self.topic is not None and self.topic not in topics:
+            raise ValueError(f"there is no topic {self.topic!r}{_nearest(self.topic, topics)}")
         parts = self.file.split("/")
         if self.file.startswith("/") or ".." in parts or "\\" in self.file or "\0" in self.file:
             raise ValueError(f"{self.file!r} must be a path inside the checkout")

@@ -216,8 +216,8 @@ class Moment(Enum):
 
     UNVOTED = "before the first vote"
     VOTING = "while voting is open"
-    COUNTING = "while votes are revealed"
-    DECIDABLE = "before it is counted"
+    COUNTING = "while votes are told"
+    DECIDABLE = "before the decision"
     LOCKED = "before the unlock"
     EXECUTABLE = "after the unlock"
     EXECUTED = "after execution"

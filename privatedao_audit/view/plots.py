@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from privatedao_audit.model.status import Status
 from privatedao_audit.view.style import (
     LIGHT,
     SERIES,
+    STATUS_MARKS,
     FigureDisplay,
     figure_html,
     matplotlib_style,
@@ -34,6 +36,8 @@ MOST_ROWS = 40
 _LABEL_CHARACTERS = 34
 #: Markers and hatches by order of use. Filled and hollow take turns.
 _MARKERS = ("o", "x", "s", "+", "D", "^", "1", "v")
+#: Filled and crossed, in the colour of a failure; its shape alone tells it in grey.
+_ALARM = ("X", STATUS_MARKS[Status.FAIL].light)
 _HATCHES = ("", "////", "||||", "xxxx", "----", "\\\\\\\\")
 _FILLS = (SERIES[0], "#e9edf2", "#c9d6e4", "#ffffff", "#7fa7c9", "#f4f5f3")
 _LINES = ("-", "--", "-.", ":")
@@ -179,7 +183,7 @@ def lifelines(
 
 def steps(
     series: dict[str, Sequence[Movement]], *, across: Across, unit: str, decimals: int, title: str,
-    says: str, table: Table, plain: str = "",
+    says: str, table: Table, plain: str = "", alarm: str = "",
 ) -> Plot | Table:  # fmt: skip
     """Amounts through time: a step at every movement, marked by what it was.
 
@@ -188,6 +192,7 @@ def steps(
         unit: of the vertical axis, for example ``SOL``.
         decimals: decimal places of a raw unit in ``unit``.
         plain: the kind of movement that gets no marker, because it needs no look.
+        alarm: the kind that has to be seen first: its marker is like no other's.
         across, title, says, table: as for :func:`timeline`.
     """
     moved = {n: [m for m in one if _drawable(m.at, across)] for n, one in series.items()}
@@ -198,7 +203,9 @@ def steps(
     figure, axes = _figure(3.0)
     lost = 0
     everything = _first(m.kind for one in moved.values() for m in one if m.kind != plain)
-    marks = _marked(everything)
+    marks = _marked(one for one in everything if one != alarm)
+    if alarm in everything:
+        marks[alarm] = _ALARM
     named: set[str] = set()
     for place, (name, all_of_it) in enumerate(moved.items()):
         drawn = _thinned(all_of_it)
@@ -214,6 +221,7 @@ def steps(
                     "" if kind in named else kind, marker, colour, across)  # fmt: skip
             named |= {kind} if mine else set()
     axes.set_ylabel(unit)
+    axes.margins(y=0.12)  # a marker at the top is whole
     if all(m.after >= 0 for one in moved.values() for m in one):
         axes.set_ylim(bottom=0)
     _finish(axes, across)
@@ -253,7 +261,11 @@ def _points(
 
 
 def _rows(axes: Axes, rows: Sequence[str]) -> None:
-    axes.set_yticks(range(len(rows)), [_label(row) for row in rows])
+    import matplotlib
+
+    # Ticks are made here, and their letters are read as formulas unless the style says otherwise.
+    with matplotlib.rc_context(matplotlib_style()):
+        axes.set_yticks(range(len(rows)), [_label(row) for row in rows])
     axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.grid(visible=False, axis="y")
 

@@ -115,6 +115,7 @@ TREASURY: dict[str, tuple[str, ...]] = {
 MONITORING: dict[str, tuple[str, ...]] = {
     "MA-12": (
         *_TELLS, *_VOTING,
+        r"^\.(watch|rules)\.",  # expectations and rules are for the other controls
         rf"{_G}\.protocol=",
         rf"{_ONE}\.(payout|proposal!unknown|proposal\.value\.(executed|actions|outcome))",
         rf"{_H}\.histories\[\w+\]\.(address|role)=",

@@ -192,3 +192,10 @@ def test_the_module_loads_no_drawing_library() -> None:
         "sys.exit(any(m in sys.modules for m in ('matplotlib', 'numpy', 'pandas', 'IPython')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_many_rows_with_dollar_signs_are_no_formulas(table: Table) -> None:
+    rows = [f"{number} $$\\href{{x}}{{y}}" for number in range(30)]
+    plot = a_timeline(table, [Event(number, row, "kind") for number, row in enumerate(rows)])
+    _, words, _ = drawn(plot)
+    assert all(row in words for row in rows)

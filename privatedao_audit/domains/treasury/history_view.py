@@ -92,7 +92,8 @@ def balance(facts: TreasuryFacts) -> Plot | Table:
                 unexplained += one.why == "unexplained"
     title = "Every debit of SOL is a payment that was voted"
     if unexplained:
-        title = f"{unexplained} debits of SOL have no explanation"
+        many = "1 debit of SOL has" if unexplained == 1 else f"{unexplained} debits of SOL have"
+        title = f"{many} no explanation"
     return steps(
         dict(series),
         across=Across.TIME,
@@ -100,6 +101,7 @@ def balance(facts: TreasuryFacts) -> Plot | Table:
         decimals=9,
         title=title,
         says="The treasury's SOL after each transaction that moved it.",
+        alarm="unexplained",
         table=ledger(facts),
     )
 

@@ -1,7 +1,8 @@
 """Detectors: what in a DAO's life deserves a look, each a pure function over its story.
 
-A hit states behaviour and never intent. A detector that could not see everything says why in
-``unable``: no hits then means "incomplete", never "none".
+A hit states behaviour and never intent. Detectors read instructions and balances and never logs:
+a log that was cut or forged hides nothing from them and shows them nothing. A detector that could
+not see everything says why in ``unable``: no hits then means "incomplete", never "none".
 """
 
 from __future__ import annotations
@@ -86,7 +87,8 @@ _ALL = (
         "authority-change", "Changes of authority",
         "The DAO's authority, its operator or its policies, the upgrade authority of its program "
         "or the configuration of its multisig changed, and what came was not registered for it. "
-        "A hand-over to a registered key or to a vault of the target's multisig is silent.",
+        "A hand-over to a registered key or to a vault of the target's multisig is silent, and so "
+        "is a policy that is set once; a later change of one has to come from a vault.",
         authority_change,
     ),
     Detector(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from privatedao_audit.chain import programs
 from privatedao_audit.history.detectors.story import Detected, Hit, Story
 from privatedao_audit.history.facts import AddressHistory, Deed
 from privatedao_audit.history.powers import Power
 from privatedao_audit.model.detection import Detection
 from privatedao_audit.model.reads import Found
+from privatedao_audit.protocols.conduct import Action
 from privatedao_audit.protocols.facts import Outcome
 
 __all__ = ["authority_change", "treasury_power"]
@@ -143,22 +145,29 @@ def authority_change(story: Story, parameters: Detection) -> Detected:
     calls = story.calls
     unable = story.unheard() or story.gap("multisig", "program data")
     hits: list[Hit] = []
-    for row in calls.of("hand over", "policy"):
+    written: set[str] = set()
+    holders: set[str] = set()
+    for row in calls.of("found", "hand over", "policy"):
         if not calls.took_effect[row]:
             continue
-        action, by = calls.action[row], calls.caller[row]
-        if calls.does[row] == "policy":
-            if not _expected(story, "authority", by):
-                text = f"{by}, who is not registered, ran {calls.name[row]}."
+        action, by, does = calls.action[row], calls.caller[row], calls.does[row]
+        if does == "policy":
+            if why := _policy(story, action, by, written):
+                text = f"{by}, {why}, ran {calls.name[row]}."
                 hits.append(story.hit(name, history.dao, text, [calls.deed[row]]))
             continue
         rule = story.rules[calls.name[row]]
         holder = action.fields.get(rule.holder) if rule.holder else by
+        if does == "found" or rule.role == "authority":
+            holders.add(str(holder))
+        if does == "found":
+            continue  # whoever makes a DAO rules it at first
         if holder is None:
             unable = unable or f"{action.signature} does not say to whom the {rule.role} went"
         elif why := _moved(story, rule.role, by, str(holder)):
             text = f"The {rule.role} of the DAO went from {by} to {holder}, {why}."
             hits.append(story.hit(name, history.dao, text, [calls.deed[row]]))
+    unable = unable or _unseen(story, holders)
     # Drafts first: inside a slot an execution may stand before what it executes.
     drafts: dict[str, list[tuple[int, Power]]] = {}
     for number, deed in enumerate(history.deeds):
@@ -187,6 +196,29 @@ def authority_change(story: Story, parameters: Detection) -> Detected:
             else:
                 hits += _multisig(story, power, rules, [number], voted=False)
     return Detected(name, tuple(sorted(hits, key=lambda one: one.slot or 0)), unable)
+
+
+def _policy(story: Story, action: Action, by: str, written: set[str]) -> str:
+    """Why nobody expects a policy to be written so; empty where one does.
+
+    The DAO's authority sets its policies once. What changes one later has to come from a vault,
+    where it was voted on.
+    """
+    accounts = set(action.accounts.values()) - {story.history.dao, by, programs.SYSTEM}
+    again = bool(accounts & written)
+    written |= accounts
+    if not _expected(story, "authority", by):
+        return "who is not registered"
+    return "a single key" if again and by not in story.known.vaults else ""
+
+
+def _unseen(story: Story, holders: set[str]) -> str:
+    """Why a hand-over of the DAO's authority must have been missed; empty where none was."""
+    dao = story.reads.dao
+    now = dao.value.authorities.get("authority") if isinstance(dao, Found) else None
+    if now is None or now in holders:
+        return ""
+    return f"the DAO's authority is {now} now, and no hand-over to it was seen"
 
 
 def _expected(story: Story, role: str, key: str) -> bool:

@@ -94,7 +94,7 @@ def test_a_theft_inside_a_credit_is_seen_in_ledger_and_plot() -> None:
     facts = next(c.facts for c in HIDDEN if c.name == "SOL was taken where as much came in")
     told = rows(history_view.ledger(facts))[-1]
     assert told["what it was"] == "unexplained" and w.STRANGER in told["what is wrong"]
-    assert "have no explanation" in str(history_view.balance(facts).figure)  # type: ignore
+    assert "has no explanation" in str(history_view.balance(facts).figure)  # type: ignore
 
 
 @pytest.mark.parametrize("name", ["voting_window_seconds", "reveal_window_seconds"])

@@ -96,7 +96,7 @@ def test_the_plot_states_whether_all_is_explained() -> None:
     assert "Every debit of SOL is a payment that was voted" in str(good.figure)
     bad = history_view.balance(w.facts(history=cases._stolen_sol()))
     assert isinstance(bad, Plot)
-    assert "1 debits of SOL have no explanation" in str(bad.figure)
+    assert "1 debit of SOL has no explanation" in str(bad.figure)
     empty = history_view.balance(w.facts(history=replace(w.HISTORY, histories={})))
     assert isinstance(empty, Table)
 

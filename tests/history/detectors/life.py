@@ -144,7 +144,7 @@ class Life:
         """What the detectors read of it."""
         count = len(self.proposals)
         dao = Dao(
-            DAO, PROGRAM, "the club", {"authority": BOSS}, MINT, "", {"execution": DAY}, count,
+            DAO, PROGRAM, "the club", {"authority": VAULT}, MINT, "", {"execution": DAY}, count,
             None, "", {"voting_config": "TokenWeighted"}, 20,
         )  # fmt: skip
         absent: Read[Any] = ProvenAbsent(AT)

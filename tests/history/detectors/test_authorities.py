@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from privatedao_audit.history.detectors import Announced, Detection
+from privatedao_audit.chain import programs
+from privatedao_audit.history.detectors import DETECTORS, Announced, Detection
 from privatedao_audit.history.powers import Power, PowerKind
 from privatedao_audit.model.reads import Found, ProvenAbsent, Unknown
 from privatedao_audit.protocols.facts import Outcome
@@ -26,6 +27,7 @@ from tests.history.detectors.life import (
     VAULT,
     Life,
     a_good_life,
+    replace_story,
 )
 
 HAND_OVER, OPERATOR = "transfer_dao_authority", "transfer_treasury_operator_authority"
@@ -71,6 +73,32 @@ def test_policies_are_set_by_whom_they_belong_to(by: str, hits: int) -> None:
     life = a_good_life()
     life.call(50, "update_dao_governance_policy_v3", by)
     assert len(life.detect("authority-change").hits) == hits
+
+
+@pytest.mark.parametrize(("by", "hits"), [(BOSS, 1), (VAULT, 0), (STRANGER, 2)])
+def test_a_policy_that_is_changed_later_has_to_come_from_a_vault(by: str, hits: int) -> None:
+    life = a_good_life()
+    life.call(50, "initialize_dao_governance_policy_v3", by)
+    life.call(60, "initialize_dao_settlement_policy_v3", VAULT)
+    life.call(70, "update_dao_governance_policy_v3", by)
+    for number in (-3, -2, -1):
+        (action,) = life.deeds[number].actions
+        place = "settlement" if "settlement" in str(action.name) else "governance"
+        accounts = {**action.accounts, "policy": place, "system_program": programs.SYSTEM}
+        life.deeds[number] = replace(
+            life.deeds[number], actions=(replace(action, accounts=accounts),)
+        )
+    found = life.detect("authority-change").hits
+    assert len(found) == hits
+    assert all("single key" in hit.text or "not registered" in hit.text for hit in found)
+
+
+def test_an_authority_that_nobody_handed_over_is_incomplete() -> None:
+    story = a_good_life().story()
+    dao = replace(story.reads.dao.value, authorities={"authority": STRANGER})  # type: ignore[union-attr]
+    reads = replace(story.reads, dao=Found(dao, AT))
+    said = DETECTORS["authority-change"].run(replace_story(story, reads=reads), Detection())
+    assert f"is {STRANGER} now" in said.unable
 
 
 def ruled(*powers: Power) -> Life:

@@ -60,7 +60,7 @@ def test_a_rule_without_an_expression_is_not_executable() -> None:
 
 
 BAD = {
-    "empty": ("", "groups at its top"),
+    "empty": ("", "0 YAML documents"),
     "no mapping": ("- a", "groups at its top"),
     "no YAML": ("groups: [", "not YAML"),
     "a bomb": ("a: &a [x]\nb: &b [*a, *a]\ngroups: *b", "anchors and aliases"),

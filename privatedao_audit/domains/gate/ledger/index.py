@@ -39,7 +39,7 @@ class Index:
         self._newest: dict[tuple[str, Kind, str], list[Newer]] = {}
         self._custody: dict[tuple[Kind, str, bool], tuple[Claim, ...]] | None = None
         #: By identity, which holds as long as the statements are kept beside it.
-        self._best: dict[int, tuple[tuple[Claim, ...], Claim | None]] = {}
+        self._best: dict[int, tuple[tuple[Claim, ...], Claim | None, bool]] = {}
         self._authorities: dict[frozenset[str], tuple[Claim, ...]] | None = None
         self.own = set(facts.scope.programs)
         #: Program ids that an Anchor.toml declares, with the first place that does.
@@ -203,8 +203,9 @@ class Index:
             self._custody = {of_one: tuple(some) for of_one, some in found.items()}
         return self._custody.get((what, key, pair), ())
 
-    def newest_of(self, rivals: tuple[Claim, ...]) -> Claim | None:
-        """The newest of several statements that stand as current or as records of a day."""
+    def newest_of(self, rivals: tuple[Claim, ...]) -> tuple[Claim | None, bool]:
+        """The newest of several statements that stand as current or as records of a day, and
+        whether they stand in several documents."""
         key = id(rivals)
         if key not in self._best:
             changed = self.facts.changed
@@ -212,11 +213,11 @@ class Index:
                 one for one in rivals
                 if one.state in (State.CURRENT, State.DATED) and one.file in changed
             ]  # fmt: skip
-            self._best[key] = (
-                rivals,
-                max(meant, key=lambda one: (changed[one.file], one.file, one.line), default=None),
+            best = max(
+                meant, key=lambda one: (changed[one.file], one.file, one.line), default=None
             )
-        return self._best[key][1]
+            self._best[key] = (rivals, best, len({one.file for one in rivals}) > 1)
+        return self._best[key][1:]
 
     def at(self, *reads: Read[object] | ReadAt) -> ReadAt:
         """The position of the documents joined with that of what they were set against."""

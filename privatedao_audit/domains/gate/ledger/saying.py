@@ -82,8 +82,8 @@ def among_documents(
     Args:
         rivals: the statements about the same thing, this one among them.
     """
-    best = index.newest_of(rivals)
-    if best is None or (best.file == claim.file and len({one.file for one in rivals[:50]}) < 2):
+    best, several = index.newest_of(rivals)
+    if best is None or (best.file == claim.file and not several):
         told = "The chain was not read, and no other document says it."
         return unchecked(index, claim, told, subject=subject)
     at = index.at(index.facts.dates)

@@ -21,17 +21,26 @@ __all__ = ["CHECKS", "happened"]
 
 _UNMAPPED = "The target maps no alert rules of this cluster."
 
-#: The facts that were worked through last, with what happened in them: eleven checks and the
-#: tables of a notebook look at the same history.
+#: The histories that were worked through last, with what happened in them: eleven checks and the
+#: tables of a notebook look at the same ones.
 _last: tuple[MonitoringFacts, Occurrences] | None = None
 
 
 def happened(facts: MonitoringFacts) -> Occurrences:
-    """What happened in the histories; worked out once for the same facts."""
-    global _last
-    if _last is None or _last[0] is not facts:
+    """What happened in the histories; worked out once for the same ones."""
+    global _last  # noqa: PLW0603
+    if _last is None or not _same(_last[0], facts):
         _last = (facts, occurrences(facts))
     return _last[1]
+
+
+def _same(one: MonitoringFacts, other: MonitoringFacts) -> bool:
+    """Whether two facts hold the very same histories and expectations."""
+    return (
+        one.governance is other.governance
+        and one.histories is other.histories
+        and one.watch is other.watch
+    )
 
 
 def _judged(control: str, facts: MonitoringFacts, limits: Limits, what: str) -> Judgement:

@@ -186,7 +186,7 @@ def rule_file(rows: tuple[Mapping[str, str], ...] = ROWS, file: str = RULES) -> 
 
 def _probes() -> tuple[Series, ...]:
     """Two minutes of an endpoint at which all is well."""
-    times = range(NOW - 120, NOW, 5)
+    times = range(NOW - 120, NOW, 20)
     return tuple(
         Series(metric, {"endpoint": "first"}, tuple((float(time), value) for time in times))
         for metric, value in (("rpc_slot_lag", 2.0), ("rpc_up", 1.0), ("rpc_answers_differ", 0.0))

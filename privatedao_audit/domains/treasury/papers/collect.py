@@ -84,10 +84,12 @@ def _rows(said: Rows, key: str) -> tuple[Row, ...]:
     return tuple(found)
 
 
-async def contacts(sources: Sources) -> tuple[Paper[tuple[Contact, ...]], ...]:
-    """The current lists of recovery and incident contacts, without personal data."""
+async def contacts(
+    sources: Sources, part: str = "recovery-contacts"
+) -> tuple[Paper[tuple[Contact, ...]], ...]:
+    """The current lists of contacts that play a part, without personal data."""
     found = []
-    for surface in current(sources, "recovery-contacts"):
+    for surface in current(sources, part):
         read = await sources.repository.file(surface.file)
         salt = hashlib.sha256(read.value).digest() if isinstance(read, Found) else b""
         said = decoded(

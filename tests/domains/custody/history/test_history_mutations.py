@@ -10,6 +10,7 @@ import pytest
 
 from privatedao_audit.domains.custody.history import variations as cases
 from privatedao_audit.domains.custody.history import world as w
+from privatedao_audit.domains.custody.history.cases_accepted import approved, limited, row, vote
 from privatedao_audit.domains.custody.history.checks import CHECKS
 from privatedao_audit.model.limits import Limits
 from privatedao_audit.model.status import Status
@@ -45,3 +46,18 @@ def test_nothing_passes_on_reads_that_name_no_evidence(control: str) -> None:
         assert "without evidence" in str(refused)
     else:
         assert status is not Status.PASS
+
+
+@pytest.mark.parametrize("given", [limited(row()), approved(vote())], ids=["limit", "upgrade"])
+def test_every_word_of_an_accepted_power_counts(given: Any) -> None:
+    accepted = given.history.accepted
+
+    def with_(forms: Any) -> Any:
+        return replace(given, history=replace(given.history, accepted=forms))
+
+    left = still_passing("UA-07", accepted, with_)
+    # Who answers and why is the team's word; a commit by another name, or a second apart, too.
+    allowed = re.compile(
+        r"\.file=|\.said\.value\.(file|part|state)=|\[(reason|owner)\]=|\.changed\.value\.\w+="
+    )
+    assert [path for path in left if not allowed.search(path)] == []

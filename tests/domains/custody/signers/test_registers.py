@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 
 from privatedao_audit.chain.reads import ChainReads
+from privatedao_audit.domains.authority.controllers import OldMultisig, Realms
 from privatedao_audit.domains.authority.world import MEMBERS, STRANGER, wallet
 from privatedao_audit.domains.custody.signers import collect as signers
 from privatedao_audit.domains.custody.signers import registers
@@ -279,3 +280,21 @@ def test_a_protocol_that_nobody_knows_leaves_roles_unknown() -> None:
     assert isinstance(found.roles[0].key, Unknown)
     assert found.target == "case"
     assert len(found.registers) == 1
+
+
+def test_who_signs_for_a_derived_address_is_found_behind_every_kind_of_controller() -> None:
+    old, realm = OldMultisig(), Realms()
+    cases: tuple[tuple[Any, str, Any, Any], ...] = (
+        (GOOD, GOOD.multisigs[0].vault(3), (GOOD.multisigs[0].address, 3), {}),
+        (old.world(), old.authority(), (old.address, 1), {}),
+        (realm.world(), realm.treasury, None, {realm.treasury: realm.address}),
+        (realm.world(), realm.address, None, {realm.address: realm.address}),
+        (replace(old.world(), listed=False), old.authority(), None, {}),
+        (replace(realm.world(), listed=False), realm.treasury, None, {}),
+    )
+    for world, key, vault, governed in cases:
+        given = Sources(world.target(), Blocks({None: world}), ("first",))
+        believed = signers._believed(given, world.facts())
+        found = [(one.multisig, one.index) for one in signers._vaults(believed, [key])]
+        assert found == ([] if vault is None else [vault])
+        assert dict(signers._governed(believed, [key])) == governed
