@@ -121,7 +121,8 @@ LISTS = frozenset(
     {
         "alert-rules", "alert-log", "alert-drill",
         "hash-list", "retained-files", "approval-record", "signer-register", "demo-register",
-        "demo-transactions", "proof-of-control", "standing-powers", "recipient-register", "mint-register",
+        "demo-transactions", "proof-of-control", "standing-powers", "recipient-register",
+        "mint-register",
         "recovery-contacts", "incident-contacts", "drill-record", "transaction-archive", "waivers",
         "proposal-calendar",
     }

@@ -36,8 +36,8 @@ MOST_ROWS = 40
 _LABEL_CHARACTERS = 34
 #: Markers and hatches by order of use. Filled and hollow take turns.
 _MARKERS = ("o", "x", "s", "+", "D", "^", "1", "v")
-#: Filled and crossed, in the colour of a failure; its shape alone tells it in grey.
-_ALARM = ("X", STATUS_MARKS[Status.FAIL].light)
+#: A star in the colour of a failure; its shape alone tells it in grey.
+_ALARM = ("*", STATUS_MARKS[Status.FAIL].light)
 _HATCHES = ("", "////", "||||", "xxxx", "----", "\\\\\\\\")
 _FILLS = (SERIES[0], "#e9edf2", "#c9d6e4", "#ffffff", "#7fa7c9", "#f4f5f3")
 _LINES = ("-", "--", "-.", ":")

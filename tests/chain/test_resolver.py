@@ -365,6 +365,32 @@ def test_requests_keep_to_the_rate() -> None:
     assert sum(time.slept) == pytest.approx(1.0)
 
 
+def test_turns_that_come_due_together_do_not_crowd_one_second() -> None:
+    """A busy machine wakes late: what was spread over a second must not be sent in one moment."""
+
+    async def use(resolver: RpcResolver) -> list[float]:
+        means = resolver._means
+        sent: list[float] = []
+        wait = means.sleep
+
+        async def late(seconds: float) -> None:
+            await wait(seconds + 0.7)
+
+        means.sleep = late
+        provider = resolver._providers["main"]
+        for _ in range(40):
+            await provider._turn()
+            sent.append(means.clock())
+            if len(sent) == 10:
+                means.sleep = wait
+        return sent
+
+    policy = Policy(requests_per_second=5)
+    sent, _, _ = run(use, {"getSlot": Reply(7)}, policy=policy)
+    for start in sent:
+        assert sum(start <= at < start + 0.99 for at in sent) <= 5
+
+
 def transaction_question() -> Question:
     config = {"encoding": "base64", "maxSupportedTransactionVersion": 0}
     return ask_for("rpc", "getTransaction", [SIGNATURE, config])

@@ -183,6 +183,8 @@ def test_the_gate_asks_every_provider_for_itself() -> None:
     assert facts.genesis["first"] != facts.genesis["second"]
     assert node.methods() == [
         ("getGenesisHash", "provider:first"), ("getGenesisHash", "provider:second"),
+        # For the claim ledger: what is in scope, and where the checkout stands.
+        ("getMultipleAccounts", None), ("head", None),
     ]  # fmt: skip
 
 

@@ -50,7 +50,8 @@ class Tiny:
                 took_effect=transaction.succeeded, callers=(),
                 accounts={"tokens": one.accounts[2]} if one.data == b"vote" else {},
                 extra=(), signers={},
-                fields={}, dao=key("another DAO") if one.data == b"other" else DAO, proposal=PROPOSAL, fault=None,
+                fields={}, dao=key("another DAO") if one.data == b"other" else DAO,
+                proposal=PROPOSAL, fault=None,
             )
             for one in transaction.instructions if one.program == program
         ]  # fmt: skip

@@ -6,7 +6,14 @@ from collections.abc import Iterator
 
 from privatedao_audit.domains.governance.collect import collect_governance
 from privatedao_audit.domains.governance.facts import GovernanceFacts
+from privatedao_audit.domains.incident.books import (
+    collect_books,
+    collect_contacts,
+    registered_keys,
+)
+from privatedao_audit.domains.incident.drills.collect import collect_drills
 from privatedao_audit.domains.incident.facts import IncidentFacts, Running
+from privatedao_audit.domains.incident.powers import collect_powers
 from privatedao_audit.domains.sources import Sources
 from privatedao_audit.model.reads import Found
 from privatedao_audit.protocols.conduct import StageKind
@@ -18,7 +25,15 @@ _OVER = frozenset({StageKind.EXECUTED, StageKind.ENDED})
 async def collect(sources: Sources) -> IncidentFacts:
     """Facts of incident response."""
     governance = await collect_governance(sources)
-    return IncidentFacts(governance, tuple(running(governance)))
+    return IncidentFacts(
+        governance=governance,
+        running=tuple(running(governance)),
+        books=await collect_books(sources),
+        contacts=await collect_contacts(sources),
+        drills=await collect_drills(sources),
+        powers=await collect_powers(sources, governance),
+        registered=await registered_keys(sources),
+    )
 
 
 def running(governance: GovernanceFacts) -> Iterator[Running]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from privatedao_audit.domains.treasury.facts import TreasuryFacts
 from privatedao_audit.domains.treasury.payments import rules_of
-from privatedao_audit.history.continuity import born_at
+from privatedao_audit.history.continuity import Chain, born_at
 from privatedao_audit.history.facts import DaoHistory
 from privatedao_audit.history.reconcile import (
     Execution,
@@ -27,6 +27,7 @@ from privatedao_audit.view.units import instant, lamports, raw_units, seconds
 
 _WHEN = {"when": Moment()}
 _NO_HISTORY = "No history was read."
+_UNEXPLAINED = "unexplained"
 
 
 def _each(facts: TreasuryFacts) -> Iterator[tuple[str, DaoReads, DaoHistory]]:
@@ -40,15 +41,15 @@ def _done(facts: TreasuryFacts, reads: DaoReads, history: DaoHistory) -> tuple[E
     return executions(history, reads.proposals, rules_of(facts))
 
 
-def _moved(
+def _chained(
     facts: TreasuryFacts, reads: DaoReads, history: DaoHistory
-) -> Iterator[tuple[str, Movement]]:
+) -> Iterator[tuple[Chain, Movement]]:
     own = history.histories.get(history.dao)
     born = born_at(own) if own is not None else None
     done = _done(facts, reads, history)
     for chain, moved in movements(history, done, -1 if born is None else born):
         for one in moved:
-            yield chain.address, one
+            yield chain, one
 
 
 def _amount(amount: int, mint: str | None) -> str:
@@ -62,7 +63,8 @@ def ledger(facts: TreasuryFacts) -> Table:
     rows = []
     for name, reads, history in _each(facts):
         numbers = {one.address: one.id for one in reads.proposals}
-        for account, one in _moved(facts, reads, history):
+        for chain, one in _chained(facts, reads, history):
+            account = chain.address
             why = f"payment of proposal {numbers.get(one.proposal or '', '?')}"
             rows.append((
                 name, (one.link.block_time, one.link.slot),
@@ -83,17 +85,26 @@ def ledger(facts: TreasuryFacts) -> Table:
 def balance(facts: TreasuryFacts) -> Plot | Table:
     """The treasury's SOL through time, with what each step was."""
     series: dict[str, list[Step]] = {}
-    unexplained = 0
+    unexplained = doubtful = 0
+    broken = False
     for name, reads, history in _each(facts):
-        for account, one in _moved(facts, reads, history):
-            if account == history.treasury and one.link.block_time is not None:
-                step = Step(one.link.block_time, one.link.after, one.why)
-                series.setdefault(name, []).append(step)
-                unexplained += one.why == "unexplained"
+        for chain, one in _chained(facts, reads, history):
+            if chain.address != history.treasury:
+                continue
+            broken |= bool(chain.broken)
+            kind = one.why
+            if one.note and not one.open:
+                kind, unexplained = _UNEXPLAINED, unexplained + 1
+            elif one.open:
+                kind, doubtful = "not certain", doubtful + 1
+            if one.link.block_time is not None:
+                series.setdefault(name, []).append(Step(one.link.block_time, one.link.after, kind))
     title = "Every debit of SOL is a payment that was voted"
     if unexplained:
         many = "1 debit of SOL has" if unexplained == 1 else f"{unexplained} debits of SOL have"
         title = f"{many} no explanation"
+    elif doubtful or broken:
+        title = "Whether every debit of SOL was voted is not certain"
     return steps(
         dict(series),
         across=Across.TIME,
@@ -101,7 +112,7 @@ def balance(facts: TreasuryFacts) -> Plot | Table:
         decimals=9,
         title=title,
         says="The treasury's SOL after each transaction that moved it.",
-        alarm="unexplained",
+        alarm=_UNEXPLAINED,
         table=ledger(facts),
     )
 

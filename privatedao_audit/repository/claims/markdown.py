@@ -17,15 +17,17 @@ __all__ = ["clean", "fragments", "label_of"]
 _COMMENT: Final = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _HEADING: Final = re.compile(r" {0,3}(#{1,6})[ \t]+(.*)")
 _FENCE: Final = re.compile(r"[ \t]*(?:>[ \t]?)*(`{3,}|~{3,})")
-_RULE_ROW: Final = re.compile(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*")
+#: The row under a table's head, without its blanks.
+_RULE_ROW: Final = re.compile(r"\|?:?-+:?(?:\|:?-+:?)*\|?")
 _ITEM: Final = re.compile(r"([ \t]*(?:>[ \t]?)*)(?:[-*+]|\d{1,4}[.)])[ \t]+")
-_LABEL: Final = re.compile(r"[ \t]*(?:\*\*|__)?([^:`|\n]{1,100}?)(?:\*\*|__)?[ \t]*:(?!//)")
 _MARKS: Final = re.compile(r"[*_`#>\[\]]+")
 #: Longer lines are read for values, not for structure.
 _STRUCTURED: Final = 20_000
 #: No line under a table's head is longer, and no row has more cells that matter.
 _RULE: Final = 2_000
 _CELLS: Final = 64
+#: Items inside one another that an inner one still stands under.
+_DEEPEST: Final = 12
 
 
 def fragments(source: str) -> Iterator[Fragment]:
@@ -63,7 +65,7 @@ def fragments(source: str) -> Iterator[Fragment]:
         if not line.strip():
             continue
         after = lines[number] if number < len(lines) else ""
-        if "|" in line and len(after) < _RULE and "|" in after and _RULE_ROW.fullmatch(after):
+        if "|" in line and _is_rule(after):
             number = yield from _table(lines, number, trail, lead)
             continue
         item = _ITEM.match(line)
@@ -85,7 +87,7 @@ def fragments(source: str) -> Iterator[Fragment]:
                 row.append((label, clean(body.split(":", 1)[1][:200])))
         yield Fragment(number, line, label, under, row, (), "prose")
         if item:
-            items.append((depth, clean(body[:120])))
+            items = [*items[-_DEEPEST:], (depth, clean(body[:120]))]
         elif body.rstrip(" *_").endswith(":"):
             lead = clean(body[:200])
         elif not line[:1].isspace():
@@ -119,10 +121,18 @@ def _cells(line: str) -> list[str]:
     return [cell.strip() for cell in re.split(r"(?<!\\)\|", text)]
 
 
+def _is_rule(line: str) -> bool:
+    if len(line) > _RULE or "|" not in line or "-" not in line:
+        return False
+    return _RULE_ROW.fullmatch(line.replace(" ", "").replace("\t", "")) is not None
+
+
 def label_of(line: str) -> str:
     """The words before a colon that name what follows; empty where there are none."""
-    found = _LABEL.match(line[:300])
-    return clean(found[1]) if found else ""
+    before, colon, after = line.lstrip()[:300].partition(":")
+    if not colon or after.startswith("//") or len(before) > 120 or "`" in before or "|" in before:
+        return ""
+    return clean(before)
 
 
 def clean(text: str) -> str:

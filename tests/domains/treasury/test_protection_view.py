@@ -108,3 +108,18 @@ def test_a_limit_of_the_target_does_not_loosen_the_execution_delay() -> None:
     facts = w.facts(w.with_dao(delays={"execution": 60, "reveal": w.DAY}))
     assert CHECKS["TR-08"](facts, Limits(reveal_window_seconds=1)).status is Status.FAIL
     assert isinstance(w.READS.dao, Found)
+
+
+def title(facts: TreasuryFacts) -> str:
+    return str(history_view.balance(facts).figure.title)  # type: ignore[union-attr]
+
+
+def test_the_plot_claims_no_more_than_was_shown() -> None:
+    assert title(w.facts()) == "Every debit of SOL is a payment that was voted"
+    cut = w.with_address(w.TREASURY, lambda one: replace(one, cut="more than 1 pages"))
+    assert "not certain" in title(w.facts(history=cut))
+    hidden = w.with_deed(w.PAYMENT, gap="the node kept no inner instructions", transfers=())
+    assert "not certain" in title(w.facts(history=hidden))
+    wrong = replace(w.sol(w.TREASURY, w.COOK, w.SOL_PAID, "0"), receiver=w.STRANGER)
+    paid = w.with_deed(w.PAYMENT, transfers=(wrong,))
+    assert title(w.facts(history=paid)) == "1 debit of SOL has no explanation"

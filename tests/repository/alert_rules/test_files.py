@@ -14,7 +14,7 @@ from privatedao_audit.repository.errors import BadDocument
 FILE = "rules.yml"
 
 
-def rules(text: str):  # noqa: ANN201
+def rules(text: str):
     return prometheus_rules(FILE, "ab", text.encode()).rules
 
 
@@ -163,9 +163,11 @@ BAD_ROUTES = {
     "a receiver twice": "route: {receiver: a}\nreceivers: [{name: a}, {name: a}]",
     "a first route with matchers": "route: {receiver: a, match: {b: c}}\nreceivers: [{name: a}]",
     "a matcher that is none": (
-        "route: {receiver: a, routes: [{matchers: [b]}]}\nreceivers: [{name: a}]"),
+        "route: {receiver: a, routes: [{matchers: [b]}]}\nreceivers: [{name: a}]"
+    ),
     "a pattern that is too much": (
-        "route: {receiver: a, routes: [{matchers: ['b=~\"(x+)+\"']}]}\nreceivers: [{name: a}]"),
+        "route: {receiver: a, routes: [{matchers: ['b=~\"(x+)+\"']}]}\nreceivers: [{name: a}]"
+    ),
     "routes that are no list": "route: {receiver: a, routes: 5}\nreceivers: [{name: a}]",
 }
 

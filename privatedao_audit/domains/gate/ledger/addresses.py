@@ -117,7 +117,8 @@ def _scoped(index: Index, claim: Claim, subject: str, what: str) -> Entry:
 def _programdata(index: Index, claim: Claim) -> Entry | None:
     program = index.programdata.get(claim.value)
     if program is None:
-        for named in sorted(index.programs_of(claim.file))[:_MOST_NAMED]:
+        named_here = index.programs_of(claim.file)
+        for named in named_here if len(named_here) <= _MOST_NAMED else ():
             if programdata_address(named) == claim.value:
                 program = named
     if program is not None:

@@ -28,7 +28,7 @@ _last: tuple[MonitoringFacts, Occurrences] | None = None
 
 def happened(facts: MonitoringFacts) -> Occurrences:
     """What happened in the histories; worked out once for the same ones."""
-    global _last  # noqa: PLW0603
+    global _last
     if _last is None or not _same(_last[0], facts):
         _last = (facts, occurrences(facts))
     return _last[1]

@@ -147,7 +147,8 @@ async def named_files(sources: Sources) -> tuple[NamedFile, ...]:
             lambda one: one.one("date"),
             "the evidence file",
         )
-        length = len(read.value) if isinstance(read, Found) else 0
+        content = read.value if isinstance(read, Found) else b""
+        digest = hashlib.sha256(content).hexdigest()[:16]
         about = Paper(surface.file, said, await _changed(sources, surface.file))
-        found.append(NamedFile(surface.topic or "", about, length))
+        found.append(NamedFile(surface.topic or "", about, len(content), digest))
     return tuple(found)

@@ -94,13 +94,14 @@ class NamedFile:
     Attributes:
         topic: what it is about.
         paper: its ``said`` holds the date it declares; None where it declares none.
-        length: bytes of its content.
+        length: bytes of its content; ``digest``: of it, so that a copy is no second file.
         claims: its claims as the ledger has them, in the order of the document.
     """
 
     topic: str
     paper: Paper[str | None]
     length: int
+    digest: str = ""
     claims: Read[tuple[Stood, ...]] = field(
         default_factory=lambda: Unknown("the claim ledger was not read")
     )

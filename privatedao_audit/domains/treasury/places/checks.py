@@ -92,6 +92,7 @@ def _statements(facts: TreasuryFacts) -> Iterator[Part]:
     if not places.statements:
         text = "The target maps no current document that prints a treasury."
         yield Part("documents", Status.UNKNOWN, text)
+    yield from _elsewhere(places)
     for one in places.unmapped:
         ours = {scoped.treasury for scoped in places.scoped}
         if isinstance(one.treasuries, Diverged | Unknown):
@@ -102,6 +103,23 @@ def _statements(facts: TreasuryFacts) -> Iterator[Part]:
                 "whether it is current the target does not say."
             )
             yield Part(one.file, Status.UNKNOWN, text, one.treasuries.at)
+
+
+def _elsewhere(places: PlaceFacts) -> Iterator[Part]:
+    """Treasuries that current surfaces state outside the fields that the target maps."""
+    label, read = "claims about the treasury", places.contradicted
+    if not isinstance(read, Found):
+        yield unread(label, read, absent=Status.UNKNOWN, absent_summary="No commit was read.")
+        return
+    if not read.value:
+        text = "The claim ledger refutes no treasury that a current surface states."
+        yield Part(label, Status.PASS, text, read.at, observed=[])
+        return
+    first = read.value[0]
+    more = f" ({len(read.value) - 1} more)" if len(read.value) > 1 else ""
+    text = f"{first.file} line {first.line}: {first.why.rstrip('.')}{more}."
+    seen = [f"{one.file}:{one.line}: {one.value}" for one in read.value]
+    yield Part(label, Status.FAIL, text, read.at, observed=seen, expected=[])
 
 
 def _stated(label: str, said: Statement, at: ReadAt, places: PlaceFacts) -> Part:

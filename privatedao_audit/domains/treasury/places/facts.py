@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from privatedao_audit.model.reads import Read
+from privatedao_audit.model.reads import Read, Unknown
 from privatedao_audit.repository.surfaces import Statement
 
-__all__ = ["Derived", "PlaceFacts", "Scoped", "Unmapped"]
+__all__ = ["Contradicted", "Derived", "PlaceFacts", "Scoped", "Unmapped"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,21 @@ class Unmapped:
 
 
 @dataclass(frozen=True, slots=True)
+class Contradicted:
+    """A treasury that a current surface states anywhere in it, and that the claim ledger refutes.
+
+    Attributes:
+        line: counts from 1.
+        why: one full sentence.
+    """
+
+    file: str
+    line: int
+    value: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class PlaceFacts:
     """What is said of the treasuries' addresses.
 
@@ -51,6 +66,8 @@ class PlaceFacts:
             scope or named.
         statements: current surfaces that print a treasury: the file, and what it says.
         unmapped: files that print one and have no part in the target.
+        contradicted: what the claim ledger refutes of the treasuries that files with a current
+            part state, whatever that part is.
     """
 
     cluster: str = ""
@@ -58,3 +75,6 @@ class PlaceFacts:
     derived: tuple[Derived, ...] = ()
     statements: tuple[tuple[str, Read[Statement]], ...] = ()
     unmapped: tuple[Unmapped, ...] = ()
+    contradicted: Read[tuple[Contradicted, ...]] = field(
+        default_factory=lambda: Unknown("the claim ledger was not read")
+    )
