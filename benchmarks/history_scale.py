@@ -5,9 +5,9 @@
 For a short and a long synthetic life (``synthetic.py``), a process of its own opens and verifies
 the sealed recording, reads the lists, decodes every transaction and verifies its signatures,
 chains all balances, writes the four tables as Parquet, and judges TR-05 to TR-08 and MA-12. Stated
-are its peak memory and its processor seconds per transaction, and next to them those of a loop that only
-parses the same answers into solders' typed responses and verifies the signatures. Exit status 1
-when the long one takes over 1.5 GiB, or more than 20 % longer per transaction than the short one.
+are its peak memory and its processor seconds per transaction, and next to them those of a loop
+that only parses the same answers into solders' typed responses and verifies the signatures. Exit
+status 1 when the long one takes over 1.5 GiB, or over 20 % more per transaction than the short one.
 ``--transactions 1000000`` takes some two gigabytes of disk and about an hour; ``--keep`` names a
 folder in which the recordings stay.
 """

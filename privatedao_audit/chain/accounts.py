@@ -26,7 +26,7 @@ class Account:
 def place(answer: Answer) -> ReadAt:
     """Where the reads that rest on an answer stand."""
     return ReadAt(
-        evidence=(answer.read_id,),
+        evidence=answer.evidence,
         slot=answer.slot,
         commitment=answer.commitment,
         providers=answer.providers,

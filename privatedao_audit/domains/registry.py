@@ -10,6 +10,7 @@ from privatedao_audit.domains.custody import checks as custody_checks
 from privatedao_audit.domains.custody import collect as custody_collect
 from privatedao_audit.domains.gate import checks as gate_checks
 from privatedao_audit.domains.gate import collect as gate_collect
+from privatedao_audit.domains.incident import checks as incident_checks
 from privatedao_audit.domains.incident import collect as incident_collect
 from privatedao_audit.domains.monitoring import checks as monitoring_checks
 from privatedao_audit.domains.monitoring import collect as monitoring_collect
@@ -44,7 +45,7 @@ PLANS: dict[str, Plan] = {
     "custody": Plan(custody_collect.collect, custody_checks.CHECKS),
     "monitoring": Plan(monitoring_collect.collect, monitoring_checks.CHECKS),
     "treasury": Plan(treasury_collect.collect, treasury_checks.CHECKS),
-    "incident": Plan(incident_collect.collect, {}),
+    "incident": Plan(incident_collect.collect, incident_checks.CHECKS),
     "gate": Plan(gate_collect.collect, gate_checks.CHECKS),
 }
 

@@ -128,7 +128,7 @@ class Answer:
     """A recorded outcome, as everything above sees it.
 
     Attributes:
-        read_id: evidence id of the read.
+        read_id: evidence id of the read; empty where the recording holds none.
         body: exact bytes of the chosen answer; None unless found (or absent with a body).
         asked_at: UTC time of the outcome.
         answers: for diverged, provider label → body, all of them.
@@ -143,6 +143,11 @@ class Answer:
     providers: tuple[str, ...]
     asked_at: str
     answers: dict[str, bytes] = field(default_factory=dict)
+
+    @property
+    def evidence(self) -> tuple[str, ...]:
+        """The ids under which others can look the answer up: one, or none."""
+        return (self.read_id,) if self.read_id else ()
 
 
 class Resolver(Protocol):

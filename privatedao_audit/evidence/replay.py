@@ -17,7 +17,10 @@ class Replay:
         return self._sealed.answer(question)
 
     async def ask(self, question: Question) -> Answer:
-        """The recorded answer; Unknown when this run did not ask the question.
+        """The recorded answer; Unknown, and resting on no read, when the run did not ask it.
+
+        A later kit asks an older recording what nobody asked then. The id of such a question is
+        in no record, so naming it as evidence would point at nothing.
 
         Raises:
             RecordingDamaged: the file was changed after it was opened.
@@ -27,7 +30,7 @@ class Replay:
             return answer
         run = self._sealed.run
         return Answer(
-            read_id=question.record_id,
+            read_id="",
             outcome=Outcome.UNKNOWN,
             reason=f"this recording does not hold the question ({question.method})",
             body=None,

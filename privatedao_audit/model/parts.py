@@ -101,6 +101,11 @@ PARTS: dict[str, frozenset[str]] = {
     ),
     "proposal-calendar": frozenset({"number", "title", "proposer", "opens"}),
     "evidence-file": frozenset({"date"}),
+    "mainnet-readiness": frozenset({"section"}),
+    "security-review": frozenset({"scope", "findings", "commands", "version"}),
+    "verification-guide": frozenset({"setup", "steps", "expected", "version"}),
+    "protocol-specification": frozenset({"instructions", "accounts", "errors", "seeds"}),
+    "audit-record": frozenset({"firm", "report", "report_sha256", "statement", "signature"}),
     "waivers": frozenset(
         {"control", "owner", "reason", "expires", "observed_sha256", "compensating_control"}
     ),
@@ -112,7 +117,8 @@ ABOUT_A_PROGRAM = frozenset(
         "release-record", "custody-record", "source-declaration", "anchor-toml", "idl",
         "build-record", "test-record", "verification-record", "build-log", "test-log",
         "verification-log", "independent-verification", "hash-list", "retained-files",
-        "upgrade-policy", "revocation-path", "approval-record",
+        "upgrade-policy", "revocation-path", "approval-record", "protocol-specification",
+        "audit-record",
     }
 )  # fmt: skip
 

@@ -22,6 +22,7 @@ from privatedao_audit.model.clusters import GENESIS_HASHES
 from privatedao_audit.model.detection import Detection
 from privatedao_audit.model.limits import Limits
 from privatedao_audit.model.parts import ABOUT_A_PROGRAM, ABOUT_A_TOPIC, LISTS, PARTS
+from privatedao_audit.model.readiness import Excluded, Firm, Readiness
 from privatedao_audit.model.strict import Key, Name, Strict, Text
 
 
@@ -158,7 +159,7 @@ class Surface(Strict):
     )
     feature: Name | None = None
     entry: Text | None = None
-    topic: Name | None = None
+    topic: Text | None = None
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Surface:
@@ -217,6 +218,9 @@ class Target(Strict):
     limits: Limits = Field(default_factory=Limits)
     detectors: Detection = Field(default_factory=Detection)
     alerting: Alerting = Field(default_factory=Alerting)
+    readiness: Readiness = Field(default_factory=Readiness)
+    firms: Annotated[tuple[Firm, ...], Field(strict=False)] = ()
+    excluded: Annotated[tuple[Excluded, ...], Field(strict=False)] = ()
     recording: Annotated[str, Field(min_length=1, max_length=500)] | None = None
 
     @model_validator(mode="after")
@@ -228,10 +232,19 @@ class Target(Strict):
             ("multisig", [multisig.name for multisig in self.multisigs]),
             ("wallet", [wallet.address for wallet in self.wallets]),
             ("DAO", [dao.address for dao in self.daos]),
+            ("firm", [firm.name for firm in self.firms]),
+            ("excluded address", [one.address for one in self.excluded]),
         ):
             twice = sorted({row for row in rows if rows.count(row) > 1})
             if twice:
                 raise ValueError(f"a {kind} is listed twice: {twice[0]}")
+        scoped = {
+            *(one.id for one in self.programs),
+            *(one.address for one in (*self.daos, *self.mints, *self.multisigs)),
+        }
+        both = next((one.address for one in self.excluded if one.address in scoped), None)
+        if both is not None:
+            raise ValueError(f"{both} is in scope and excluded")
         for user, program in [(f"DAO {d.name}", d.program) for d in self.daos] + [
             (f"surface {s.file}", s.program) for s in self.surfaces if s.program is not None
         ]:
@@ -363,6 +376,9 @@ def _fields_at(place: tuple[int | str, ...]) -> list[str]:
         "limits": Limits,
         "detectors": Detection,
         "alerting": Alerting,
+        "readiness": Readiness,
+        "firms": Firm,
+        "excluded": Excluded,
     }
     table = tables.get(str(place[0])) if place else Target
     if table is None:

@@ -196,7 +196,7 @@ class RepositoryReads:
 
 def _read(answer: Answer) -> Read[bytes]:
     at = ReadAt(
-        evidence=(answer.read_id,),
+        evidence=answer.evidence,
         slot=answer.slot,
         commitment=answer.commitment,
         providers=answer.providers,

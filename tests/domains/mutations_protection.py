@@ -50,7 +50,7 @@ PROTECTION: dict[str, tuple[str, tuple[str, ...]]] = {
     "TR-09": (
         r"^\.named",
         (
-            r"\.paper\.file=", _CHANGED, r"\.length=int",
+            r"\.paper\.file=", _CHANGED, r"\.length=int", r"\.digest=",  # no other file's
             r"\.claims\.value\[0\]\.(line|what|value|why)=",
         ),
     ),

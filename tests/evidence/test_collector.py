@@ -156,8 +156,9 @@ def test_replay_answers_as_live(tmp_path: Path) -> None:
 def test_replay_does_not_know_what_was_not_asked(tmp_path: Path) -> None:
     with SealedRecording.open(samples.seal(tmp_path)) as sealed:
         answer = asyncio.run(Replay(sealed).ask(QUESTION))
+    assert answer.evidence == ()
     assert answer == Answer(
-        read_id=QUESTION.record_id,
+        read_id="",
         outcome=Outcome.UNKNOWN,
         reason="this recording does not hold the question (getSlot)",
         body=None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import struct
@@ -23,7 +24,7 @@ from privatedao_audit.model.target import parse
 from privatedao_audit.rehearsal import dossier, tokens
 from privatedao_audit.rehearsal.dossier.custody import TIME_LOCK
 from privatedao_audit.rehearsal.dossier.incident import RUNBOOKS
-from privatedao_audit.rehearsal.dossier.operations import RULE_SET, fired
+from privatedao_audit.rehearsal.dossier.operations import LATE, RULE_SET, fired
 from privatedao_audit.rehearsal.dossier.sources import instruction_names
 from privatedao_audit.rehearsal.life.wrongs import CHAIN, MID_ROLLOUT
 from privatedao_audit.rehearsal.loader import executable_hash
@@ -184,15 +185,28 @@ def test_alerts_tell_of_transactions_that_landed(ground: Ground) -> None:
     life = ground.life
     slots = {one.landed.signature: one.landed.block_time for one in life.journal}
     rules = {one["id"] for one in ground.json("monitoring/alert-rules.json")["rules"]}
-    assert len(rules) == 11
+    assert rules == {one.id for one in RULE_SET}
+    late = []
     for alert in ground.json("monitoring/alert-log.json")["alerts"]:
         assert alert["rule"] in rules
-        began, received = (
-            datetime.fromisoformat(alert[key]).timestamp() for key in ("block_time", "received_at")
+        assert alert["receipt"]
+        raised, received = (
+            datetime.fromisoformat(alert[key]).timestamp() for key in ("raised_at", "received_at")
         )
-        assert 0 < received - began <= 300
-        if not alert["drill"]:
-            assert slots[alert["signature"]] == began
+        assert 0 < received - raised <= 300
+        seconds = received - slots[alert["signature"]]
+        assert seconds > 0
+        late += [seconds] if seconds > 300 else []
+    assert late == ([] if life.healthy else [LATE])
+
+
+def test_what_never_fired_was_drilled_with_the_rules_as_they_stand(ground: Ground) -> None:
+    rows = ground.toml("monitoring/alert-drills.toml")["drills"]
+    fired_rules = {name for name, _step in fired(ground.life)}
+    wanted = {one.id for one in RULE_SET} - fired_rules if ground.life.healthy else set()
+    assert {row["rule"] for row in rows} == wanted
+    rules = (ground.folder / "monitoring/alert-rules.json").read_bytes()
+    assert {row["rule_file_sha256"] for row in rows} <= {hashlib.sha256(rules).hexdigest()}
 
 
 def test_the_profile_is_one_that_the_kit_reads(ground: Ground) -> None:
@@ -283,7 +297,7 @@ def _one_provider(ground: Ground) -> bool:
 
 def _prose(ground: Ground) -> bool:
     rules = ground.json("monitoring/alert-rules.json")["rules"]
-    ran = re.compile(r"any occurrence of |(>=|>) \d+ ")
+    ran = re.compile(r"any occurrence of |(>=|>|<) \d+ ")
     unclear = [one for one in rules if not ran.search(one["condition"])]
     assert all(one["route"] == "" for one in unclear)
     return len(unclear) > len(rules) / 2
@@ -291,7 +305,7 @@ def _prose(ground: Ground) -> bool:
 
 def _alerted(ground: Ground, rule: str) -> set[str]:
     alerts = ground.json("monitoring/alert-log.json")["alerts"]
-    return {one["signature"] for one in alerts if one["rule"] == rule and not one["drill"]}
+    return {one["signature"] for one in alerts if one["rule"] == rule}
 
 
 def _due(ground: Ground, rule: str) -> set[str]:
@@ -299,9 +313,9 @@ def _due(ground: Ground, rule: str) -> set[str]:
 
 
 def _silent_treasury(ground: Ground) -> bool:
-    due = _due(ground, "treasury-balance")
-    assert len(due) >= 8
-    return bool(due - _alerted(ground, "treasury-balance"))
+    due = {rule: _due(ground, rule) for rule in ("treasury-balance", "treasury-tokens")}
+    assert sum(map(len, due.values())) >= 8
+    return any(missed - _alerted(ground, rule) for rule, missed in due.items())
 
 
 def _silent_attempt(ground: Ground) -> bool:
@@ -402,7 +416,7 @@ FAULTS: dict[str, Looks] = {
 
 def test_every_fault_is_looked_for() -> None:
     assert set(FAULTS) == {one.kind for one in MID_ROLLOUT}
-    assert len(RULE_SET) == 11
+    assert len({one.id for one in RULE_SET}) == len(RULE_SET) == 15
 
 
 @pytest.mark.parametrize("kind", FAULTS)

@@ -24,10 +24,12 @@ from privatedao_audit.domains.treasury.checks import CHECKS
 from privatedao_audit.domains.treasury.collect import collect
 from privatedao_audit.domains.treasury.facts import TreasuryFacts
 from privatedao_audit.domains.treasury.payments import rules_of
+from privatedao_audit.evidence.carried import Carried, carry
 from privatedao_audit.evidence.collector import Collector
 from privatedao_audit.evidence.questions import Question, Resolution
 from privatedao_audit.evidence.recording import Recording
 from privatedao_audit.evidence.records import RunHeader, timestamp, utc_now
+from privatedao_audit.evidence.sealed import SealedRecording
 from privatedao_audit.history import tables
 from privatedao_audit.history.continuity import tokens_chain
 from privatedao_audit.history.reconcile import executions
@@ -39,6 +41,7 @@ from privatedao_audit.rehearsal.faults import NO_RESULT, Change
 from privatedao_audit.rehearsal.profile import profile_of
 from privatedao_audit.rehearsal.proxy import Proxy
 from privatedao_audit.rehearsal.script import Story
+from privatedao_audit.repository.resolver import RepositoryResolver
 
 POLICY = Policy(requests_per_second=0, backoff_base=0.05, backoff_cap=0.5, reread_pause=0.05)
 NOTHING = MonitoringFacts(GovernanceFacts("privatedao", "", {}, ()), {})
@@ -65,7 +68,12 @@ class Counting:
 
 
 async def _read(
-    story: Story, url: str, place: Path, monitor: bool = True
+    story: Story,
+    url: str,
+    place: Path,
+    monitor: bool = True,
+    earlier: Path | None = None,
+    sealed: Path | None = None,
 ) -> tuple[Facts, Counter[str]]:
     life = story.life
     name = "sample-healthy" if life.healthy else "sample"
@@ -79,9 +87,18 @@ async def _read(
     try:
         async with RpcResolver([endpoint], life.genesis_hash, POLICY) as rpc:
             counting = Counting(rpc)
-            sources = Sources(target, Collector(recording, {"rpc": counting}), ("one",))
+            checkout = RepositoryResolver(None)
+            resolvers = {"rpc": counting, "file": checkout, "git": checkout}
+            collector, carried = Collector(recording, resolvers), None
+            if earlier is not None:
+                with SealedRecording.open(earlier) as old:
+                    carry(old, recording)
+                    carried = Carried(old.evidence_root, collector.held)
+            sources = Sources(target, collector, ("one",), carried=carried)
             treasury = await collect(sources)
             watched = await watch(sources) if monitor else NOTHING
+            if sealed is not None:
+                recording.seal(sealed, timestamp(utc_now()))
             return (treasury, watched), counting.transactions
     finally:
         recording.close()
@@ -107,6 +124,27 @@ def test_the_whole_history_of_a_life(story: Story, tmp_path: Path) -> None:
     assert programdata_address(story.life.program_id) in history.histories
     made = sum(one.created.get(story.life.multisig, 0) for one in history.deeds)
     assert made == story.life.transaction_index
+
+
+def test_a_second_reading_fetches_no_transaction_again(healthy: Story, tmp_path: Path) -> None:
+    first = tmp_path / "sealed.sqlite"
+    with Proxy(healthy.node) as proxy:
+        (before, _), sent = asyncio.run(
+            _read(healthy, proxy.url, tmp_path / "1.sqlite", sealed=first)
+        )
+        (after, watched), again = asyncio.run(
+            _read(healthy, proxy.url, tmp_path / "2.sqlite", earlier=first)
+        )
+    assert len(sent) > 50
+    assert again == Counter()
+    (one,), (other,) = before.histories.values(), after.histories.values()
+    assert [deed.signature for deed in other.deeds] == [deed.signature for deed in one.deeds]
+    assert {key: list(a.entries) for key, a in other.histories.items()} == {
+        key: list(a.entries) for key, a in one.histories.items()
+    }
+    for name in ("TR-05", "TR-06", "TR-07"):
+        assert CHECKS[name](after, Limits()).status is Status.PASS
+    assert ma_12(watched, Limits()).status is Status.PASS
 
 
 def _without(signature: str) -> Change:

@@ -14,6 +14,7 @@ from typing import Any
 import nbformat
 import pytest
 from nbformat.v4 import new_notebook
+from pyarrow import parquet
 from pypdf import PdfReader
 
 from privatedao_audit import assets
@@ -46,6 +47,7 @@ def test_every_promised_file_is_there_and_nothing_else(finished: Finished) -> No
                 "report.pdf"}  # fmt: skip
     expected |= {f"notebooks/{stem}.ipynb" for stem in STEMS}
     expected |= {f"domains/{stem}.{kind}" for stem in STEMS for kind in ("html", "pdf")}
+    expected |= set(loaded(finished.folder, "facts.json")["tables"])
     there = {
         str(path.relative_to(finished.folder))
         for path in finished.folder.rglob("*")
@@ -113,7 +115,23 @@ def test_judging_again_gives_the_same_bytes(finished: Finished) -> None:
     method = {name: method[name] for name in ("kit_version", "lock")}
     found, facts = asyncio.run(judge())
     assert found == (finished.folder / "findings.json").read_bytes()
-    assert facts == (finished.folder / "facts.json").read_bytes()
+    written = loaded(finished.folder, "facts.json")
+    assert json.loads(facts) == {k: v for k, v in written.items() if k != "tables"}
+
+
+def test_long_histories_stand_in_tables_and_facts_name_their_hashes(finished: Finished) -> None:
+    facts = loaded(finished.folder, "facts.json")
+    kinds = [name.removeprefix("tables/").split("-")[0] for name in facts["tables"]]
+    assert sorted(kinds) == ["balances", "events", "failures", "instructions"]
+    for name, told in facts["tables"].items():
+        raw = (finished.folder / name).read_bytes()
+        assert told["sha256"] == hashlib.sha256(raw).hexdigest()
+        assert told["rows"] == parquet.ParquetFile(finished.folder / name).metadata.num_rows > 0
+    for domain in ("monitoring", "treasury"):
+        (history,) = facts["facts"][domain]["histories"].values()
+        assert history["deeds"] > 0
+        assert all(one["entries"] > 0 for one in history["histories"].values()
+                   if one["role"] in ("dao", "treasury"))  # fmt: skip
 
 
 def test_a_second_run_gives_the_same_files(finished: Finished, tmp_path: Path) -> None:

@@ -15,10 +15,8 @@ from privatedao_audit.model.reads import (
     Diverged,
     Found,
     Read,
-    ReadAt,
     Unknown,
     decoded,
-    joined,
 )
 from privatedao_audit.protocols.base import DaoReads, GovernanceProtocol
 from privatedao_audit.protocols.registry import UnknownProtocol, protocol_of
@@ -27,6 +25,7 @@ __all__ = ["collect_powers", "needs_of"]
 
 #: Most transactions of a DAO's history that are searched for a lever in use.
 MAX_SEARCHED: Final = 1_000
+_CHUNK: Final = 100
 
 
 async def collect_powers(sources: Sources, governance: GovernanceFacts) -> tuple[Power, ...]:
@@ -99,13 +98,15 @@ async def _performed(
     # Newest first: what worked last is nearest to the build that runs.
     names = [row.signature for row in history.value.rows if row.err is None][:MAX_SEARCHED]
     used: dict[str, Read[bool]] = {}
-    places: list[ReadAt] = [history.at]
-    for read in await sources.chain.transactions(names):
-        if not isinstance(read, Found):
-            continue
-        for action in protocol.actions(read.value, dao.program):
-            name = action.name or ""
-            if name in wanted and action.took_effect and action.fault is None:
-                used.setdefault(name, Found(True, read.at))
-    unused: Read[bool] = Found(False, joined(*places))
+    for start in range(0, len(names), _CHUNK):
+        if wanted <= set(used):
+            break
+        for read in await sources.chain.transactions(names[start : start + _CHUNK]):
+            if not isinstance(read, Found):
+                continue
+            for action in protocol.actions(read.value, dao.program):
+                name = action.name or ""
+                if name in wanted and action.took_effect and action.fault is None:
+                    used.setdefault(name, Found(True, read.at))
+    unused: Read[bool] = Found(False, history.at)
     return {name: used.get(name, unused) for name in sorted(wanted)}

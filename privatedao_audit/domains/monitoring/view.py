@@ -12,8 +12,9 @@ from privatedao_audit.domains.monitoring.plots import (
     failing,
     failures,
 )
-from privatedao_audit.history.continuity import born_at, chains
+from privatedao_audit.history.continuity import Chain, born_at, chains
 from privatedao_audit.history.detectors import DETECTORS
+from privatedao_audit.history.facts import AddressHistory
 from privatedao_audit.view.columns import Moment
 from privatedao_audit.view.table import Table
 
@@ -48,7 +49,7 @@ def histories(facts: MonitoringFacts) -> Table:
                 facts.governance.names.get(dao, dao), one.role, one.address, len(one.entries),
                 sum(not entry.succeeded for entry in one.entries),
                 sum(len(chain.moves) for chain in found),
-                next((chain.broken for chain in found if chain.broken), "nothing"),
+                _broken(one, found),
             ))  # fmt: skip
     columns = ["DAO", "what", "address", "transactions", "of them failed", "movements",
                "what does not chain"]  # fmt: skip
@@ -57,6 +58,13 @@ def histories(facts: MonitoringFacts) -> Table:
         "Which addresses were followed, and does the history of each reach from its birth to now?",
         facts.governance.unsupported or _NO_HISTORY,
     )
+
+
+def _broken(one: AddressHistory, found: tuple[Chain, ...]) -> str:
+    """What does not chain; what was followed only in part is not expected to."""
+    if one.role in ("voter account", "program"):
+        return f"followed in part: {one.cut}" if one.cut else "not asked of it"
+    return next((chain.broken for chain in found if chain.broken), "nothing")
 
 
 def detections(facts: MonitoringFacts) -> Table:

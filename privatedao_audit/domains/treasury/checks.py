@@ -23,8 +23,9 @@ def _nothing(facts: TreasuryFacts) -> str:
 
 def tr_01(facts: TreasuryFacts, limits: Limits) -> Judgement:
     """The treasury's address that follows from each DAO in scope and its program is the one that
-    the target names and that every current document prints, also those that the protocol's
-    repositories carry; a document that names another program is wrong too. The account is owned
+    the target names and that every current document prints, in the fields that the target maps
+    and anywhere else by the claim ledger, also those that the protocol's repositories carry; a
+    document that names another program is wrong too. The account is owned
     by the system program and has no data; one that is not there holds nothing and is no fault.
     Each wallet that a passed or executed proposal pays, and each that an execution really paid,
     stands in a recipient register with name, owner, kind and a date within the limit for
@@ -136,7 +137,7 @@ def tr_08(facts: TreasuryFacts, limits: Limits) -> Judgement:
 
 def tr_09(facts: TreasuryFacts, limits: Limits) -> Judgement:
     """For each of the topics security review, failure modes, live proof and hardening the target
-    names a current file; it is there, says something, and states a date that no commit
+    names a current file of its own; it is there, says something, and states a date that no commit
     contradicts. Each address, signature, slot and number in it agrees with the chain and with
     the other documents by the claim ledger, or is superseded by a newer statement there; a claim
     that is contradicted fails, and one that can't be checked is UNKNOWN."""

@@ -75,6 +75,7 @@ def _covered(
     unit = "lamports" if mint is None else "raw units"
     total = sum(claim for _number, claim in claims)
     numbers = ", ".join(number for number, _claim in claims)
+    who = f"Proposal {numbers}" if len(claims) == 1 else f"Proposals {numbers}"
     told = {"claims": {number: str(claim) for number, claim in claims}, "held": str(amount)}
     where = joined(at, place)
     if not claims:
@@ -82,7 +83,7 @@ def _covered(
         return Part(label, Status.PASS, text, where, observed=told)
     if total > amount:
         text = (
-            f"Proposals {numbers} can still draw {total} {unit} of {what}, and {amount} are "
+            f"{who} can still draw {total} {unit} of {what}, and {amount} are "
             "there: whoever pays in next pays them."
         )
         return Part(label, Status.FAIL, text, where, observed=told)
@@ -92,9 +93,9 @@ def _covered(
     else:
         status, why = _placed([claim for _number, claim in claims], amounts)
     if status is not Status.PASS:
-        text = f"Proposals {numbers} can still draw {total} {unit} of {amount}, and {why}."
+        text = f"{who} can still draw {total} {unit} of {amount}, and {why}."
         return Part(label, status, text, where, observed=told)
-    text = f"Proposals {numbers} can still draw {total} {unit} of the {amount} that are there."
+    text = f"{who} can still draw {total} {unit} of the {amount} that are there."
     return Part(label, Status.PASS, text, where, observed=told)
 
 

@@ -67,7 +67,8 @@ def places(*statements: tuple[str, Read[Statement]], **change: Any) -> PlaceFact
         Derived(OTHER_DAO, w.PROGRAM, OTHERS_TREASURY),
     )
     scoped = (Scoped(w.DAO, w.PROGRAM, w.TREASURY),)
-    facts = PlaceFacts("localnet", scoped, derived, statements or (statement(),), ())
+    agreed: Read[Any] = Found((), in_checkout("ledger"))
+    facts = PlaceFacts("localnet", scoped, derived, statements or (statement(),), (), agreed)
     return replace(facts, **change)
 
 
@@ -167,7 +168,7 @@ def named(topic: str, claims: Any = None, **change: Any) -> NamedFile:
     agrees = Stood(3, "address", w.TREASURY, "agrees", "The chain says the same.", True)
     given = (agrees,) if claims is None else claims
     read = Found(given, in_checkout(f"ledger of {file}")) if isinstance(given, tuple) else given
-    return replace(NamedFile(topic, paper(file, TODAY), 4_000, read), **change)
+    return replace(NamedFile(topic, paper(file, TODAY), 4_000, topic, read), **change)
 
 
 def protected(facts: TreasuryFacts | None = None, **change: Any) -> TreasuryFacts:

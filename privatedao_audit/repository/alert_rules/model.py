@@ -81,6 +81,7 @@ class Condition:
         window: seconds; 0 where ``over`` needs none.
         by: labels that ``across`` keeps apart; empty: all series together.
         op: ``present`` for a condition that compares nothing (any occurrence, absence).
+        threshold: a finite number, as written.
         unit: of the threshold, as written; empty in PromQL, where the metric has it.
         hold: for how many seconds it must hold before it fires.
         text: as written.
@@ -93,7 +94,7 @@ class Condition:
     across: Across
     by: tuple[str, ...]
     op: Comparison
-    threshold: float
+    threshold: str
     unit: str
     hold: int
     text: str
@@ -102,13 +103,14 @@ class Condition:
         """Whether a value fulfils the comparison."""
         if self.op == "present":
             return True
+        limit = float(self.threshold)
         return {
-            ">": value > self.threshold,
-            ">=": value >= self.threshold,
-            "<": value < self.threshold,
-            "<=": value <= self.threshold,
-            "==": value == self.threshold,
-            "!=": value != self.threshold,
+            ">": value > limit,
+            ">=": value >= limit,
+            "<": value < limit,
+            "<=": value <= limit,
+            "==": value == limit,
+            "!=": value != limit,
         }[self.op]
 
 

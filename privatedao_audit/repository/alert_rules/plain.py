@@ -36,13 +36,13 @@ def condition(text: str) -> Condition:
         selector = tokens.selector()
         tokens.end()
         return Condition(
-            "plain", selector, "occurrence", 0, "each", (), "present", 0.0, "", 0, text
+            "plain", selector, "occurrence", 0, "each", (), "present", "0", "", 0, text
         )
     if tokens.said("no"):
         selector = tokens.selector()
         window = _span(tokens, "within", "window")
         tokens.end()
-        return Condition("plain", selector, "absent", window, "each", (), "present", 0.0, "", 0,
+        return Condition("plain", selector, "absent", window, "each", (), "present", "0", "", 0,
                          text)  # fmt: skip
     name = tokens.peek()[1]
     if name in _FUNCTIONS:
@@ -79,7 +79,7 @@ def _gauge(tokens: Tokens, text: str) -> Condition:
     return Condition("plain", selector, "last", 0, "each", (), op, threshold, unit, hold, text)  # type: ignore[arg-type]
 
 
-def _compared(tokens: Tokens) -> tuple[str, float, str]:
+def _compared(tokens: Tokens) -> tuple[str, str, str]:
     op = tokens.take("op")
     if op not in _OPS:
         raise NotExecutable(f"{op!a} compares nothing")

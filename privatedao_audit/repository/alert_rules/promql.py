@@ -47,7 +47,7 @@ def condition(text: str, hold: int = 0) -> Condition:
         raise NotExecutable("it begins with a number; write the metric first")
     selector, over, window, across, by = _vector(tokens, 0)
     if over == "absent" and tokens.peek()[0] == "end":
-        return Condition("promql", selector, over, window, across, by, "present", 0.0, "", hold,
+        return Condition("promql", selector, over, window, across, by, "present", "0", "", hold,
                          text)  # fmt: skip
     if tokens.peek()[0] == "end":
         raise NotExecutable("it compares nothing, so that it fires whenever there is a series")

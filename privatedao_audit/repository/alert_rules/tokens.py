@@ -79,12 +79,12 @@ class Tokens:
         if self.peek()[0] != "end":
             raise NotExecutable(f"{self.peek()[1][:40]!a} follows, which is not understood")
 
-    def number(self) -> float:
-        """A finite number."""
+    def number(self) -> str:
+        """A finite number, as written."""
         text = self.take("number")
         if not math.isfinite(float(text)):
             raise NotExecutable(f"{text[:20]!a} is no finite number")
-        return float(text)
+        return text
 
     def selector(self) -> Selector:
         """``metric{label="value", …}``."""

@@ -154,10 +154,10 @@ def cluster_of(
     for row in fragment.above:
         if found := _of_row(row, fragment.label, False):
             return found, source
-    if mapped.cluster is not None and not _named_apart(fragment, mapped.cluster):
-        return mapped.cluster, "profile"
     if found := _only(title):
         return found, "document"
+    if mapped.cluster is not None and not _named_apart(fragment, mapped.cluster):
+        return mapped.cluster, "profile"
     if found := _only(file):
         return found, "file name"
     return None, ""
@@ -237,8 +237,10 @@ def role_of(fragment: Fragment, token: Token, file: str) -> tuple[str, str]:
         near = option[1]
     if fragment.place == "data" and _declares(fragment, file):
         return "program", fragment.label
-    if fragment.place == "data" and fragment.trail[-1:] and _AUTHORITIES.search(
-        spaced(fragment.trail[-1])
+    if (
+        fragment.place == "data"
+        and fragment.trail[-1:]
+        and _AUTHORITIES.search(spaced(fragment.trail[-1]))
     ):
         return "authority", fragment.label
     keys = reversed(fragment.trail) if fragment.place == "data" else ()

@@ -36,6 +36,12 @@ _BESIDE: Final = re.compile(
 )
 _CHECKED_TOGETHER: Final = frozenset({"treasury", "token-account", "vault", "programdata"})
 _NETWORK_KEYS: Final = frozenset({"network", "cluster", "solana network", "target network"})
+#: Keys at the top of a document that say what all of it is about.
+_ABOUT: Final = frozenset(
+    {"network", "cluster", "environment", "mode", "title", "purpose", "label", "description"}
+)
+#: Pieces in which a document says what it is about.
+_OPENING: Final = 60
 _PLAIN_TEXT: Final = "read line by line: "
 
 
@@ -51,12 +57,14 @@ def claims_of(file: str, text: str, mapped: Mapping | None = None) -> Extract:
     mapped = mapped or Mapping()
     pieces, found.note = _fragments(file, text)
     title = _title(pieces)
-    # A line that repeats a value under the same words repeats a claim.
-    seen: set[tuple[Kind, str, int, str]] = set()
+    # A line that repeats a value under the same words repeats a claim; in data that is one line,
+    # every object has words of its own.
+    seen: set[tuple[Kind, str, int, str, int]] = set()
     for fragment in pieces:
         for token in _tokens(fragment, found):
             assert token.kind is not None
-            key = (token.kind, token.value, fragment.line, fragment.label)
+            row = id(fragment.row) if fragment.place == "data" else 0
+            key = (token.kind, token.value, fragment.line, fragment.label, row)
             if key in seen:
                 continue
             seen.add(key)
@@ -88,14 +96,23 @@ def _lines(text: str) -> Iterator[Fragment]:
 
 
 def _title(pieces: list[Fragment]) -> str:
-    """What the document calls itself: its first heading, or the network its top level names."""
-    for fragment in islice(pieces, 200):
+    """What the document says of itself: its first heading with the words up to the next one, or
+    the texts at the top of its data that say what it is about."""
+    told: list[str] = []
+    headings = 0
+    for fragment in islice(pieces, _OPENING):
         if fragment.place == "data":
-            if len(fragment.trail) == 0 and spaced(fragment.label) in _NETWORK_KEYS:
-                return fragment.text[:60]
-        elif fragment.text.lstrip().startswith("#"):
-            return fragment.label
-    return ""
+            words = set(spaced(fragment.label).split())
+            if not fragment.trail and fragment.plain and words & _ABOUT:
+                told.append(spaced(fragment.text[:200]))
+        elif fragment.text.lstrip().startswith("#") and fragment.place == "prose":
+            headings += 1
+            if headings > 1:
+                break
+            told.append(fragment.label)
+        elif fragment.place == "prose":
+            told.append(fragment.text[:400])
+    return "\n".join(told)[:4_000]
 
 
 def _tokens(fragment: Fragment, found: Extract) -> Iterator[Token]:
@@ -125,9 +142,7 @@ def _network(fragment: Fragment) -> Token | None:
     return Token(Kind.NETWORK, named.pop(), 0, 0) if len(named) == 1 else None
 
 
-def _claim(
-    fragment: Fragment, token: Token, file: str, mapped: Mapping, title: str
-) -> Claim:
+def _claim(fragment: Fragment, token: Token, file: str, mapped: Mapping, title: str) -> Claim:
     assert token.kind is not None
     cluster, source = cluster_of(fragment, token, mapped, title, file)
     role, words = role_of(fragment, token, file)
@@ -169,4 +184,3 @@ def _beside(fragment: Fragment, token: Token, role: str) -> tuple[tuple[str, str
 _PATH: Final = re.compile(
     r"(?<![\w./-])((?:[\w.-]{1,100}/){0,12}[\w-][\w.-]{0,100}\.[A-Za-z]\w{0,7})\b"
 )
-

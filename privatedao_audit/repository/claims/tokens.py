@@ -31,9 +31,7 @@ _TIME: Final = re.compile(
     r"|days?|d)\b",
     re.I,
 )
-_SOL: Final = re.compile(
-    r"(?<![\w.,$])(\d{1,9}(?:,\d{3}){0,3}(?:\.\d{1,9})?) ?SOL(?![\w-])(?! ?/)"
-)
+_SOL: Final = re.compile(r"(?<![\w.,$])(\d{1,9}(?:,\d{3}){0,3}(?:\.\d{1,9})?) ?SOL(?![\w-])(?! ?/)")
 #: What a line must speak of before "2 of 3" or "48 hours" in it says anything about control.
 _CUSTODY: Final = re.compile(
     r"multi-?\s?sig|squads|signer|threshold|custod|co-?sign|upgrade authorit", re.I

@@ -51,6 +51,9 @@ _DENIED = re.compile(
 _LATE = (
     re.compile(r"\bveto\w*\b[^.\n]{0,80}\b(?:after|once|past)\b[^.\n]{0,30}\b(?:unlock|execut)",
                re.IGNORECASE),
+    re.compile(r"\bbefore (?:it is |the |its )?execut[^.\n]{0,60}\bveto", re.IGNORECASE),
+    re.compile(r"\bveto\w*\b[^.\n]{0,60}\b(?:before|until) (?:it is |the |its )?execut",
+               re.IGNORECASE),
     re.compile(r"\bcancel\w*\b[^.\n]{0,80}\bafter\b[^.\n]{0,40}\b(?:commit|vote[sd]?\b|pass)",
                re.IGNORECASE),
 )  # fmt: skip
@@ -161,4 +164,7 @@ def _reaches(text: str, names: list[str]) -> Iterator[str]:
 
 
 def _late(sentence: str) -> bool:
-    return any(form.search(sentence) for form in _LATE) and not _DENIED.search(sentence)
+    if not any(form.search(sentence) for form in _LATE):
+        return False
+    # "The veto ends with the unlock, so before execution ..." says it right.
+    return not _DENIED.search(sentence) and "before unlock" not in plain(sentence)

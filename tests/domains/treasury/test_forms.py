@@ -1,4 +1,4 @@
-"""The blank forms of the treasury's dossier: their mappings hold, and a blank one passes nothing."""
+"""The blank forms of the treasury's dossier: mappings hold, and a blank one passes nothing."""
 
 from __future__ import annotations
 

@@ -64,9 +64,7 @@ def test_what_cannot_be_read_is_told(repo: Repo, reads: Reads, finish: Finish) -
     assert found.texts[found.files["small.md"]].startswith("slot")
 
 
-def test_the_commit_is_read_whatever_the_files_do(
-    repo: Repo, reads: Reads, finish: Finish
-) -> None:
+def test_the_commit_is_read_whatever_the_files_do(repo: Repo, reads: Reads, finish: Finish) -> None:
     repo.commit(a__md=f"slot {KEY}")
     commit = repo.commit(**{"docs__a.md": f"slot {KEY}"})
     repo.write("docs/a.md", "slot, rewritten while it is read")

@@ -56,8 +56,11 @@ def test_a_line_that_names_two_clusters_names_none() -> None:
     ("text", "cluster", "source"),
     [
         (f"# X\n<https://e.example/tx/{SIGNATURE}?cluster=devnet>", "devnet", "url"),
-        (f"```\nsolana program show {KEY} --url https://api.testnet.solana.com\n```", "testnet",
-         "url"),
+        (
+            f"```\nsolana program show {KEY} --url https://api.testnet.solana.com\n```",
+            "testnet",
+            "url",
+        ),
         (f"- Testnet program: `{KEY}`", "testnet", "line"),
         (f"## Devnet\n\n- program: `{KEY}`", "devnet", "heading"),
         (f"# Devnet release\n\n## Program\n\n- id: `{KEY}`", "devnet", "heading"),
@@ -78,6 +81,16 @@ def test_the_profile_and_the_file_name_come_last() -> None:
     assert one("a.md", f"# Devnet\n\n{text}", Mapping("testnet")).cluster == "devnet"
 
 
+def test_a_document_says_of_itself_what_it_is_about() -> None:
+    text = f"# Proof\n\nTwo real Devnet flows.\n\n## Context\n\n- program: `{KEY}`\n"
+    claim = one("a.md", text, Mapping("testnet"))
+    assert (claim.cluster, claim.cluster_from) == ("devnet", "document")
+    both = text.replace("Devnet flows", "Devnet flows, since moved to Testnet")
+    assert one("a.md", both, Mapping("testnet")).cluster_from == "profile"
+    data = json.dumps({"mode": "devnet-proof", "program": KEY})
+    assert one("a.json", data, Mapping("testnet")).cluster == "devnet"
+
+
 def test_data_is_read_with_its_keys_and_its_lines() -> None:
     text = json.dumps({"network": "devnet", "programs": [{"programId": KEY}],
                        "testnet": {"upgradeAuthority": OTHER}}, indent=1)  # fmt: skip
@@ -91,6 +104,12 @@ def test_a_network_of_something_else_is_not_that_of_its_neighbours() -> None:
     assert [(c.value, c.cluster) for c in claims("a.json", text)] == [
         (OTHER, "devnet"), (KEY, None)
     ]  # fmt: skip
+
+
+def test_data_in_one_line_keeps_its_objects_apart() -> None:
+    rows = [{"cluster": name, "programId": KEY} for name in ("devnet", "testnet")]
+    found = claims("a.json", json.dumps(rows))
+    assert [c.cluster for c in found] == ["devnet", "testnet"]
 
 
 def test_a_neighbour_that_names_the_cluster_leaves_the_plain_key_to_another() -> None:
@@ -202,7 +221,23 @@ def test_a_large_document_and_a_long_line_are_read() -> None:
     assert {c.value for c in wide.claims} == {KEY}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        ("|" + " " * 1_900 + "x\n" + " " * 1_900 + "|" + " " * 1_900 + "\n") * 200,
+        "<!-- " * 100_000 + "`" * 50_000,
+        "\n".join("  " * n + "- a: b" for n in range(1_000)),
+        ("| " + "h | " * 900 + "\n|" + "-|" * 900 + "\n" + "| " + "x | " * 900 + "\n") * 5,
+        "#" * 100_000 + "\n" + "`" * 100_000 + "\n" + "~" * 100_000,
+        "a" + "://" * 50_000 + ":" * 50_000,
+    ],
+    ids=["blanks", "comments", "nested items", "wide table", "marks", "colons"],
+)
+def test_shapes_that_would_be_slow_to_match_are_read(text: str) -> None:
+    assert claims_of("a.md", text + f"\n\n-->\n\n- key `{KEY}`").lookalikes == 0
+
+
 def test_hostile_names_stay_text() -> None:
-    claim = one("a.md", f"- =HYPERLINK(\"x\") \u202eprogram: `{KEY}`")
+    claim = one("a.md", f'- =HYPERLINK("x") \u202eprogram: `{KEY}`')
     assert claim.role == "program"
     assert len(claim.label) <= 100

@@ -31,6 +31,7 @@ from privatedao_audit.model.reads import (
     joined,
 )
 from privatedao_audit.model.target import Target
+from privatedao_audit.repository.bulk import MAX_PATHS
 from privatedao_audit.repository.claims.extract import claims_of
 from privatedao_audit.repository.claims.model import Claim, Kind, Mapping
 from privatedao_audit.repository.claims.scope import RULES
@@ -62,7 +63,8 @@ async def collect_claims(sources: Sources) -> ClaimFacts:
             mapped=mapped,
         )  # fmt: skip
     covered, claims = await _claims(sources, head, mapped)
-    files = sorted({claim.file for claim in claims})
+    hashed = _hashed(claims)
+    files = sorted({claim.file for claim in claims} | set(hashed))[:MAX_PATHS]
     changes: Read[Any] = Unknown("no document makes a claim", head.at)
     if files:
         changes = await sources.repository.last_changes(head.value.commit, files)
@@ -74,7 +76,7 @@ async def collect_claims(sources: Sources) -> ClaimFacts:
     accounts, signatures, unasked = await _looked_up(sources, claims, scope)
     return ClaimFacts(
         target.cluster.name, target.protocol, covered, claims, mapped, changed,
-        decoded(changes, len, "the history"), await _digests(sources, head.value.commit, claims),
+        decoded(changes, len, "the history"), await _digests(sources, head.value.commit, hashed),
         scope, core, accounts, signatures, bool(sources.providers), unasked,
     )  # fmt: skip
 
@@ -254,14 +256,14 @@ def statuses(result: Any, count: int) -> tuple[SeenSignature | None, ...]:
     return tuple(found)
 
 
-async def _digests(
-    sources: Sources, commit: str, claims: Sequence[Claim]
-) -> Read[dict[str, str]]:
-    """The hashes of the files whose hash some document claims."""
-    paths: dict[str, None] = {}
-    for claim in claims:
-        if claim.what is Kind.HASH:
-            paths.update(dict.fromkeys(paths_beside(claim)))
+def _hashed(claims: Sequence[Claim]) -> list[str]:
+    """The files whose hash some document claims."""
+    hashes = (claim for claim in claims if claim.what is Kind.HASH)
+    paths = dict.fromkeys(path for claim in hashes for path in paths_beside(claim))
+    return sorted(paths)[:_MOST_HASHED]
+
+
+async def _digests(sources: Sources, commit: str, paths: Sequence[str]) -> Read[dict[str, str]]:
     if not paths:
         return Unknown("no document claims the hash of a named file")
-    return await sources.repository.digests_at(commit, sorted(paths)[:_MOST_HASHED])
+    return await sources.repository.digests_at(commit, paths)

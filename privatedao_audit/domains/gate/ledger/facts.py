@@ -84,7 +84,8 @@ class ClaimFacts:
         covered: what was read; not Found where there is no checkout.
         claims: all of them, by document and line.
         mapped: file → what the target profile says of it.
-        changed: file → Unix seconds of its last change in git; files of unknown history lack.
+        changed: file → Unix seconds of its last change in git, for documents and for files whose
+            hash is claimed; files of unknown history lack.
         dates: the read behind ``changed``.
         digests: path → SHA-256 of the file at the commit, for files whose hash is claimed.
         scope: what the target holds.

@@ -13,6 +13,7 @@ from privatedao_audit.domains.gate.ledger.model import Newer
 from privatedao_audit.domains.gate.ledger.treasuries import treasury_of
 from privatedao_audit.model.reads import Found, Read, ReadAt, joined
 from privatedao_audit.repository.claims.model import Claim, Kind, State
+from privatedao_audit.repository.hashlists import Listed
 
 __all__ = ["WELL_KNOWN", "Index"]
 
@@ -36,8 +37,10 @@ class Index:
         self._programs: dict[str, set[str]] = defaultdict(set)
         self._multisigs: dict[str, set[str]] = defaultdict(set)
         self._daos: dict[str, list[Claim]] = defaultdict(list)
+        self._hashes: dict[str, list[Claim]] = defaultdict(list)
         self._newest: dict[tuple[str, Kind, str], list[Newer]] = {}
         self._custody: dict[tuple[Kind, str, bool], tuple[Claim, ...]] | None = None
+        self._listed: dict[str, tuple[Listed, ...]] = {}
         #: By identity, which holds as long as the statements are kept beside it.
         self._best: dict[int, tuple[tuple[Claim, ...], Claim | None, bool]] = {}
         self._authorities: dict[frozenset[str], tuple[Claim, ...]] | None = None
@@ -46,6 +49,8 @@ class Index:
         self.declared: dict[str, Claim] = {}
         for claim in facts.claims:
             self._by_value[claim.value].append(claim)
+            if claim.what is Kind.HASH:
+                self._hashes[claim.file].append(claim)
             if claim.what is not Kind.ADDRESS or claim.value in WELL_KNOWN:
                 continue
             if claim.role == "program":
@@ -138,6 +143,17 @@ class Index:
             return next(iter(scope))
         return about.pop() if len(about) == 1 else None
 
+    def listed(self, file: str) -> tuple[Listed, ...]:
+        """The files that a document lists with their hashes, in its order."""
+        if file not in self._listed:
+            rows = [
+                (one, path) for one in self._hashes.get(file, [])
+                if (path := dict(one.beside).get("path"))
+            ]  # fmt: skip
+            rows.sort(key=lambda row: row[0].line)
+            self._listed[file] = tuple(Listed(path, one.value, None) for one, path in rows)
+        return self._listed[file]
+
     def dao_before(self, file: str, line: int) -> str | None:
         """The DAO that a document names last, up to a line."""
         named = self._daos.get(file, [])
@@ -180,9 +196,7 @@ class Index:
             ):  # fmt: skip
                 per_file.setdefault(one.file, one)
         ranked = sorted(per_file, key=lambda file: (changed.get(file, 0), file), reverse=True)
-        return [
-            Newer(file, per_file[file].line, value, changed.get(file)) for file in ranked[:2]
-        ]
+        return [Newer(file, per_file[file].line, value, changed.get(file)) for file in ranked[:2]]
 
     def custodial(self, what: Kind, key: str, pair: bool) -> tuple[Claim, ...]:
         """Statements of the threshold or the lock of a multisig in scope, written alike.
@@ -213,9 +227,7 @@ class Index:
                 one for one in rivals
                 if one.state in (State.CURRENT, State.DATED) and one.file in changed
             ]  # fmt: skip
-            best = max(
-                meant, key=lambda one: (changed[one.file], one.file, one.line), default=None
-            )
+            best = max(meant, key=lambda one: (changed[one.file], one.file, one.line), default=None)
             self._best[key] = (rivals, best, len({one.file for one in rivals}) > 1)
         return self._best[key][1:]
 

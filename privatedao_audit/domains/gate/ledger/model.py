@@ -25,7 +25,7 @@ class Newer:
     """The statement that a superseded or contradicted one gives way to.
 
     Attributes:
-        file, line: where it stands; empty and 0 for the chain.
+        file, line: where it stands; empty and 0 for the chain, line 0 for a file as a whole.
         value: what it states.
         changed: Unix seconds of the last change of its file; None where that is not known.
     """

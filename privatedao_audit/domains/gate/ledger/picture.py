@@ -102,13 +102,9 @@ def _drawn(ledger: Ledger, files: list[str], topics: list[str]) -> Figure:
     return figure
 
 
-def _marks(
-    axes: Axes, ledger: Ledger, files: list[str], topics: list[str], way: Standing
-) -> None:
+def _marks(axes: Axes, ledger: Ledger, files: list[str], topics: list[str], way: Standing) -> None:
     """One mark per document and topic, with its number where there are several."""
-    found = Counter(
-        (one.claim.file, topic(one)) for one in ledger.entries if one.standing is way
-    )
+    found = Counter((one.claim.file, topic(one)) for one in ledger.entries if one.standing is way)
     marker, colour, size = _MARKS[way]
     # Three places side by side, so that one mark never hides another.
     aside = (_WAYS.index(way) - 1) * 0.26

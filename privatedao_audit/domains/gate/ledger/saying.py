@@ -20,9 +20,7 @@ def unchecked(
     )  # fmt: skip
 
 
-def agrees(
-    index: Index, claim: Claim, subject: str, against: str, why: str, at: ReadAt
-) -> Entry:
+def agrees(index: Index, claim: Claim, subject: str, against: str, why: str, at: ReadAt) -> Entry:
     """What it was set against says the same."""
     changed = index.facts.changed.get(claim.file)
     return Entry(
@@ -74,9 +72,7 @@ def unasked(index: Index) -> str:
     return "It was not looked up: there are more than this audit asks for."
 
 
-def among_documents(
-    index: Index, claim: Claim, subject: str, rivals: tuple[Claim, ...]
-) -> Entry:
+def among_documents(index: Index, claim: Claim, subject: str, rivals: tuple[Claim, ...]) -> Entry:
     """The newest document against the others, where the chain was not read.
 
     Args:

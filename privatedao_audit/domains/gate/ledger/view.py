@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -12,7 +13,7 @@ from privatedao_audit.view.table import Table
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-__all__ = ["claims_csv", "counts", "coverage", "entries", "open_points"]
+__all__ = ["claims_csv", "counts", "coverage", "documents", "entries", "open_points"]
 
 #: The order in which standings are read: what is wrong first.
 ORDER: Final = (Standing.CONTRADICTED, Standing.SUPERSEDED, Standing.AGREES, Standing.UNCHECKED)
@@ -34,6 +35,26 @@ def entries(ledger: Ledger) -> Table:
     )
 
 
+def documents(ledger: Ledger) -> Table:
+    """Documents by how their claims stand, those with the most that does not hold first."""
+    import pandas as pd
+
+    counted: dict[str, Counter[Standing]] = defaultdict(Counter)
+    changed: dict[str, int | None] = {}
+    for one in ledger.entries:
+        counted[one.claim.file][one.standing] += 1
+        changed[one.claim.file] = one.changed
+    ranked = sorted(counted.items(), key=lambda row: (*(-row[1][way] for way in ORDER), row[0]))
+    rows = [(file, _day(changed[file]), *(ways[way] for way in ORDER)) for file, ways in ranked]
+    columns = ["document", "changed", *(way.value for way in ORDER)]
+    return Table(
+        pd.DataFrame(rows, columns=columns, dtype=object),
+        "How do the claims of each document stand?",
+        _nothing(ledger),
+        rows=_SHOWN,
+    )
+
+
 def open_points(ledger: Ledger) -> Table:
     """What is contradicted or superseded, with what stands in its place."""
     import pandas as pd
@@ -41,13 +62,12 @@ def open_points(ledger: Ledger) -> Table:
     rows = [
         (
             one.standing.value, f"{one.claim.file}, line {one.claim.line}", one.subject,
-            one.claim.value, one.expected, one.why, _newer(one), _day(one.changed),
+            one.claim.value, one.why, _newer(one),
         )
         for one in _sorted(ledger.entries)
         if one.standing in (Standing.CONTRADICTED, Standing.SUPERSEDED)
     ]  # fmt: skip
-    columns = ["standing", "where", "about", "it says", "it should say", "why",
-               "newer statement", "document changed"]  # fmt: skip
+    columns = ["standing", "where", "about", "it says", "why", "newer statement"]
     return Table(
         pd.DataFrame(rows, columns=columns, dtype=object),
         "Which statements of the documents do not hold, and what replaces them?",
@@ -135,9 +155,7 @@ def _row(one: Entry) -> tuple[object, ...]:
 
 def _sorted(entries: tuple[Entry, ...]) -> list[Entry]:
     place = {way: number for number, way in enumerate(ORDER)}
-    return sorted(
-        entries, key=lambda one: (place[one.standing], one.claim.file, one.claim.line)
-    )
+    return sorted(entries, key=lambda one: (place[one.standing], one.claim.file, one.claim.line))
 
 
 def _newer(one: Entry) -> str | None:
@@ -145,7 +163,8 @@ def _newer(one: Entry) -> str | None:
         return None
     if not one.newer.file:
         return f"{one.against}: {one.newer.value}"
-    return f"{one.newer.file}, line {one.newer.line} ({_day(one.newer.changed) or 'no date'})"
+    line = f", line {one.newer.line}" if one.newer.line else ""
+    return f"{one.newer.file}{line} ({_day(one.newer.changed) or 'no date'})"
 
 
 def _day(at: int | None) -> str | None:

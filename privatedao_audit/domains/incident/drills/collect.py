@@ -75,7 +75,8 @@ async def _drill(sources: Sources, file: str, row: Row, budget: _Budget) -> Dril
         elif not texts["recording"]:
             other = Unknown("it is of another cluster, and the drill carries no recording")
             reads = dict.fromkeys(row.signatures, other)
-        acted = {name: _acted(sources, read) for name, read in reads.items()}
+        extra = recording.value.programs if isinstance(recording, Found) and not here else ()
+        acted = {name: _acted(sources, read, extra) for name, read in reads.items()}
     return Drill(
         place=row.place,
         path=texts["path"],
@@ -121,7 +122,9 @@ async def _landed(
     return {**dict.fromkeys(signatures, left), **dict(zip(asked, reads, strict=True))}
 
 
-def _acted(sources: Sources, read: Read[Transaction]) -> Read[Acted]:
+def _acted(
+    sources: Sources, read: Read[Transaction], stand_ins: Sequence[str]
+) -> Read[Acted]:
     if not isinstance(read, Found):
         return read
     transaction = read.value
@@ -132,8 +135,11 @@ def _acted(sources: Sources, read: Read[Transaction]) -> Read[Acted]:
     except UnknownProtocol:
         pass
     else:
-        programs = [one.id for one in sources.target.programs]
-        calls = tuple(one for id in programs for one in _calls(protocol, transaction, id))
+        scoped = [one.id for one in sources.target.programs]
+        programs = list(dict.fromkeys((*scoped, *stand_ins)))
+        calls = tuple(
+            one for id in programs for one in _calls(protocol, transaction, id, id in scoped)
+        )
         complete = all(protocol.actions(transaction, id).complete for id in programs)
     return Found(
         Acted(
@@ -143,9 +149,12 @@ def _acted(sources: Sources, read: Read[Transaction]) -> Read[Acted]:
     )  # fmt: skip
 
 
-def _calls(protocol: GovernanceProtocol, transaction: Transaction, program: str) -> Iterator[Call]:
+def _calls(
+    protocol: GovernanceProtocol, transaction: Transaction, program: str, scoped: bool
+) -> Iterator[Call]:
     for action in protocol.actions(transaction, program).of(ActionKind.INSTRUCTION):
         rule = protocol.instruction_rules.get(action.name or "")
         if rule is not None and action.fault is None:
             signer = action.signers.get(rule.signer, "")
-            yield Call(rule.instruction, signer, bool(signer) and is_on_curve(signer))
+            by_key = bool(signer) and is_on_curve(signer)
+            yield Call(rule.instruction, signer, by_key, scoped)

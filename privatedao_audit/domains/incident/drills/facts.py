@@ -20,15 +20,17 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """An instruction of a program in scope, and the key that signed for it.
+    """An instruction, and the key that signed for it.
 
     Attributes:
         by_key: that key can sign by itself; a program-derived one needs the transaction's signers.
+        scoped: of a program in scope, and not of a stand-in that a recording was made with.
     """
 
     instruction: str
     signer: str
     by_key: bool
+    scoped: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Acted:
 
     Attributes:
         block_time: None where the node keeps none.
-        complete: no instruction of the programs in scope can be missing from ``calls``.
+        complete: no instruction can be missing from ``calls``.
     """
 
     block_time: int | None
@@ -54,12 +56,14 @@ class Carried:
     Attributes:
         began, sealed: of the recording.
         outage: some question in it failed at one provider and was answered by another.
+        programs: ids of the programs that it was made of.
     """
 
     genesis_hash: str
     began: int
     sealed: int
     outage: bool
+    programs: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

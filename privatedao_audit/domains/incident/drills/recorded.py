@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -74,7 +74,15 @@ def _carried(sealed: SealedRecording) -> Carried:
         began=_second(run.started_at),
         sealed=_second(run.sealed_at or run.started_at),
         outage=_outage(sealed),
+        programs=tuple(_programs(run.target.get("programs"))),
     )
+
+
+def _programs(rows: object) -> Iterator[str]:
+    for row in rows if isinstance(rows, list) else ():
+        id = row.get("id") if isinstance(row, dict) else None
+        if isinstance(id, str):
+            yield id
 
 
 def _second(moment: str) -> int:

@@ -22,6 +22,16 @@ _STALE, _UNKNOWN = Status.STALE, Status.UNKNOWN
 
 #: Control, status, what is special, rule, and its condition in the kit's words.
 _CONDITIONS = (
+    ("MA-01", _MISSING, "one proposal left out by name", "proposal-created",
+     f'any occurrence of proposal_created{{proposal!="{w.PAYS_SOL}"}}'),
+    ("MA-01", _MISSING, "proposals of registered keys alone", "proposal-created",
+     'any occurrence of proposal_created{registered="true"}'),
+    ("MA-05", _MISSING, "explained movements alone", "lamports-moved",
+     'any occurrence of treasury_lamports_moved{explained="true"}'),
+    ("MA-08", _MISSING, "attempts of strangers that failed alone", "stranger-executes",
+     'any occurrence of execute_attempted{expected="false", outcome="failed"}'),
+    ("MA-09", _MISSING, "failures of registered keys alone", "repeated-failures",
+     'count of call_failed{registered="true"} by proposal >= 3 transactions within 1 h'),
     ("MA-02", _MISSING, "one variant of finalize alone", "proposal-finalized",
      'any occurrence of proposal_finalized{instruction="finalize_proposal_v3"}'),
     ("MA-03", _MISSING, "payments of SOL alone", "treasury-executed",

@@ -23,6 +23,8 @@ _IN_FORCE = frozenset({"", "active", "enabled", "live", "on", "firing", "in forc
 
 
 Fault = tuple[Status, str]
+#: Labels that name one thing that happened, or one that may do it.
+_NAMES = frozenset({"dao", "proposal", "caller", "account", "subject"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,7 @@ def _mapped(
     condition, on = None, set[int]()
     try:
         condition = _condition(rule, facts)
+        faults += _leaving_out(condition)
         on = {n for n, one in enumerate(scenes) if fires_on(condition, one, scenes)}
         if fires_on(condition, calm, scenes):
             faults.append((Status.FAIL, f"it fires on {calm.name}, which must not fire it"))
@@ -133,7 +136,7 @@ def _mapped(
     except NotExecutable as error:
         condition, on = None, set()
         faults.append((Status.UNKNOWN, f"not executable: {error}"))
-    if any(status is Status.FAIL for status, _clause in faults) or not _in_force(rule):
+    if any(status in (Status.FAIL, Status.MISSING) for status, _clause in faults):
         on = set()
     covers = frozenset(name for name, mine in places.items() if not on.isdisjoint(mine))
     limit = rule.limit_seconds or limits.alert_delay_seconds
@@ -177,6 +180,13 @@ def _condition(rule: Rule, facts: RuleFacts) -> Condition:
 
 def _in_force(rule: Rule) -> bool:
     return rule.status.casefold() in _IN_FORCE
+
+
+def _leaving_out(condition: Condition) -> Iterator[Fault]:
+    """Names that a rule passes over: whoever misses an alert could leave it out afterwards."""
+    for one in condition.selector.matchers:
+        if one.op in ("!=", "!~") and one.label in _NAMES and one.value:
+            yield Status.MISSING, f"it leaves out a {one.label} by name, {one.value[:60]!r}"
 
 
 def _stated(rule: Rule, facts: RuleFacts) -> Iterator[Fault]:

@@ -87,6 +87,8 @@ def occurrences(facts: MonitoringFacts) -> Occurrences:
     return Occurrences(tuple(events), unable)
 
 
+#: The label of what can't be told.
+_OPEN = "unknown"
 _CALLED = ("proposal_created", "proposal_finalized", "treasury_executed", "execute_attempted",
            "call_failed")  # fmt: skip
 _EFFECTS = {"propose": "proposal_created", "finalize": "proposal_finalized",
@@ -117,6 +119,9 @@ def _called(story: Story, detection: Detection, unable: dict[str, str]) -> Itera
             yield from _call(deed, action, rule, known)
             if rule.does == "execute":
                 unlocked = _unlocked(proposals.get(action.proposal or ""), deed)
+                if unlocked == _OPEN:
+                    text = f"whether {deed.signature} came before the unlock is not known"
+                    unable.setdefault("execute_attempted", text)
                 yield _attempt(deed, action, rule, known, expected, unlocked)
 
 
@@ -177,7 +182,7 @@ def _attempt(
 def _unlocked(one: ProposalReads | None, deed: Deed) -> str:
     """Whether the unlock of a proposal that passed lay behind a transaction, as a label."""
     if one is None or not isinstance(one.proposal, Found) or deed.block_time is None:
-        return "unknown"
+        return _OPEN
     said = one.proposal.value
     # A keeper that tries again after the execution is late, and outside no window.
     if said.outcome not in (Outcome.PASSED, Outcome.EXECUTED) or said.unlocks_at is None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from privatedao_audit.repository.alert_rules import Condition
 
@@ -33,6 +33,10 @@ class Series:
     def key(self) -> Labels:
         """The labels as a key."""
         return tuple(sorted(self.labels.items()))
+
+    def as_facts(self) -> dict[str, Any]:
+        """What findings tell of it: how long it is, and not each value."""
+        return {"metric": self.metric, "labels": dict(self.labels), "points": len(self.points)}
 
     def since(self, start: float, end: float) -> tuple[tuple[float, float], ...]:
         """The points after ``start`` and up to ``end``."""

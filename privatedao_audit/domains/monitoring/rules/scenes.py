@@ -56,33 +56,41 @@ def facets(control: str, scope: Scope) -> dict[str, tuple[Scene, ...]]:
     return {names[control]: made[control]}
 
 
+_CALLERS: Final = (("a registered key", True), ("a stranger", False))
+
+
 def _called(scope: Scope, does: str, metric: str) -> tuple[Scene, ...]:
     return tuple(
-        Scene(f"{name} in {dao.address}", (call(metric, dao, name),))
+        Scene(f"{name} in {dao.address} by {who}", (call(metric, dao, name, registered=known),))
         for dao in scope.daos
         for name in scope.calls.get(does, ())
+        for who, known in _CALLERS
     )
 
 
 def _executed(scope: Scope) -> Iterator[Scene]:
     for dao in scope.daos:
+        mint = next(iter(dao.tokens.items()), alerts.ANY_TOKENS)
         for name in scope.calls.get("execute", ()):
-            done = (
-                call("treasury_executed", dao, name),
-                call("execute_attempted", dao, name, outcome="succeeded", expected="true",
-                     unlocked="true"),
-            )  # fmt: skip
-            yield Scene(f"{name} of {dao.address} in SOL", (*done, moved(dao, None, "out")))
-            mint = next(iter(dao.tokens.items()), alerts.ANY_TOKENS)
-            yield Scene(f"{name} of {dao.address} in tokens", (*done, moved(dao, mint, "out")))
+            for who, known in _CALLERS:
+                done = (
+                    call("treasury_executed", dao, name, registered=known),
+                    call("execute_attempted", dao, name, registered=known, outcome="succeeded",
+                         expected="true" if known else "false", unlocked="true"),
+                )  # fmt: skip
+                for what, held in (("SOL", None), ("tokens", mint)):
+                    paid = moved(dao, held, "out", explained=known)
+                    yield Scene(f"{name} of {dao.address} in {what} by {who}", (*done, paid))
 
 
 def _movements(dao: DaoScope) -> Iterator[Scene]:
-    for way in ("in", "out"):
-        yield Scene(f"lamports {way} of {dao.treasury}", (moved(dao, None, way),))
+    for way, explained in (("in", True), ("out", True), ("out", False)):
+        how = way if explained else f"{way}, unexplained,"
+        lamports = moved(dao, None, way, explained=explained)
+        yield Scene(f"lamports {how} of {dao.treasury}", (lamports,))
         for account, mint in (*dao.tokens.items(), alerts.ANY_TOKENS):
-            one = moved(dao, (account, mint), way)
-            yield Scene(f"tokens {way} of {account}", (one,))
+            one = moved(dao, (account, mint), way, explained=explained)
+            yield Scene(f"tokens {how} of {account}", (one,))
 
 
 def _authorities(scope: Scope) -> Iterator[Scene]:

@@ -53,9 +53,12 @@ def _failing(scope: Scope, does: tuple[str, ...], number: int, kind: str) -> Ite
     for dao in scope.daos:
         for action in does:
             for name in scope.calls.get(action, ()):
-                events = _burst(_failed(dao, action, name, registered=True), number)
-                told = replace(_behaviour(dao, kind), time=events[-1].time)
-                yield Scene(f"{number} failures of {name} in {dao.address}", (*events, told))
+                for known in (True, False):
+                    events = _burst(_failed(dao, action, name, registered=known), number)
+                    told = replace(_behaviour(dao, kind), time=events[-1].time)
+                    who = "a registered key" if known else "a stranger"
+                    text = f"{number} failures of {name} in {dao.address} by {who}"
+                    yield Scene(text, (*events, told))
 
 
 def _spikes(scope: Scope) -> dict[str, tuple[Scene, ...]]:
@@ -78,29 +81,30 @@ def _repeated(scope: Scope) -> dict[str, tuple[Scene, ...]]:
 def _attempts(scope: Scope) -> dict[str, tuple[Scene, ...]]:
     strangers, outside = [], []
     for dao in scope.daos:
-        told = _behaviour(dao, "unexpected-execute")
         for name in scope.calls.get("execute", ()):
-            for outcome in ("succeeded", "failed"):
-                tried = call("execute_attempted", dao, name, registered=False, outcome=outcome,
-                             expected="false", unlocked="true")  # fmt: skip
-                failed = (
-                    (_failed(dao, "execute", name, registered=False),)
-                    if outcome == "failed" else
-                    (call("treasury_executed", dao, name, registered=False),)
-                )  # fmt: skip
-                strangers.append(
-                    Scene(f"{name} by a stranger that {outcome}", (tried, *failed, told))
-                )
-            tried = call("execute_attempted", dao, name, outcome="failed", expected="true",
-                         unlocked="false")  # fmt: skip
-            outside.append(
-                Scene(f"{name} before the unlock",
-                      (tried, _failed(dao, "execute", name, registered=True), told))
-            )  # fmt: skip
+            for outcome, unlocked in (("succeeded", True), ("failed", True), ("failed", False)):
+                strangers.append(_attempt(dao, name, outcome, known=False, unlocked=unlocked))
+            outside += [_attempt(dao, name, "failed", known=known, unlocked=False)
+                        for known in (True, False)]  # fmt: skip
     return {
         "execute attempts by unexpected callers": tuple(strangers),
         "execute attempts outside the unlock window": tuple(outside),
     }
+
+
+def _attempt(dao: DaoScope, name: str, outcome: str, *, known: bool, unlocked: bool) -> Scene:
+    tried = call("execute_attempted", dao, name, registered=known, outcome=outcome,
+                 expected="true" if known else "false",
+                 unlocked="true" if unlocked else "false")  # fmt: skip
+    shown = (
+        _failed(dao, "execute", name, registered=known)
+        if outcome == "failed"
+        else call("treasury_executed", dao, name, registered=known)
+    )
+    who = "an expected caller" if known else "a stranger"
+    when = "after" if unlocked else "before"
+    text = f"{name} in {dao.address} by {who} {when} the unlock that {outcome}"
+    return Scene(text, (tried, shown, _behaviour(dao, "unexpected-execute")))
 
 
 def _anomalies(scope: Scope) -> dict[str, tuple[Scene, ...]]:

@@ -131,4 +131,4 @@ def _mixes(condition: Condition) -> bool:
     if condition.across != "sum" or condition.over == "count" or "mint" in condition.by:
         return False
     one = any(m.label == "mint" and m.op == "=" for m in condition.selector.matchers)
-    return not one and condition.threshold != 0
+    return not one and float(condition.threshold) != 0

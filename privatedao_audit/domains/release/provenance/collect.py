@@ -229,7 +229,7 @@ def _searched(account: Account) -> Contact:
 async def _build(sources: Sources, program: str) -> Read[Build]:
     """The auditor's own build, as the run hashed it."""
     answer = await sources.answers.ask(ask_for(ARTIFACT, "hash", {"program": program}))
-    at = ReadAt((answer.read_id,), providers=answer.providers, asked_at=answer.asked_at)
+    at = ReadAt(answer.evidence, providers=answer.providers, asked_at=answer.asked_at)
     if answer.outcome is not Outcome.FOUND or answer.body is None:
         return Unknown(answer.reason or "no build was given", at)
     return build_in(Found(answer.body, at))

@@ -98,6 +98,9 @@ def _standing() -> list[tuple[str, TreasuryFacts, Status]]:
         ("a claim that can't be checked", _named(claims=_claim("not checkable here")), unknown),
         ("a standing that is new", _named(claims=_claim("believed")), unknown),
         ("no claim at all", _named(claims=()), unknown),
+        ("a file that only names its network", _named(claims=(
+            Stood(3, "network", "testnet", "agrees", "It is.", True),)), unknown),
+        ("one file for two topics", _named(digest=TOPICS[1]), missing),
         ("the ledger was not read", _named(claims=_NO_CHECKOUT), unknown),
         ("a file that was never committed", _named(paper=p.paper(
             file, p.TODAY, ProvenAbsent(in_checkout("git")))), unknown),

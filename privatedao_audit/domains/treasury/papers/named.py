@@ -17,6 +17,8 @@ __all__ = ["named"]
 
 #: Fewer bytes say nothing: a heading and a date.
 _LEAST_BYTES: Final = 200
+#: Kinds of claims that alone say nothing: every document names its network.
+_TRIVIAL: Final = frozenset({"network"})
 _AGREES, _SUPERSEDED, _CONTRADICTED = "agrees", "superseded", "contradicted"
 
 
@@ -24,12 +26,18 @@ def named(facts: TreasuryFacts) -> Iterator[Part]:
     """The parts of TR-09."""
     if not facts.named:
         return
+    seen: dict[str, str] = {}
     for topic in TOPICS:
         files = [one for one in facts.named if one.topic == topic]
         if not files:
             text = f"The target names no file on {topic.replace('-', ' ')}."
             yield Part(topic, Status.MISSING, text, joined(*(o.paper.said.at for o in facts.named)))
         for one in files:
+            before = seen.setdefault(one.digest, topic)
+            if before != topic:
+                text = f"{one.paper.file} is what is named on {before.replace('-', ' ')} already."
+                yield Part(f"{topic}: {one.paper.file}", Status.MISSING, text, one.paper.said.at)
+                continue
             yield _there(one)
             if isinstance(one.paper.said, Found):
                 yield _claims(one)
@@ -68,7 +76,7 @@ def _claims(one: NamedFile) -> Part:
         more = f" ({len(bad) - 1} more)" if len(bad) > 1 else ""
         text = f"{file} line {bad[0].line}: {bad[0].why.rstrip('.')}{more}."
         return Part(label, Status.FAIL, text, at, observed=seen, expected=[])
-    if not held:
+    if all(claim.what in _TRIVIAL for claim in held):
         text = f"{file} states nothing that could be looked up."
         return Part(label, Status.UNKNOWN, text, at, observed=seen)
     if unclear:

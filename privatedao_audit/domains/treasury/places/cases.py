@@ -9,7 +9,7 @@ from privatedao_audit.domains.cases import Case, in_checkout, on_chain
 from privatedao_audit.domains.treasury import invented as w
 from privatedao_audit.domains.treasury import protected as p
 from privatedao_audit.domains.treasury.facts import TreasuryFacts
-from privatedao_audit.domains.treasury.places.facts import Scoped, Unmapped
+from privatedao_audit.domains.treasury.places.facts import Contradicted, Scoped, Unmapped
 from privatedao_audit.model.reads import Diverged, Found, ProvenAbsent, Unknown
 from privatedao_audit.model.status import Status
 from privatedao_audit.protocols.facts import Outcome, TreasuryAccount
@@ -117,6 +117,10 @@ def _cases() -> list[tuple[str, TreasuryFacts, Status]]:
         ("a document about a DAO that is not in scope", _said(
             p.statement(dao=p.OTHER_DAO, treasury=p.OTHERS_TREASURY)), unknown),
         ("a registry that nobody mapped prints another", _said(unmapped=(unmapped,)), unknown),
+        ("a mapped document prints another in its prose", _said(contradicted=Found(
+            (Contradicted("docs/a.md", 9, w.STRANGER, "The chain says another."),),
+            in_checkout("ledger"))), fail),
+        ("the claims of the documents were not read", _said(contradicted=_NO_CHECKOUT), unknown),
         ("the treasury was not read", _lying_there(_UNREAD), unknown),
         ("the DAO was not read", p.protected(w.facts(replace(w.READS, dao=_UNREAD))), unknown),
         ("a proposal was not read", p.protected(w.facts(w.with_proposal(

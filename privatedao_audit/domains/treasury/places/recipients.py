@@ -21,6 +21,9 @@ from privatedao_audit.protocols.facts import DaoReads, Outcome, ProposalReads
 
 __all__ = ["Recipient", "recipients", "recipients_of"]
 
+#: Numbers of proposals that one sentence names.
+_MOST_TOLD = 8
+
 
 @dataclass
 class Recipient:
@@ -129,7 +132,7 @@ def _add(found: dict[str, Recipient], wallet: str, number: str, at: ReadAt) -> N
 def _registered(
     label: str, one: Recipient, papers: tuple[Paper[tuple[Row, ...]], ...], limits: Limits
 ) -> Part:
-    numbers = ", ".join(one.proposals)
+    pays = _pays(one.proposals)
     read = [paper for paper in papers if isinstance(paper.said, Found)]
     places = [place for paper in read for place in (paper.said.at, paper.changed.at)]
     at = joined(*one.at, *places)
@@ -143,12 +146,12 @@ def _registered(
     ]
     if not rows:
         if len(read) < len(papers):
-            text = f"Proposals {numbers} pay {one.wallet}; not every register could be read."
+            text = f"{pays} {one.wallet}; not every register could be read."
             return Part(label, Status.UNKNOWN, text, at, observed=seen)
         if not papers:
-            text = f"Proposals {numbers} pay {one.wallet}; the target maps no recipient register."
+            text = f"{pays} {one.wallet}; the target maps no recipient register."
             return Part(label, Status.UNKNOWN, text, at, observed=seen)
-        text = f"Proposals {numbers} pay {one.wallet}, which stands in no recipient register."
+        text = f"{pays} {one.wallet}, which stands in no recipient register."
         return Part(label, Status.FAIL, text, at, observed=seen, expected="a registered recipient")
     told = {
         tuple((row.text(name) or "").strip().casefold() for name in ("name", "owner", "kind"))
@@ -161,11 +164,19 @@ def _registered(
     status = worst(fault for fault, _text in faults)
     if status is not Status.PASS:
         why = next(text for fault, text in faults if fault is status)
-        text = f"{one.wallet}, which proposals {numbers} pay, is not well registered: {why}."
+        text = f"{pays} {one.wallet}, which is not well registered: {why}."
         return Part(label, status, text, at, observed=seen)
-    seen["kind"] = rows[0][1].text("kind")
-    text = f"{one.wallet}, which proposals {numbers} pay, stands in {rows[0][0].file}."
+    seen["kind"] = (rows[0][1].text("kind") or "")[:100]
+    text = f"{pays} {one.wallet}, which stands in {rows[0][0].file}."
     return Part(label, Status.PASS, text, at, observed=seen)
+
+
+def _pays(numbers: list[str]) -> str:
+    """Which proposals pay, for a sentence; a long list is cut."""
+    if len(numbers) == 1:
+        return f"Proposal {numbers[0]} pays"
+    more = f" and {len(numbers) - _MOST_TOLD} more" if len(numbers) > _MOST_TOLD else ""
+    return f"Proposals {', '.join(numbers[:_MOST_TOLD])}{more} pay"
 
 
 def _fault(paper: Paper[tuple[Row, ...]], row: Row, limits: Limits) -> tuple[Status, str]:

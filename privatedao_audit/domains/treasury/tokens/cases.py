@@ -51,9 +51,11 @@ def _tokens(**change: Any) -> TreasuryFacts:
     return p.protected(tokens={w.DAO: p.tokens(**change)})
 
 
-def _nothing_held() -> TreasuryFacts:
-    bare = replace(p.tokens(counts=(0, 0)), held=())
-    return p.protected(tokens={w.DAO: bare})
+def _nothing_held(**change: Any) -> TreasuryFacts:
+    bare = replace(p.tokens(counts=(0, 0)), held=(), **change)
+    none = {one: Found((), on_chain(f"list {one[:8]}")) for one in w.HISTORY.listed}
+    history = replace(w.HISTORY, listed=none)
+    return p.protected(w.facts(history=history), tokens={w.DAO: bare})
 
 
 def _cases() -> list[tuple[str, TreasuryFacts, Status]]:
@@ -71,7 +73,8 @@ def _cases() -> list[tuple[str, TreasuryFacts, Status]]:
         ("nobody has a power", p.protected(), ok),
         ("no token account, and the mint is plain", _nothing_held(), ok),
         ("an account that is not the associated one", _held(p.account(), associated=False), ok),
-        ("unsolicited accounts of other mints", _tokens(counts=(1, 7), others=7), ok),
+        ("unsolicited accounts of other mints", replace(
+            _tokens(counts=(1, 7), others=7), histories={}), ok),
         ("as many tokens as there can be", _account(amount=2**64 - 1), ok),
         ("metadata that somebody can change",
          _extended(19, "token-metadata", ("metadata-update", thief)), ok),
@@ -132,10 +135,15 @@ def _cases() -> list[tuple[str, TreasuryFacts, Status]]:
             programs.TOKEN: Found(1, on_chain("list"))}), unknown),
         ("a list was not read", _tokens(lists={
             programs.TOKEN: Found(1, on_chain("list")), programs.TOKEN_2022: _UNREAD}), unknown),
-        ("a listed account was not read", _tokens(counts=(2, 0)), unknown),
+        ("a listed account was not read", replace(_tokens(counts=(2, 0)), histories={}), unknown),
         ("more mints than are judged", _tokens(gaps=("1001 mints are registered",)), unknown),
         ("no mint is named", _tokens(mints=()), unknown),
         ("the tokens were not read", p.protected(tokens={}), unknown),
+        ("the history saw another list", p.protected(w.facts(history=replace(
+            w.HISTORY, listed={**w.HISTORY.listed, programs.TOKEN_2022: Found(
+                (w.STRANGER,), on_chain("list"))}))), unknown),
+        ("a second provider lists other accounts", p.protected(w.facts(history=replace(
+            w.HISTORY, listed={**w.HISTORY.listed, programs.TOKEN: apart}))), Status.DIVERGED),
         ("the register was not read", p.protected(
             tokens=GOOD.tokens, mint_registers=(p.paper(p.MINTS, _UNREAD),)), unknown),
         ("no register is mapped", p.protected(tokens=GOOD.tokens, mint_registers=()), unknown),
@@ -157,8 +165,7 @@ def _cases() -> list[tuple[str, TreasuryFacts, Status]]:
         ("providers differ on the list", _tokens(lists={
             programs.TOKEN: apart, programs.TOKEN_2022: Found(0, on_chain("l"))}),
          Status.DIVERGED),
-        ("no token account and no mint", p.protected(tokens={w.DAO: replace(
-            p.tokens(counts=(0, 0)), held=(), mints=())}), unknown),
+        ("no token account and no mint", _nothing_held(mints=()), unknown),
     ]  # fmt: skip
 
 

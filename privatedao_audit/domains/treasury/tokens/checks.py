@@ -12,6 +12,7 @@ from privatedao_audit.domains.treasury.papers.dates import age
 from privatedao_audit.domains.treasury.papers.facts import Paper, Row
 from privatedao_audit.domains.treasury.tokens import powers
 from privatedao_audit.domains.treasury.tokens.facts import HeldAccount, JudgedMint, TokenFacts
+from privatedao_audit.history.facts import DaoHistory
 from privatedao_audit.model.finding import Part, unread
 from privatedao_audit.model.limits import Limits
 from privatedao_audit.model.reads import Found, ProvenAbsent, ReadAt, joined
@@ -44,7 +45,7 @@ def related(facts: TreasuryFacts, limits: Limits) -> Iterator[Part]:
         for gap in tokens.gaps:
             text = f"{gap[:1].upper()}{gap[1:]}."
             yield Part(f"mints of {reads.address}", Status.UNKNOWN, text, reads.dao.at)
-        yield _listed(tokens)
+        yield _listed(tokens, facts.histories.get(reads.address))
         for held in tokens.held:
             yield _account(held, tokens)
         if not tokens.mints:
@@ -86,15 +87,24 @@ def _mints(facts: TreasuryFacts) -> tuple[JudgedMint, ...]:
     return tuple(found.values())
 
 
-def _listed(tokens: TokenFacts) -> Part:
-    """Whether both token programs said what they hold for the treasury."""
+def _listed(tokens: TokenFacts, history: DaoHistory | None) -> Part:
+    """Whether both token programs said what they hold for the treasury.
+
+    The history asked for the same lists, a second provider too where there is one.
+    """
     label = f"token accounts of {tokens.treasury}"
-    for read in tokens.lists.values():
+    again = {} if history is None else history.listed
+    for read in (*tokens.lists.values(), *again.values()):
         if not isinstance(read, Found):
             return unread(label, read, absent=Status.UNKNOWN, absent_summary="No list came.")
-    at = joined(*(read.at for read in tokens.lists.values()))
+    at = joined(*(read.at for read in (*tokens.lists.values(), *again.values())))
     if len(tokens.lists) < 2:
         return Part(label, Status.UNKNOWN, "Not every token program was asked.", at)
+    for program, seen in again.items():
+        mine = tokens.lists.get(program)
+        if isinstance(seen, Found) and isinstance(mine, Found) and len(seen.value) != mine.value:
+            text = "Its token accounts changed while they were read, or two lists differ."
+            return Part(label, Status.UNKNOWN, text, at)
     counts = [read.value for read in tokens.lists.values() if isinstance(read, Found)]
     if not sum(counts) and not tokens.held:
         text = "Under neither token program does the treasury have an account."

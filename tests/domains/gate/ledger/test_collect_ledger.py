@@ -79,7 +79,7 @@ def test_a_checkout_is_read_and_looked_up(repo: Repo) -> None:
     facts, node = facts_of(repo, statuses={SIGNATURE: status})
     assert isinstance(facts.covered, Found)
     assert facts.covered.value.read == 2
-    assert set(facts.changed) == {"docs/state.md", "hashes.json"}
+    assert set(facts.changed) == {"docs/state.md", "hashes.json", "src/lib.rs"}
     assert facts.signatures[SIGNATURE] == Found(
         SeenSignature(77, False), facts.signatures[SIGNATURE].at
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from copy import deepcopy
 
@@ -262,26 +263,45 @@ def test_the_slot_of_the_last_deployment(said: int, standing: Standing) -> None:
 
 
 @pytest.mark.parametrize(
-    ("file", "digests", "standing"),
+    ("file", "path", "right", "changed", "standing"),
     [
-        ("a.json", {"src/lib.rs": DIGEST}, AGREES),
-        ("docs/a.json", {"docs/src/lib.rs": DIGEST}, AGREES),
-        ("a.json", {"src/lib.rs": "0" * 64}, CONTRADICTED),
-        ("a-2026-01-01.json", {"src/lib.rs": "0" * 64}, SUPERSEDED),
-        ("a.json", {}, UNCHECKED),
+        ("a.json", "src/lib.rs", DIGEST, {}, AGREES),
+        ("docs/a.json", "docs/src/lib.rs", DIGEST, {}, AGREES),
+        ("a.json", "src/lib.rs", "0" * 64, {"a.json": 2, "src/lib.rs": 1}, CONTRADICTED),
+        ("a.json", "src/lib.rs", "0" * 64, {"a.json": 2, "src/lib.rs": 2}, CONTRADICTED),
+        # The file moved on: the list may have been right.
+        ("a.json", "src/lib.rs", "0" * 64, {"a.json": 2, "src/lib.rs": 3}, SUPERSEDED),
+        ("a.json", "src/lib.rs", "0" * 64, {"a.json": 2}, UNCHECKED),
+        ("a.json", "src/lib.rs", "0" * 64, {}, UNCHECKED),
+        ("a-2026-01-01.json", "src/lib.rs", "0" * 64, {"a-2026-01-01.json": 2, "src/lib.rs": 1},
+         SUPERSEDED),
+        ("a.json", "src/other.rs", DIGEST, {"a.json": 2}, UNCHECKED),
     ],
-)
+)  # fmt: skip
 def test_hashes_of_files_are_recomputed(
-    file: str, digests: dict[str, str], standing: Standing
+    file: str, path: str, right: str, changed: dict[str, int], standing: Standing
 ) -> None:
     text = json.dumps([{"path": "src/lib.rs", "sha256": DIGEST}])
-    read = Found(digests, ReadAt(("r-digests",)))
-    assert entry(text, file=file, digests=read).standing is standing
+    read = Found({path: right}, ReadAt(("r-digests",)))
+    found = entry(text, file=file, digests=read, changed=changed)
+    assert found.standing is standing
+    if changed.get(path) == 3:
+        assert found.newer is not None
+        assert (found.newer.file, found.newer.value, found.newer.changed) == (path, right, 3)
 
 
 def test_a_hash_without_a_file_is_not_checkable() -> None:
     read = Found({"src/lib.rs": "0" * 64}, ReadAt(("r-digests",)))
     assert entry(f"- sha256: `{DIGEST}`", digests=read).standing is UNCHECKED
+
+
+def test_the_aggregate_of_a_list_is_recomputed() -> None:
+    rows = [{"path": "a", "sha256": DIGEST}, {"path": "b", "sha256": "0" * 64}]
+    lines = "\n".join(f"{row['path']}:{row['sha256']}" for row in rows)
+    right = hashlib.sha256(lines.encode()).hexdigest()
+    for value, standing in ((right, AGREES), (DIGEST[::-1], UNCHECKED)):
+        text = json.dumps({"aggregateSha256": value, "files": rows}, indent=1)
+        assert entry(text, value, "a.json").standing is standing
 
 
 def test_a_genesis_hash_names_its_cluster() -> None:

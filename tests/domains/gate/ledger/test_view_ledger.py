@@ -47,6 +47,10 @@ def test_tables_say_how_much_there_is() -> None:
     assert list(view.open_points(found).frame["standing"]) == [
         "contradicted", "contradicted", "superseded", "superseded"
     ]  # fmt: skip
+    first = view.documents(found).frame.iloc[0]
+    assert [first[name] for name in ("document", "contradicted", "agrees")] == [
+        min(WRONG), 1, 0
+    ]  # fmt: skip
     counted = view.counts(found).frame.iloc[0]
     assert [counted[name] for name in ("contradicted", "superseded", "agrees", "all")] == [
         2, 2, 1, 5

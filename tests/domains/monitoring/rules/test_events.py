@@ -144,7 +144,7 @@ def test_labels_of_a_scraper_are_passed_over() -> None:
 def test_tokens_are_added_up_per_mint() -> None:
     text = "sum of treasury_tokens_moved by mint > 5 raw units within 5 s"
     assert plain(text).by == ("mint",)
-    assert plain("sum of treasury_tokens_moved > 0 raw units within 5 s").threshold == 0
+    assert plain("sum of treasury_tokens_moved > 0 raw units within 5 s").threshold == "0"
 
 
 def test_every_metric_says_what_it_is() -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from privatedao_audit.domains.monitoring.rules import invented as i
 from privatedao_audit.domains.monitoring.rules import view
 from privatedao_audit.domains.treasury import invented as w
+from privatedao_audit.model import canonical
 from privatedao_audit.model.limits import Limits
 from privatedao_audit.model.reads import Found
 
@@ -73,3 +74,9 @@ def test_without_rules_every_table_says_so() -> None:
     assert "maps no alert rules" in str(view.covered(none, LIMITS))
     assert rows(view.told(none, LIMITS)) == []
     assert rows(view.drills(none, LIMITS)) == []
+
+
+def test_the_facts_have_a_canonical_form() -> None:
+    plain = canonical.plain(i.GOOD.rules)
+    assert canonical.dumps(plain)
+    assert plain["probes"]["value"][0]["points"] == 6

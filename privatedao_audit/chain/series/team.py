@@ -1,0 +1,111 @@
+"""Questions to the operation's own endpoints, apart from those the auditor reads through.
+
+A question of kind ``team`` is one of kind ``rpc`` under a probe ``series:LABEL`` (that endpoint
+alone) or ``series:LABEL+LABEL`` (accounts at both, compared as any two witnesses are). It belongs
+to the sitting of the series, and is never resumed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from typing import Any, Final, Self
+
+from privatedao_audit.chain.attempts import AnyDoor
+from privatedao_audit.chain.endpoints import Endpoint
+from privatedao_audit.chain.limits import Policy
+from privatedao_audit.chain.resolver import RpcResolver
+from privatedao_audit.chain.series.prober import NO_ENDPOINT
+from privatedao_audit.evidence.questions import (
+    Answer,
+    Answers,
+    Outcome,
+    Question,
+    Resolution,
+)
+from privatedao_audit.evidence.redact import Redactor
+
+__all__ = ["KIND", "AtEndpoint", "AtPair", "TeamResolver"]
+
+KIND: Final = "team"
+_PROBE: Final = "series:"
+
+
+class TeamResolver:
+    """Implements ``Resolver`` for kind ``team``.
+
+    Args:
+        endpoints: the operation's.
+        expected_genesis: genesis hash of the target's cluster.
+        policy: how patient and polite; ``sleep``, ``make_door``: replaced in tests.
+    """
+
+    def __init__(
+        self,
+        endpoints: Sequence[Endpoint],
+        expected_genesis: str,
+        policy: Policy | None = None,
+        *,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        make_door: Callable[[Endpoint, Redactor, Policy], AnyDoor] | None = None,
+    ) -> None:
+        self._endpoints = {one.label: one for one in endpoints}
+        # An endpoint that lags is found by the series; here it has only to answer.
+        policy = replace(policy or Policy(), max_lag_slots=10**9, attempts=3, deadline=60.0)
+        redactor = Redactor([secret for one in endpoints for secret in one.secrets()])
+        self._open: Callable[[Sequence[Endpoint]], RpcResolver] = lambda some: RpcResolver(
+            some, expected_genesis, policy, redactor=redactor, sleep=sleep, make_door=make_door
+        )
+        self._resolvers: dict[str, RpcResolver] = {}
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_exc: Any) -> None:
+        for one in self._resolvers.values():
+            await one.aclose()
+
+    async def resolve(self, question: Question) -> Resolution:
+        """Answer one question; every failure is an outcome.
+
+        Raises:
+            ValueError: the probe names nobody (a defect of the caller).
+        """
+        if not self._endpoints:
+            return Resolution(Outcome.UNKNOWN, NO_ENDPOINT)
+        probe = question.probe or ""
+        if not probe.startswith(_PROBE):
+            raise ValueError("a question to the operation's endpoints names none of them")
+        who = probe.removeprefix(_PROBE).split("/", 1)[0]
+        missing = [label for label in who.split("+") if label not in self._endpoints]
+        if missing:
+            return Resolution(Outcome.UNKNOWN, f"no endpoint named {missing[0]} was given")
+        if who not in self._resolvers:
+            self._resolvers[who] = self._open([self._endpoints[one] for one in who.split("+")])
+        # To one endpoint alone a question is directed: its lag is no reason to refuse it.
+        inner = None if "+" in who else f"provider:{who}"
+        return await self._resolvers[who].resolve(replace(question, kind="rpc", probe=inner))
+
+
+class AtEndpoint:
+    """Answers of one endpoint of the operation, for typed reads (``ChainReads``)."""
+
+    def __init__(self, answers: Answers, label: str) -> None:
+        self._answers, self._label = answers, label
+
+    async def ask(self, question: Question) -> Answer:
+        """The endpoint's own answer; the probe of the question is kept behind its name."""
+        return await self._answers.ask(_marked(question, self._label))
+
+
+class AtPair(AtEndpoint):
+    """Answers on which two endpoints of the operation agree."""
+
+    def __init__(self, answers: Answers, first: str, second: str) -> None:
+        super().__init__(answers, f"{first}+{second}")
+
+
+def _marked(question: Question, who: str) -> Question:
+    probe = f"{_PROBE}{who}" + (f"/{question.probe}" if question.probe else "")
+    return replace(question, kind=KIND, probe=probe)

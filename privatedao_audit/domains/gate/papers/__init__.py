@@ -1,0 +1,1 @@
+"""The gate's own documents: readiness list, security review, verification guide, specification."""
