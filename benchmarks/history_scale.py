@@ -4,10 +4,11 @@
 
 For a short and a long synthetic life (``synthetic.py``), a process of its own opens and verifies
 the sealed recording, reads the lists, decodes every transaction and verifies its signatures,
-chains all balances, writes the four tables as Parquet, and judges TR-05 to TR-08 and MA-12. Stated
-are its peak memory and its processor seconds per transaction, and next to them those of a loop
-that only parses the same answers into solders' typed responses and verifies the signatures. Exit
-status 1 when the long one takes over 1.5 GiB, or over 20 % more per transaction than the short one.
+chains all balances, writes the four tables as Parquet, judges TR-05 to TR-08 and MA-12, and runs
+all detectors (one instruction row per transaction). Stated are its peak memory and its processor
+seconds per transaction, and next to them those of a loop that only parses the same answers into
+solders' typed responses and verifies the signatures. Exit status 1 when the long one takes over
+1.5 GiB, or over 20 % more per transaction than the short one.
 ``--transactions 1000000`` takes some two gigabytes of disk and about an hour; ``--keep`` names a
 folder in which the recordings stay.
 """
@@ -36,6 +37,7 @@ def judge(place: Path, folder: Path, count: int) -> dict[str, Any]:
     from privatedao_audit.chain.reads import ChainReads
     from privatedao_audit.domains.governance.facts import GovernanceFacts
     from privatedao_audit.domains.monitoring.checks import ma_12
+    from privatedao_audit.domains.monitoring.detected import detected
     from privatedao_audit.domains.monitoring.facts import MonitoringFacts
     from privatedao_audit.domains.treasury.checks import CHECKS
     from privatedao_audit.domains.treasury.facts import TreasuryFacts
@@ -69,6 +71,8 @@ def judge(place: Path, folder: Path, count: int) -> dict[str, Any]:
         step(name)
     status["MA-12"] = str(ma_12(watched, Limits()).status)
     step("MA-12")
+    (said,) = detected(watched).values()
+    step("all detectors")
     assert len(history.deeds) == count, f"{len(history.deeds)} of {count} transactions were told"
     return {
         "steps": steps,
@@ -77,6 +81,7 @@ def judge(place: Path, folder: Path, count: int) -> dict[str, Any]:
         "peaks": peaks,
         "rows": {name.split("-")[0]: one.rows for name, one in written.items()},
         "status": status,
+        "hits": {name: len(one.hits) for name, one in said.items() if one.hits},
     }
 
 
@@ -149,7 +154,7 @@ def main() -> int:
             told = (f"{k} {v:.1f} s ({found['peaks'][k] / _GIB:.2f} GiB)"
                     for k, v in found["steps"].items())  # fmt: skip
             print("  " + ", ".join(told))
-            print(f"  rows {found['rows']}, {found['status']}")
+            print(f"  rows {found['rows']}, {found['status']}, hits {found['hits']}")
         typed = _child("peer", folder / f"{options.base}.sqlite", folder, options.base)["seconds"]
         print(
             f"solders' typed responses with verified signatures: {typed * 1e6:.0f} µs and "

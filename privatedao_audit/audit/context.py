@@ -131,7 +131,8 @@ class Audit:
     def _aged(self, said: Judgement) -> Judgement:
         """The judgement, STALE where a chain read is older than the target's limit allows."""
         read_at, limit = said.at.asked_at, self.target.limits.chain_fact_age_seconds
-        if said.at.commitment is None or read_at is None or said.status not in _AGING:
+        ages = said.at.commitment is not None and not said.at.carried
+        if not ages or read_at is None or said.status not in _AGING:
             return said
         age = int((moment(self.recorded_at) - moment(read_at)).total_seconds())
         if age <= limit:

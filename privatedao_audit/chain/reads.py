@@ -305,8 +305,8 @@ class ChainReads:
     ) -> Read[T] | None:
         """The answer that was carried over; None where there is none.
 
-        Its position has no time: what is final does not age, and what it is joined with says
-        how old the whole is. When it was asked stands in its record.
+        Its position says so: what is final does not age, and what it is joined with says how old
+        the whole is.
         """
         if self._carried is None:
             return None
@@ -315,7 +315,7 @@ class ChainReads:
         if answer is None:
             return None
         read = self._decoded(answer, method, decode)
-        return replace(read, at=replace(read.at, asked_at=None))
+        return replace(read, at=replace(read.at, carried=True))
 
     @staticmethod
     def _decoded(answer: Answer, method: str, decode: Callable[[Any], T]) -> Read[T]:

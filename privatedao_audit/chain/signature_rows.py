@@ -35,7 +35,7 @@ class SignatureRows(Sequence[SignatureRow]):
         self._signatures = bytearray()
         self._slots = array("q")
         self._times = array("q")
-        self._errors = array("L")
+        self._errors = array("I")
         self._kinds: dict[str, int] = {}
         self._values: list[Any] = []
         self.extend(rows)

@@ -110,7 +110,7 @@ async def collect_history(
         await fetch.follow(wanted)
     await fetch.follow_bounded(reads.program, MOST_OF_PROGRAM)
     roles.setdefault(reads.program, "program")
-    windows = _voters(fetch.deeds(), protocol, roles)
+    windows = _voters(fetch.each(), protocol, roles)
     await fetch.follow_within(windows, VOTER_PAGES, MOST_OF_VOTER)
     roles |= dict.fromkeys(windows, "voter account")
     now = {key for read in listed.values() if isinstance(read, Found) for key in read.value}

@@ -22,6 +22,7 @@ from privatedao_audit.chain.layouts import squads
 from privatedao_audit.chain.layouts.common import UnknownInstruction
 from privatedao_audit.chain.reads import ChainReads, SignatureHistory
 from privatedao_audit.chain.signature_rows import SignatureRows, mark_of
+from privatedao_audit.chain.signatures import MAX_SIGNATURES
 from privatedao_audit.chain.transactions import Transaction
 from privatedao_audit.history.facts import Deed
 from privatedao_audit.history.listed import Listed, Window, deed_log, entry_of
@@ -85,6 +86,10 @@ class Fetch:
         """Every transaction that was read, oldest first."""
         return self._deeds.in_order()
 
+    def each(self) -> Iterator[Deed]:
+        """Every transaction that was read so far, as it came."""
+        return iter(self._deeds)
+
     async def follow(self, addresses: Iterable[str]) -> None:
         """Read the whole history of addresses that are not followed yet."""
         new = [one for one in dict.fromkeys(addresses) if one not in self.listed]
@@ -119,7 +124,8 @@ class Fetch:
         """Read the history of one address if it is no longer than ``most``; else its list alone."""
         if address in self.listed:
             return
-        read = await self._chain.signature_history(address, self.pages)
+        pages = min(self.pages, most // MAX_SIGNATURES + 2)
+        read = await self._chain.signature_history(address, pages)
         listed = self.listed[address] = Listed(read, _rows(read))
         self.bound(listed, most)
         await self._read({address: listed.wanted()})

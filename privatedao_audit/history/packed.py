@@ -18,7 +18,7 @@ from copyreg import dispatch_table
 from dataclasses import fields, is_dataclass
 from operator import attrgetter
 from types import MappingProxyType
-from typing import Any, Final, Generic, TypeVar, overload
+from typing import Any, Final, Generic, Self, TypeVar, overload
 
 __all__ = ["Log", "Packed"]
 
@@ -40,6 +40,7 @@ class Packed(Sequence[T]):
     def __init__(self, items: Iterable[T], number: Callable[[T], int]) -> None:
         self._chunks: list[bytes] = []
         self._numbers = array("q")
+        #: Chunks that are unpacked now, the one used last at the end.
         self._opened: dict[int, list[T]] = {}
         batch: list[T] = []
         for item in items:
@@ -50,6 +51,13 @@ class Packed(Sequence[T]):
                 batch = []
         if batch:
             self._chunks.append(_pack(batch))
+
+    @classmethod
+    def of(cls, chunks: list[bytes], numbers: array[int]) -> Self:
+        """The sequence of chunks that are packed already, each full but the last."""
+        made = cls((), lambda _: 0)
+        made._chunks, made._numbers = chunks, numbers
+        return made
 
     def first_at(self, number: int) -> int:
         """Place of the first item with that number or a greater one."""
@@ -88,7 +96,7 @@ class Packed(Sequence[T]):
             found = pickle.loads(zlib.decompress(self._chunks[chunk]))
             while len(self._opened) >= _OPEN:
                 del self._opened[next(iter(self._opened))]
-        self._opened[chunk] = found  # the one used last stands last
+        self._opened[chunk] = found
         return found
 
 
@@ -104,10 +112,16 @@ class Log(Generic[T]):
         self._runs: list[list[bytes]] = [[]]
         self._batch: list[T] = []
         self._last: tuple[int, Any] | None = None
-        self._count = 0
+        self._numbers = array("q")
 
     def __len__(self) -> int:
-        return self._count
+        return len(self._numbers)
+
+    def __iter__(self) -> Iterator[T]:
+        """The items as they came."""
+        for run in self._runs:
+            yield from _items(run)
+        yield from self._batch
 
     def append(self, item: T) -> None:
         """Add an item."""
@@ -117,22 +131,20 @@ class Log(Generic[T]):
             self._runs.append([])
         self._last = key
         self._batch.append(item)
-        self._count += 1
+        self._numbers.append(key[0])
         if len(self._batch) == _CHUNK:
             self._flush()
 
     def in_order(self) -> Sequence[T]:
         """All items by their key; those of equal keys in the order in which they came."""
-        if self._count <= _PLAIN or len(self._runs) > _MOST_RUNS:
-            return tuple(sorted(self._unpacked(), key=self._key))
+        if len(self) <= _PLAIN or len(self._runs) > _MOST_RUNS:
+            return tuple(sorted(self, key=self._key))
+        if len(self._runs) == 1:
+            rest = [_pack(self._batch)] if self._batch else []
+            return Packed.of([*self._runs[0], *rest], array("q", self._numbers))
         self._flush()
         merged = heapq.merge(*map(_items, self._runs), key=self._key)
         return Packed(merged, lambda item: self._key(item)[0])
-
-    def _unpacked(self) -> Iterator[T]:
-        for run in self._runs:
-            yield from _items(run)
-        yield from self._batch
 
     def _flush(self) -> None:
         if self._batch:

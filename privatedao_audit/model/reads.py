@@ -21,6 +21,8 @@ class ReadAt:
         providers: labels of the providers that gave this same answer; one label means
             single-source.
         asked_at: UTC time of the answer, RFC 3339; None where the read never happened.
+        carried: it was carried over from an earlier recording, and is of finalized blocks: it
+            does not age.
     """
 
     evidence: tuple[str, ...] = ()
@@ -28,6 +30,7 @@ class ReadAt:
     commitment: str | None = None
     providers: tuple[str, ...] = ()
     asked_at: str | None = None
+    carried: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +89,15 @@ def decoded(read: Read[T], decode: Callable[[T], U], what: str) -> Read[U]:
 def joined(*places: ReadAt) -> ReadAt:
     """One position for a value that rests on several reads.
 
-    The slot is the oldest one, the time the earliest, and the providers are those that
-    gave every answer, so that a join never looks fresher or better agreed than its parts.
+    The slot is the oldest one, the time the earliest of what can age, and the providers are those
+    that gave every answer, so that a join never looks fresher or better agreed than its parts.
     """
     evidence: dict[str, None] = {}
     for place in places:
         evidence.update(dict.fromkeys(place.evidence))
     slots = [p.slot for p in places if p.slot is not None]
-    times = [p.asked_at for p in places if p.asked_at is not None]
+    dated = [p for p in places if p.asked_at is not None]
+    aging = [p for p in dated if not p.carried] or dated
     commitments = {p.commitment for p in places if p.commitment is not None}
     on_chain = [set(p.providers) for p in places if p.commitment is not None]
     shared = set.intersection(*on_chain) if on_chain else {x for p in places for x in p.providers}
@@ -102,7 +106,8 @@ def joined(*places: ReadAt) -> ReadAt:
         slot=min(slots) if slots else None,
         commitment=_weakest(commitments),
         providers=tuple(sorted(shared)),
-        asked_at=min(times) if times else None,
+        asked_at=min((str(p.asked_at) for p in aging), default=None),
+        carried=bool(dated) and all(p.carried for p in dated),
     )
 
 

@@ -12,7 +12,7 @@ from privatedao_audit.audit.live import Live, record
 from privatedao_audit.chain.endpoints import Endpoint, EndpointKind, SecretUrl
 from privatedao_audit.chain.limits import Policy
 from privatedao_audit.model.target import Target, parse
-from privatedao_audit.rehearsal import dossier
+from privatedao_audit.rehearsal import dossier, outage
 from privatedao_audit.rehearsal.life.facts import Life
 from privatedao_audit.rehearsal.node import LocalNode
 from privatedao_audit.rehearsal.profile import code_of, profile_of
@@ -53,7 +53,7 @@ def make(name: str, profile: Path, recording: Path) -> Sample:
         life = play(node, SAMPLES[name])
         checkout = Path(folder) / "checkout"
         checkout.mkdir()
-        dossier.write(life, checkout)
+        dossier.write(life, checkout, outage.drill(node, life))
         text = profile_of(name, life, code_of(node, life.squads_program))
         target = parse(text, str(profile))
         record_life(node, life, target, checkout, recording)

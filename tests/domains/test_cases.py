@@ -11,6 +11,7 @@ from privatedao_audit.domains import registry
 from privatedao_audit.domains.cases import Case
 from privatedao_audit.domains.custody.cases import CASES as CUSTODY
 from privatedao_audit.domains.gate.cases import CASES as GATE
+from privatedao_audit.domains.incident.cases import CASES as INCIDENT
 from privatedao_audit.domains.monitoring.cases import CASES as MONITORING
 from privatedao_audit.domains.release.cases import CASES as RELEASE
 from privatedao_audit.domains.treasury.cases import CASES as TREASURY
@@ -19,13 +20,14 @@ from privatedao_audit.model.finding import Position, finding
 from privatedao_audit.model.limits import Limits
 from privatedao_audit.model.status import Status
 
-CASES = (*RELEASE, *CUSTODY, *MONITORING, *TREASURY, *GATE)
+CASES = (*RELEASE, *CUSTODY, *MONITORING, *TREASURY, *INCIDENT, *GATE)
 EVALUATED = {
     *(f"RC-{n:02}" for n in range(1, 16)),
     *(f"UA-{n:02}" for n in range(1, 11)),
     *(f"SD-{n:02}" for n in range(1, 6)),
     *(f"TR-{n:02}" for n in range(1, 10)),
     *(f"MA-{n:02}" for n in range(1, 13)),
+    *(f"IR-{n:02}" for n in range(1, 8)),
     "RG-06",
 }
 

@@ -18,7 +18,7 @@ from privatedao_audit.evidence.replay import Replay
 from privatedao_audit.evidence.sealed import SealedRecording
 from privatedao_audit.history.continuity import chains
 from privatedao_audit.history.facts import DaoHistory, Deed, Entry
-from privatedao_audit.model.reads import Found, ReadAt
+from privatedao_audit.model.reads import Found, ReadAt, joined
 from tests.history.node import Landed, Node, Ran
 from tests.history.sittings import Broken, Network, replayed, root_of, sit
 from tests.history.world import COOK, DAO, TREASURY, accounts, node, story
@@ -97,11 +97,15 @@ def test_without_the_mark_a_replay_knows_nothing_of_it(first: Path, tmp_path: Pa
     assert replayed(place, "0" * 64).deeds == ()
 
 
-def test_what_is_old_has_no_time_and_what_is_new_has(first: Path, tmp_path: Path) -> None:
+def test_what_is_old_does_not_age_and_what_is_new_does(first: Path, tmp_path: Path) -> None:
     history = sit(Network(after(60), at="2026-11-23T12:00:00.000Z"), tmp_path / "2.sqlite", first)
-    assert [one.at.asked_at for one in history.deeds][:7] == [None] * 7
-    assert history.deeds[7].at.asked_at == "2026-11-23T12:00:00.000Z"
-    assert history.histories[DAO].at.asked_at == "2026-11-23T12:00:00.000Z"
+    old, new = history.deeds[0].at, history.deeds[7].at
+    assert (old.asked_at, old.carried) == ("2026-11-23T10:00:00.000Z", True)
+    assert (new.asked_at, new.carried) == ("2026-11-23T12:00:00.000Z", False)
+    # Together they are as old as what was asked now, and never younger than it.
+    for place in (joined(old, new), joined(new, old), history.histories[DAO].at):
+        assert (place.asked_at, place.carried) == ("2026-11-23T12:00:00.000Z", False)
+    assert joined(old, old) == old
 
 
 def test_one_continues_the_other_again_and_again(tmp_path: Path) -> None:

@@ -318,6 +318,19 @@ def _silent_treasury(ground: Ground) -> bool:
     return any(missed - _alerted(ground, rule) for rule, missed in due.items())
 
 
+def _silent_creation(ground: Ground) -> bool:
+    return bool(_due(ground, "proposal-created") - _alerted(ground, "proposal-created"))
+
+
+def _late_alert(ground: Ground) -> bool:
+    times = {one.landed.signature: one.landed.block_time for one in ground.life.journal}
+    return any(
+        datetime.fromisoformat(one["received_at"]).timestamp() - times[one["signature"]] > 300
+        for one in ground.json("monitoring/alert-log.json")["alerts"]
+        if one["rule"] == "treasury-executed"
+    )
+
+
 def _silent_attempt(ground: Ground) -> bool:
     return bool(_due(ground, "unexpected-execute") - _alerted(ground, "unexpected-execute"))
 
@@ -402,6 +415,8 @@ FAULTS: dict[str, Looks] = {
     "alert rules in prose": _prose,
     "treasury movements without an alert": _silent_treasury,
     "execute attempt by a stranger without an alert": _silent_attempt,
+    "creation of a proposal without an alert": _silent_creation,
+    "execution alerted too late": _late_alert,
     "proposals outside the calendar": _uncalled_for,
     "document prints another treasury": _other_treasury,
     "foreign close authority on a treasury account": _foreign_closer,

@@ -108,6 +108,7 @@ def test_plain_keeps_the_kinds_of_reads_apart() -> None:
         "commitment": "finalized",
         "providers": ["main"],
         "asked_at": "2026-01-01T00:00:00Z",
+        "carried": False,
     }
     assert canonical.plain(Found(b"abc", at)) == {
         "kind": "Found",
@@ -116,6 +117,15 @@ def test_plain_keeps_the_kinds_of_reads_apart() -> None:
     }
     assert canonical.plain(ProvenAbsent(at)) == {"kind": "ProvenAbsent", "at": place}
     assert canonical.plain(Unknown("why", at))["reason"] == "why"
+
+
+class Long:
+    def as_facts(self) -> dict[str, int]:
+        return {"rows": 2**60}
+
+
+def test_what_says_itself_what_is_told_of_it_is_asked() -> None:
+    assert canonical.plain({"a": (Long(),)}) == {"a": [{"rows": str(2**60)}]}
 
 
 @dataclass

@@ -84,12 +84,12 @@ def _front(
     assert isinstance(book.said, Found)
     for one in book.said.value.levers:
         name, when = one.instruction, one.when
-        where = f"{book.file} names {name!r}"
+        where = f"the runbook {book.file} names {name!r}"
         rule = protocol.lever_rules.get(name)
         if name.casefold() == NONE:
             _none(path, book.file, when, protocol, said)
         elif not name:
-            said.verdicts.append((Status.MISSING, f"{book.file} leaves the name of its lever out"))
+            said.verdicts.append((Status.MISSING, f"the runbook {book.file} names no instruction"))
         elif ":" in name:
             # Of another program, such as the loader's: told, and no answer on its own.
             said.seen[name] = "of another program, not judged"
@@ -115,14 +115,15 @@ def _none(
     said.none = True
     right = path in _NONE_FROM
     if right and _NONE_FROM[path] and when and when != _NONE_FROM[path]:
-        text = f"{file} says none {when!r}, where a veto or another lever may still work"
+        text = f"the runbook {file} says none {when!r}, where another lever may still work"
         said.verdicts.append((Status.UNKNOWN, text))
     elif right:
-        said.verdicts.append((Status.ATTESTED, f"{file} says that there is no lever, which is so"))
+        text = f"the runbook {file} says that there is no lever, which is so"
+        said.verdicts.append((Status.ATTESTED, text))
     else:
         levers = [n for n, one in protocol.lever_rules.items() if one.moments and
                   _does(n, protocol) in FITTING[path]]  # fmt: skip
-        text = f"{file} says that there is no lever; noted, as {' and '.join(levers)} may help"
+        text = f"the runbook {file} says that there is no lever; {' and '.join(levers)} may help"
         said.verdicts.append((Status.ATTESTED, text))
 
 
@@ -190,7 +191,7 @@ def _state(
     kind = power.kinds.get(rule.role, "key")
     seen: dict[str, Any] = {"by": kind, "seconds to effect": needs.value}
     who = f"{rule.role} of {power.name} (a {kind})"
-    text = f"{name} by the {who} takes effect {_after(needs.value)}"
+    text = f"the lever {name}, of the {who}, takes effect {_after(needs.value)}"
     if rule.window:
         if not isinstance(power.delays, Found):
             yield _unread(power.delays, f"the delays of {power.name}")
@@ -211,6 +212,8 @@ def _state(
         text += f", and has a window of {window} s"
         if needs.value >= window:
             text += f": it comes in time only if approved {needs.value - window} s before it opens"
+    elif needs.value and rule.moments != frozenset(Moment):
+        text += f"; {rule.why}"
     said.seen.setdefault(name, {})[power.dao] = seen
     yield Status.ATTESTED, text
 
@@ -237,7 +240,7 @@ def _prose(
     element = runbook.elements["lever"]
     if not element.lines:
         return
-    where = f"{book.file}, section {element.place!r},"
+    where = f"the section {element.place!r} of {book.file}:{element.line}"
     named = [one for one in runbook.codes if one in protocol.lever_rules]
     for code in runbook.codes:
         look = [one for one in protocol.lever_rules.values()

@@ -10,16 +10,18 @@ from __future__ import annotations
 from pathlib import Path
 
 from privatedao_audit.rehearsal.life.facts import Life
+from privatedao_audit.rehearsal.outage import Outage
 
 from . import custody, gate, incident, operations, release, sources, treasury
 from .history import History
 
 
-def write(life: Life, folder: Path) -> str:
+def write(life: Life, folder: Path, outage: Outage | None = None) -> str:
     """Write the checkout and return the id of its release commit.
 
     Args:
         folder: an empty folder.
+        outage: the drill of an RPC outage, which needs the chain; None: it was never held.
 
     Raises:
         CalledProcessError: git refuses something.
@@ -47,7 +49,9 @@ def write(life: Life, folder: Path) -> str:
             f"Version {version.name} of the program",
             sources.files(life, version),
         )
-    watched = {**operations.files(life), **treasury.files(life), **incident.files(life)}
+    watched = {
+        **operations.files(life), **treasury.files(life), **incident.files(life, outage),
+    }  # fmt: skip
     history.commit(life.finished_at, "Registers, logs and runbooks of the operation", watched)
     return commit
 

@@ -21,13 +21,13 @@ class History:
         """An empty repository with the branch main."""
         self._git(0, "init", "--quiet", "--initial-branch=main")
 
-    def commit(self, moment: int, subject: str, files: Mapping[str, str]) -> str:
+    def commit(self, moment: int, subject: str, files: Mapping[str, str | bytes]) -> str:
         """Write files and commit them at `moment`, unix seconds; the commit's id."""
         for name, text in files.items():
             path = self.folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             # As they are: a log may hold a carriage return on purpose.
-            path.write_bytes(text.encode())
+            path.write_bytes(text.encode() if isinstance(text, str) else text)
         self._git(moment, "add", "--all")
         self._git(moment, "commit", "--quiet", "--no-gpg-sign", "--message", subject)
         return self._git(moment, "rev-parse", "HEAD").strip()

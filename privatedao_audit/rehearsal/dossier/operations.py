@@ -134,6 +134,7 @@ def _matches(life: Life) -> Iterator[tuple[str, Step]]:
         if {"keeper", "dao-authority", "treasury-operator"} & set(one.roles)
         and "demo" not in one.roles
     }
+    buffers = {one.buffer for one in life.versions}
     for step in life.journal:
         good, name = step.error is None, step.what
         if good and name in _CREATED:
@@ -144,7 +145,8 @@ def _matches(life: Life) -> Iterator[tuple[str, Step]]:
             yield "treasury-executed", step
         if good and step.treasury:
             yield ("treasury-tokens" if _in_tokens(life, step) else "treasury-balance"), step
-        if step.program in ("loader", "squads"):
+        # A buffer is nobody's program yet: what is done to it names neither program nor multisig.
+        if step.program == "squads" or (step.program == "loader" and step.about not in buffers):
             yield "upgrade-authority", step
         if name in _EXECUTED and step.by not in expected:
             yield "unexpected-execute", step

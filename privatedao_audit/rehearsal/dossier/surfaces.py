@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from . import operations, release, treasury
+from . import incident, operations, release, treasury
 from .text import Value
 
 _Surface = dict[str, Value]
@@ -20,6 +20,7 @@ def surfaces() -> list[_Surface]:
         *_release(),
         *_custody(),
         *treasury.surfaces(),
+        *incident.surfaces(),
         *_alerts(),
         _calendar(),
     ]

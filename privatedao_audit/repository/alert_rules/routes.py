@@ -1,7 +1,8 @@
 """Alertmanager: to whom an alert goes.
 
 Source: the Alertmanager documentation of its configuration. A receiver that notifies nobody, and
-an alert that is muted, go nowhere. Values of a receiver are never kept: they hold secrets.
+an alert that is muted, go nowhere. Inhibitions are not looked at: what one alert silences comes
+while that other one is told. Values of a receiver are never kept: they hold secrets.
 """
 
 from __future__ import annotations
@@ -36,12 +37,10 @@ class Routes:
 
     Attributes:
         receivers: name → whether it notifies anybody.
-        inhibits: it has rules by which one alert can silence another.
     """
 
     file: str
     receivers: Mapping[str, bool]
-    inhibits: bool
     _root: _Route
 
     def route_of(self, labels: Mapping[str, str]) -> tuple[str, str]:
@@ -96,7 +95,7 @@ def alertmanager_routes(file: str, data: bytes) -> Routes:
     unknown = sorted(name for name in _named(root) if name not in receivers)
     if unknown:
         raise BadDocument(f"{file}: a route names an unknown receiver {unknown[0][:60]!a}")
-    return Routes(file, receivers, bool(tree.get("inhibit_rules")), root)
+    return Routes(file, receivers, root)
 
 
 def _named(route: _Route) -> Iterator[str]:

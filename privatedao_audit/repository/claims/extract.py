@@ -38,8 +38,11 @@ _CHECKED_TOGETHER: Final = frozenset({"treasury", "token-account", "vault", "pro
 _NETWORK_KEYS: Final = frozenset({"network", "cluster", "solana network", "target network"})
 #: Keys at the top of a document that say what all of it is about.
 _ABOUT: Final = frozenset(
-    {"network", "cluster", "environment", "mode", "title", "purpose", "label", "description"}
-)
+    {
+        "network", "cluster", "environment", "mode", "title", "purpose", "label", "description",
+        "solana", "target", "run",
+    }
+)  # fmt: skip
 #: Pieces in which a document says what it is about.
 _OPENING: Final = 60
 _PLAIN_TEXT: Final = "read line by line: "
@@ -103,7 +106,7 @@ def _title(pieces: list[Fragment]) -> str:
     for fragment in islice(pieces, _OPENING):
         if fragment.place == "data":
             words = set(spaced(fragment.label).split())
-            if not fragment.trail and fragment.plain and words & _ABOUT:
+            if not fragment.trail and fragment.plain and words and words <= _ABOUT:
                 told.append(spaced(fragment.text[:200]))
         elif fragment.text.lstrip().startswith("#") and fragment.place == "prose":
             headings += 1
@@ -146,16 +149,19 @@ def _claim(fragment: Fragment, token: Token, file: str, mapped: Mapping, title: 
     assert token.kind is not None
     cluster, source = cluster_of(fragment, token, mapped, title, file)
     role, words = role_of(fragment, token, file)
+    label = _shown(words, fragment.place)
     if token.kind is Kind.NETWORK:
         cluster, source, role = token.value, "line", "network"
     state, marker = state_of(fragment, token, mapped, file)
     return Claim(
-        token.kind, token.value, file, fragment.line, role, _shown(words), cluster, source,
+        token.kind, token.value, file, fragment.line, role, label, cluster, source,
         state, marker, _place(fragment, token), _beside(fragment, token, role),
     )  # fmt: skip
 
 
-def _shown(words: str) -> str:
+def _shown(words: str, place: str) -> str:
+    if place == "data":
+        return words[:100]
     return markdown.clean(words).strip(" -:,;.(|")[:100]
 
 

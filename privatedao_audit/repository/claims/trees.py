@@ -164,8 +164,8 @@ _PAIR: Final = re.compile(
 def toml_fragments(source: str) -> Iterator[Fragment]:
     """The lines of a TOML document with their tables and keys; comments are passed over."""
     trail: tuple[str, ...] = ()
-    row: Row = []
-    label = ""
+    top: Row = []
+    row, label = top, ""
     for number, raw in enumerate(source.split("\n"), 1):
         line = raw.rstrip("\r")
         if not line.strip() or line.lstrip().startswith("#"):
@@ -184,5 +184,6 @@ def toml_fragments(source: str) -> Iterator[Fragment]:
         if pair and len(row) < 64:
             row.append((label, value[:_BESIDE]))
         number_like = re.fullmatch(r"[-+0-9._eE]+", bare) is not None
-        yield Fragment(number, value.replace("_", "") if number_like else value,
-                       label, trail, row, (), "data", not number_like)  # fmt: skip
+        value = value.replace("_", "") if number_like else value
+        above = (top,) if trail else ()
+        yield Fragment(number, value, label, trail, row, above, "data", not number_like)

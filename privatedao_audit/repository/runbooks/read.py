@@ -40,7 +40,8 @@ _WORDS: Final = {
         re.IGNORECASE | re.MULTILINE,
     ),
     "halt": re.compile(
-        r"\b(?:paus|freez|halt|emergenc(?:y|ies)|kill[- ]switch|circuit[- ]breaker)\w*",
+        r"\b(?:paus|freez|stop|disabl)\w*\b[^.\n]{0,40}\b(?:program|protocol|contract|dao|treasury)\b"
+        r"|\bemergency (?:stop|switch|flag|mode|shutdown)|\bkill[- ]switch|\bcircuit[- ]breaker",
         re.IGNORECASE,
     ),
 }  # fmt: skip

@@ -22,9 +22,10 @@ from privatedao_audit.domains.treasury.archive.facts import KeptRow
 from privatedao_audit.domains.treasury.checks import CHECKS
 from privatedao_audit.domains.treasury.collect import collect
 from privatedao_audit.domains.treasury.facts import TreasuryFacts
+from privatedao_audit.evidence.questions import Answer, Outcome, Question
 from privatedao_audit.model.finding import Judgement
 from privatedao_audit.model.limits import Limits
-from privatedao_audit.model.reads import Found, ProvenAbsent, Unknown
+from privatedao_audit.model.reads import Diverged, Found, ProvenAbsent, Unknown
 from privatedao_audit.model.status import Status
 from tests.domains.test_governance import TREASURY, target, world
 from tests.domains.treasury.checkout import Checkout, surface
@@ -301,3 +302,38 @@ def test_an_archive_that_is_not_there_is_missing() -> None:
     (one,) = facts.archive.archives
     assert isinstance(one.rows, ProvenAbsent)
     assert parts("TR-04", facts)[ARCHIVE] is Status.MISSING
+
+
+class Second(Checkout):
+    """A node behind which a second one answers what is asked of it alone."""
+
+    says: Any = None
+
+    async def ask(self, question: Question) -> Answer:
+        answer = await super().ask(question)
+        if question.method != "getTransaction" or question.probe != "provider:second":
+            return answer
+        if self.says is None or answer.body is None:
+            return replace(answer, outcome=Outcome.UNKNOWN, body=None, reason="it has none")
+        told = json.loads(answer.body)
+        told["result"]["meta"] |= self.says
+        return replace(answer, body=json.dumps(told).encode(), providers=("second",))
+
+
+def witnessed(says: Any) -> Any:
+    node = Second(accounts=dict(world().accounts), calls=(PAID,),
+                  files={ARCHIVE: json.dumps({"executed": [row()]}).encode()})  # fmt: skip
+    node.says = says
+    sources = Sources(target(surfaces=[KEPT]), node, ("first", "second"))
+    return asyncio.run(collect(sources)).archive.chain[PAID.signature]
+
+
+def test_a_second_provider_is_asked_for_what_is_not_signed() -> None:
+    agreed = witnessed({})
+    assert isinstance(agreed, Found) and agreed.at.providers == ("first", "second")
+    apart = witnessed({"logMessages": ["another line"]})
+    assert isinstance(apart, Diverged) and "logs" in apart.reason
+    assert witnessed(None).at.providers == ("first",)
+    # What only one of them kept has one witness.
+    silent = witnessed({"logMessages": None})
+    assert isinstance(silent, Found) and silent.at.providers == ("first",)

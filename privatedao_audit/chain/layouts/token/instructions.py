@@ -135,7 +135,7 @@ def unbatched(
 
     None for data that is no batch, or one that does not split without a rest. Each begins with
     how many accounts and how many bytes of data it has. Source: solana-program/token,
-    pinocchio/program/src/processor/batch.rs.
+    p-token/src/processor/batch.rs.
     """
     if data[:1] != bytes([_BATCH]):
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping as AnyMapping
 from collections.abc import Sequence
 from functools import partial
 from typing import Any, Final
@@ -22,6 +23,7 @@ from privatedao_audit.domains.gate.ledger.facts import (
 from privatedao_audit.domains.gate.ledger.paths import paths_beside
 from privatedao_audit.domains.gate.ledger.treasuries import treasury_of
 from privatedao_audit.domains.sources import Sources
+from privatedao_audit.model import canonical
 from privatedao_audit.model.reads import (
     Found,
     Read,
@@ -33,7 +35,7 @@ from privatedao_audit.model.reads import (
 from privatedao_audit.model.target import Target
 from privatedao_audit.repository.bulk import MAX_PATHS
 from privatedao_audit.repository.claims.extract import claims_of
-from privatedao_audit.repository.claims.model import Claim, Kind, Mapping
+from privatedao_audit.repository.claims.model import Claim, Extract, Kind, Mapping
 from privatedao_audit.repository.claims.scope import RULES
 from privatedao_audit.repository.reads import Documents
 
@@ -129,6 +131,7 @@ async def _claims(
     after: str | None = None
     gap = ""
     page: Documents | None = None
+    copies: dict[str, str] = {}
     for _ in range(_MOST_ANSWERS):
         answer = await sources.repository.documents_at(commit, after)
         places.append(answer.at)
@@ -140,11 +143,14 @@ async def _claims(
         page = answer.value
         unread |= page.unread
         read, silent = read + len(page.files), silent + page.silent
-        for path, blob in page.files.items():
-            found = claims_of(path, page.texts[blob], mapped.get(path))
+        copies = copies_for(page.copies, mapped)
+        for read_as, blob in page.files.items():
+            # The name that the profile knows, where it knows a copy of the document.
+            path = copies.get(read_as, read_as)
+            found = _extracted(path, page.texts[blob], mapped.get(path))
             lookalikes += found.lookalikes
             claims += found.claims
-            torn = "not UTF-8 throughout" if path in page.torn else ""
+            torn = "not UTF-8 throughout" if read_as in page.torn else ""
             if note := "; ".join(x for x in (found.note, torn) if x):
                 notes[path] = note
         after = page.next
@@ -161,10 +167,37 @@ async def _claims(
         for name, count, some in page.left_out
     )
     coverage = Coverage(
-        commit, read, silent, page.copies, rules, unread, notes, page.others, lookalikes, gap
+        commit, read, silent, copies, rules, unread, notes, page.others, lookalikes, gap
     )
     kept = sorted(claims[:MOST_CLAIMS], key=lambda c: (c.file, c.line, c.what, c.value))
     return Found(coverage, joined(*places)), tuple(kept)
+
+
+def copies_for(copies: AnyMapping[str, str], mapped: AnyMapping[str, Mapping]) -> dict[str, str]:
+    """Path → the path with the same bytes under which its claims stand: one that the profile
+    maps, where it maps one of them, else the one nearest to the top."""
+    chosen: dict[str, str] = {}
+    for copy, first in sorted(copies.items()):
+        if copy in mapped and first not in mapped:
+            chosen.setdefault(first, copy)
+    named = {copy: chosen.get(first, first) for copy, first in copies.items()}
+    return {copy: name for copy, name in {**named, **chosen}.items() if copy != name}
+
+
+#: What was extracted, by path, mapping and hash of the text: several domains ask for the ledger,
+#: and the same text always makes the same claims. The claims are kept, not the texts.
+_KEPT: dict[tuple[str, Mapping | None, str], Extract] = {}
+_MOST_KEPT: Final = 4_096
+
+
+def _extracted(path: str, text: str, mapped: Mapping | None) -> Extract:
+    key = (path, mapped, canonical.sha256(text.encode("utf-8", "surrogatepass")))
+    found = _KEPT.get(key)
+    if found is None:
+        if len(_KEPT) >= _MOST_KEPT:
+            _KEPT.clear()
+        found = _KEPT[key] = claims_of(path, text, mapped)
+    return found
 
 
 def _failed(answer: Read[Any], places: list[ReadAt]) -> Read[Coverage]:

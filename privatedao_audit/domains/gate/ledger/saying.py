@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from privatedao_audit.domains.gate.ledger.index import Index
 from privatedao_audit.domains.gate.ledger.model import Entry, Newer, Standing
 from privatedao_audit.model.reads import ReadAt
 from privatedao_audit.repository.claims.model import Claim, State
 
 __all__ = ["agrees", "among_documents", "contradicted", "differs", "unasked", "unchecked"]
+
+#: Places that name a cluster too far from a value to hold the value against it.
+_WEAK: Final = frozenset({"document", "file name"})
 
 
 def unchecked(
@@ -32,7 +37,13 @@ def contradicted(
     index: Index, claim: Claim, subject: str, against: str, expected: str, why: str, at: ReadAt,
     newer: Newer | None = None,
 ) -> Entry:  # fmt: skip
-    """It can't be true whatever the document means by it, or it is meant as holding now."""
+    """It can't be true whatever the document means by it, or it is meant as holding now.
+
+    A cluster that is named far from the value is too weak a ground for that.
+    """
+    if claim.cluster_from in _WEAK and against not in ("derivation", "files"):
+        told = f"{why} Only the opening or the name of the document says which cluster it means."
+        return unchecked(index, claim, told, subject=subject, at=at)
     changed = index.facts.changed.get(claim.file)
     return Entry(
         claim, Standing.CONTRADICTED, subject, against, expected, why, at, newer, changed

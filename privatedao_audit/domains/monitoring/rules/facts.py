@@ -22,10 +22,12 @@ class Runbook:
 
     Attributes:
         sections: heading, as links name it → the text below it; the whole text under ``""``.
+        names: what it names as code or as a heading, as words.
         date: that it declares for itself, as written; None where it declares none.
     """
 
     sections: Mapping[str, str]
+    names: frozenset[str]
     date: str | None
     changed: Read[int]
 

@@ -18,7 +18,7 @@ Fault = tuple[Status, str]
 
 #: A date of a document is a day, and its author's clock may be ahead.
 _AHEAD = 86_400
-#: A phrase of one word is found in any text; a name of one word has to stand there as code.
+#: A single word is found in any text, so it has to stand there as code or as a heading.
 _LEAST_WORDS = 2
 
 
@@ -88,9 +88,14 @@ def _speaks(rule: Rule, read: Runbook, path: str, section: str) -> Iterator[Faul
     if text is None:
         yield Status.MISSING, f"its runbook {path} has no section {section[:60]!r}"
         return
-    names = [words(one) for one in (rule.id, rule.signal) if one]
-    phrases = [one for one in names if len(one.split()) >= _LEAST_WORDS or one == words(rule.id)]
-    if not any(one and f" {one} " in f" {text} " for one in phrases):
+    # The number of a control is no description of what happened.
+    signal = "" if rule.signal.startswith("MA-") else rule.signal
+    names = [one for one in (words(rule.id), words(signal)) if one]
+    spoken = (
+        f" {one} " in f" {text} " and (len(one.split()) >= _LEAST_WORDS or one in read.names)
+        for one in names
+    )
+    if not any(spoken):
         where = f"section {section[:60]!r} of {path}" if section else path
         yield (
             Status.MISSING,

@@ -55,7 +55,7 @@ def scope_of(facts: MonitoringFacts) -> Scope:
             calls.setdefault(rule.does, []).append(name)
     return Scope(
         daos=tuple(_dao(one, facts.watch.known.mints) for one in facts.histories.values()),
-        multisigs=tuple(facts.multisigs),
+        multisigs=tuple(dict.fromkeys((*facts.multisigs, *facts.uncounted))),
         program_data=facts.program_data,
         calls={does: tuple(names) for does, names in calls.items()},
         detection=facts.watch.parameters,
@@ -80,7 +80,9 @@ def occurrences(facts: MonitoringFacts) -> Occurrences:
     unable: dict[str, str] = {}
     found = detected(facts)
     for dao, story in stories(facts).items():
-        events += _called(story, facts.watch.parameters, unable)
+        called = list(_called(story, facts.watch.parameters, unable))
+        _accounted(story, called, unable)
+        events += called
         events += _moved(story, unable)
         events += _authorities(story.history)
         events += _behaved(dao, found.get(dao, {}), unable)
@@ -100,6 +102,9 @@ def _called(story: Story, detection: Detection, unable: dict[str, str]) -> Itera
     known = story.known.of(*offices) | story.known.vaults
     expected = story.known.of(*EXECUTORS) | story.known.vaults | frozenset(detection.executors)
     proposals = story.proposals
+    lost = _unread(story.history)
+    if lost:
+        unable.update(dict.fromkeys(_CALLED, lost))
     for deed in story.history.deeds:
         if deed.gap:
             for metric in _CALLED:
@@ -115,6 +120,8 @@ def _called(story: Story, detection: Detection, unable: dict[str, str]) -> Itera
                 continue
             rule = story.rules.get(action.name)
             if rule is None:
+                for metric in _CALLED:
+                    unable.setdefault(metric, f"what {action.name!r} does is not known")
                 continue
             yield from _call(deed, action, rule, known)
             if rule.does == "execute":
@@ -123,6 +130,42 @@ def _called(story: Story, detection: Detection, unable: dict[str, str]) -> Itera
                     text = f"whether {deed.signature} came before the unlock is not known"
                     unable.setdefault("execute_attempted", text)
                 yield _attempt(deed, action, rule, known, expected, unlocked)
+
+
+#: Outcomes that a proposal has only after it was finalized.
+_DECIDED = (Outcome.PASSED, Outcome.EXECUTED, Outcome.FAILED, Outcome.VETOED)
+
+
+def _accounted(story: Story, events: Iterable[Event], unable: dict[str, str]) -> None:
+    """Whether what the proposals say of themselves was seen to happen."""
+    seen: dict[str, set[str]] = {}
+    for one in events:
+        seen.setdefault(one.metric, set()).add(one.labels["proposal"])
+    for proposal in story.reads.proposals:
+        name = f"proposal {proposal.id}"
+        if not isinstance(proposal.proposal, Found):
+            for metric in _EFFECTS.values():
+                unable.setdefault(metric, f"{name} was not read")
+            continue
+        said = proposal.proposal.value
+        due = {
+            "proposal_created": True,
+            "proposal_finalized": said.outcome in _DECIDED,
+            "treasury_executed": said.executed,
+        }
+        for metric, happened in due.items():
+            if happened and proposal.address not in seen.get(metric, ()):
+                unable.setdefault(metric, f"{name} shows that it happened, and it was not seen")
+
+
+def _unread(history: DaoHistory) -> str:
+    """Which listed transaction of the DAO or of a proposal was not read; empty where none."""
+    read = {one.signature for one in history.deeds}
+    for one in history.of_role("dao", "proposal"):
+        for entry in one.entries:
+            if entry.signature not in read:
+                return f"{entry.signature} was not read"
+    return ""
 
 
 def _labels(

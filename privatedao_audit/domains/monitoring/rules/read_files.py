@@ -22,6 +22,7 @@ MAX_RUNBOOK = 512 * 1024
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _HEADING = re.compile(r"^#{1,6}\s+(.{1,300}?)\s*#*$")
 _DATE = re.compile(r"^date:\s*[\"']?([^\"'\n]{1,60}?)[\"']?\s*$", re.MULTILINE)
+_CODE = re.compile(r"`([^`\n]{1,200})`")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _CLUSTERS = frozenset(GENESIS_HASHES) | {"localnet"}
@@ -65,7 +66,9 @@ def runbook(data: bytes, changed: Read[int]) -> Runbook:
     sections = {"": words(_body(shown))}
     for heading, below in _sections(_body(shown)):
         sections.setdefault(words(heading), words(below))
-    return Runbook(sections, date[1] if date else None, changed)
+    codes = (words(one) for one in _CODE.findall(_body(shown)))
+    names = frozenset(one for one in (*sections, *codes) if one)
+    return Runbook(sections, names, date[1] if date else None, changed)
 
 
 def _body(shown: str) -> str:

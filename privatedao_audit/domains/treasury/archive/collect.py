@@ -9,10 +9,16 @@ from privatedao_audit.chain import answers as shapes
 from privatedao_audit.chain.transactions import Transaction, decode_transaction, verify_signatures
 from privatedao_audit.domains.governance.facts import GovernanceFacts
 from privatedao_audit.domains.sources import Sources
-from privatedao_audit.domains.treasury.archive.facts import Archive, ArchiveFacts, KeptRow
-from privatedao_audit.domains.treasury.archive.imprint import imprint
+from privatedao_audit.domains.treasury.archive.facts import (
+    Archive,
+    ArchiveFacts,
+    Imprint,
+    KeptRow,
+)
+from privatedao_audit.domains.treasury.archive.imprint import ASPECTS, imprint
 from privatedao_audit.domains.treasury.papers.collect import current
-from privatedao_audit.model.reads import Found, decoded
+from privatedao_audit.history.witness import both, other
+from privatedao_audit.model.reads import Diverged, Found, Read, decoded
 from privatedao_audit.model.target import Surface
 from privatedao_audit.protocols.conduct import ActionKind
 from privatedao_audit.protocols.registry import protocol_of
@@ -45,11 +51,38 @@ async def collect_archive(sources: Sources, governance: GovernanceFacts) -> Arch
     ]  # fmt: skip
     unique = list(dict.fromkeys(wanted))
     reads = await sources.chain.transactions(unique)
-    chain = {
-        key: decoded(read, imprint, "the transaction")
-        for key, read in zip(unique, reads, strict=True)
-    }
+    chain: dict[str, Read[Imprint]] = {}
+    for key, read in zip(unique, reads, strict=True):
+        first = decoded(read, imprint, "the transaction")
+        chain[key] = await _witnessed(sources, key, first)
     return ArchiveFacts(sources.target.cluster.genesis_hash, tuple(archives), chain)
+
+
+async def _witnessed(sources: Sources, signature: str, first: Read[Imprint]) -> Read[Imprint]:
+    """What a second provider says of the same transaction, where there is one that answers.
+
+    Outcome, balances, inner instructions and logs come unsigned from whoever was asked.
+    """
+    label = other(first.at, sources.providers) if len(sources.providers) > 1 else None
+    if label is None or not isinstance(first, Found):
+        return first
+    probe = f"provider:{label}"
+    second = decoded(
+        await sources.chain.transaction(signature, probe=probe), imprint, "the transaction"
+    )
+    if not isinstance(second, Found):
+        return first
+    at = both(first.at, second.at)
+    odd = [
+        name for name in ASPECTS
+        if None not in (first.value.get(name), second.value.get(name))
+        and first.value.get(name) != second.value.get(name)
+    ]  # fmt: skip
+    if odd:
+        return Diverged(f"provider {label} and another one differ on the {odd[0]} of it", at)
+    # What one of them did not keep rests on the other alone.
+    whole = all((first.value.get(n) is None) == (second.value.get(n) is None) for n in ASPECTS)
+    return Found(first.value, at) if whole else first
 
 
 def _executing(governance: GovernanceFacts) -> _Executes:

@@ -97,7 +97,9 @@ def _listed(tokens: TokenFacts, history: DaoHistory | None) -> Part:
     for read in (*tokens.lists.values(), *again.values()):
         if not isinstance(read, Found):
             return unread(label, read, absent=Status.UNKNOWN, absent_summary="No list came.")
-    at = joined(*(read.at for read in (*tokens.lists.values(), *again.values())))
+    # The same questions: where the history asked a second provider too, they have two witnesses.
+    asked = again if tokens.lists.keys() <= again.keys() else {**tokens.lists, **again}
+    at = joined(*(read.at for read in asked.values()))
     if len(tokens.lists) < 2:
         return Part(label, Status.UNKNOWN, "Not every token program was asked.", at)
     for program, seen in again.items():

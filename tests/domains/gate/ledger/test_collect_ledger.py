@@ -144,6 +144,22 @@ def test_the_profile_maps_files(repo: Repo) -> None:
     assert [(c.cluster, c.cluster_from) for c in facts.claims] == [("devnet", "profile")]
 
 
+def test_a_copy_that_the_profile_maps_is_the_one_that_counts(repo: Repo) -> None:
+    surface = {
+        "part": "custody-record", "program": "governance", "file": "docs/deep/a.json",
+        "format": "json", "fields": {"multisig": "/multisig"},
+    }  # fmt: skip
+    text = json.dumps({"wallet": STRANGER})
+    repo.commit(**{"a.json": text, "docs__deep__a.json": text, "docs__other__a.json": text})
+    facts, _ = facts_of(repo, surfaces=(Surface.model_validate(surface),))
+    assert [(c.file, c.cluster_from) for c in facts.claims] == [("docs/deep/a.json", "profile")]
+    found = ledger(facts)
+    assert isinstance(facts.covered, Found)
+    assert set(facts.covered.value.copies) == {"a.json", "docs/other/a.json"}
+    for path in ("a.json", "docs/deep/a.json", "docs/other/a.json"):
+        assert len(found.of_file(path)) == 1
+
+
 def test_a_file_with_two_mappings_keeps_no_cluster() -> None:
     rows = [
         {"part": "custody-record", "program": "governance", "file": "a.json", "format": "json",

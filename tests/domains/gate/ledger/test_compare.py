@@ -91,6 +91,16 @@ def test_a_mapped_file_that_names_another_program_is_contradicted() -> None:
     assert found.standing is SUPERSEDED
 
 
+def test_a_cluster_named_far_away_contradicts_nothing() -> None:
+    text = f"# State\n\nOn localnet.\n\n## Programs\n\n- program: `{FORMER}`"
+    found = entry(text, others=PAST)
+    assert found.claim.cluster == "localnet"
+    assert found.standing is UNCHECKED
+    assert "Only the opening" in found.why
+    near = text.replace("## Programs", "## Localnet programs")
+    assert entry(near, others=PAST).standing is CONTRADICTED
+
+
 def test_an_old_checkout_is_not_held_against_a_new_target() -> None:
     text = json.dumps({"programId": FORMER})
     found = entry(text, file="record.json", mapped={"record.json": Mapping("localnet")})

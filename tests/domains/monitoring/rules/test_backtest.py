@@ -13,7 +13,7 @@ from privatedao_audit.domains.monitoring.rules.facts import Alert, LogFile
 from privatedao_audit.domains.monitoring.rules.matching import Book, Told
 from privatedao_audit.domains.monitoring.rules.occurrences import occurrences, scope_of
 from privatedao_audit.domains.treasury import invented as w
-from privatedao_audit.history.facts import DaoHistory
+from privatedao_audit.history.facts import DaoHistory, Deed
 from privatedao_audit.model.limits import Limits
 from privatedao_audit.model.reads import Found
 from privatedao_audit.model.status import Status
@@ -136,3 +136,31 @@ def test_a_rule_for_one_dao_does_not_cover_another() -> None:
     said = CHECKS["MA-01"](both, Limits())
     assert said.status is Status.MISSING
     assert "another" in said.summary
+
+
+@pytest.mark.parametrize(
+    ("control", "name"),
+    [("MA-01", "create_proposal"), ("MA-02", "finalize_proposal_v3"),
+     ("MA-03", "execute_proposal")],
+)  # fmt: skip
+def test_what_a_proposal_shows_and_nobody_saw_leaves_it_open(control: str, name: str) -> None:
+    def without(one: Deed) -> Deed:
+        gone = one.actions and one.actions[0].name == name
+        return replace(one, actions=()) if gone else one
+
+    history = replace(i.HISTORY, deeds=tuple(without(one) for one in i.HISTORY.deeds))
+    said = CHECKS[control](i.facts(history=history), Limits())
+    assert said.status is Status.UNKNOWN
+    assert "what was due" in {part.label for part in said.parts}
+
+
+def test_a_listed_transaction_that_was_not_read_leaves_it_open() -> None:
+    history = replace(i.HISTORY, deeds=tuple(
+        one for one in i.HISTORY.deeds if one.signature != w.PAYMENT))  # fmt: skip
+    assert "was not read" in occurrences(i.facts(history=history)).unable["treasury_executed"]
+
+
+def test_an_instruction_without_a_rule_leaves_it_open() -> None:
+    strange = w.deed(60, "strange", acts=(w.action("something_new", 60),))
+    found = occurrences(i.facts(history=w.more_deeds(i.HISTORY, strange)))
+    assert "something_new" in found.unable["proposal_created"]

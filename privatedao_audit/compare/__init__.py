@@ -1,0 +1,1 @@
+"""Two runs side by side: what differs, why, what was reproduced, and what still holds."""

@@ -1,0 +1,171 @@
+"""What is released: the commit that a record names, and when its sources last changed."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from privatedao_audit.domains.gate.papers.facts import Sourced
+from privatedao_audit.domains.gate.papers.versions import PROGRAM
+from privatedao_audit.domains.release.records.crates import built_from
+from privatedao_audit.domains.sources import Sources
+from privatedao_audit.model.reads import Found, ProvenAbsent, Read, ReadAt, Unknown, joined
+from privatedao_audit.model.target import Surface
+from privatedao_audit.repository.errors import BadDocument
+from privatedao_audit.repository.reads import Change
+from privatedao_audit.repository.structured import parse
+from privatedao_audit.repository.surfaces import statement
+
+__all__ = ["Released", "collect_released", "current", "last_change", "sourced"]
+
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+_UNNAMED: Read[Any] = Unknown("no current release record names a full release commit")
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """One program as one record has it released.
+
+    Attributes:
+        program: its name in the target.
+        commit: 40 hexadecimal digits; empty where no current record names one.
+        crates: crate → the last change of its content as of that commit.
+        sources: everything of the checkout that takes part in the build.
+        versions: of what → versions that the commit has of it.
+    """
+
+    program: str
+    commit: str
+    crates: dict[str, Read[Change]]
+    sources: tuple[str, ...] = ()
+    versions: Read[dict[str, tuple[str, ...]]] = field(default_factory=lambda: _UNNAMED)
+
+
+def current(sources: Sources, part: str) -> tuple[Surface, ...]:
+    """The current surfaces of a part that speak of the target's cluster."""
+    cluster = sources.target.cluster.name
+    return tuple(
+        one for one in sources.target.surfaces
+        if one.part == part and one.state == "current" and (one.cluster or cluster) == cluster
+    )  # fmt: skip
+
+
+async def collect_released(sources: Sources) -> tuple[Released, ...]:
+    """Every release commit that a current record names, for each program in scope."""
+    found = []
+    for program in sources.target.programs:
+        mine = [one for one in sources.target.surfaces
+                if one.program == program.name and one.state == "current"]  # fmt: skip
+        commits = await _commits(sources, program.name)
+        if not commits:
+            found.append(Released(program.name, "", {"": _UNNAMED}))
+        for commit in commits:
+            built = await built_from(sources.repository, mine, commit)
+            crates = {
+                crate: await sources.repository.last_change(crate, commit) for crate in built.crates
+            }
+            if not crates:
+                crates = {"": Unknown(built.gap or "no source declaration of it is mapped")}
+            stated = await _versions(sources, commit, tuple(built.crates))
+            found.append(Released(program.name, commit, crates, built.sources, stated))
+    return tuple(found)
+
+
+async def _commits(sources: Sources, program: str) -> list[str]:
+    found: dict[str, None] = {}
+    for surface in current(sources, "release-record"):
+        if surface.program != program:
+            continue
+        read = await sources.repository.file(surface.file)
+        said = statement(surface, sources.target.cluster.name, read)
+        if isinstance(said, Found):
+            named = (one.lower() for one in said.value.values.get("release_commit", ()))
+            found.update(dict.fromkeys(one for one in named if _COMMIT.fullmatch(one)))
+    return list(found)
+
+
+async def last_change(sources: Sources, file: str) -> Read[Change]:
+    """The commit that last gave a file its content; Unknown where the disk has another one."""
+    change = await sources.repository.last_change(file)
+    if not isinstance(change, Found):
+        return change
+    dirty = await sources.repository.dirty([file])
+    if not isinstance(dirty, Found):
+        why = getattr(dirty, "reason", "it is not tracked")
+        return Unknown(f"whether the file is that of its commit is not known: {why}", dirty.at)
+    at = joined(change.at, dirty.at)
+    if dirty.value:
+        return Unknown("the file on disk is not the one that was committed", at)
+    return replace(change, at=at)
+
+
+async def sourced(
+    sources: Sources, released: Released, changed: Read[Change]
+) -> tuple[Sourced, ...]:
+    """The sources of a release beside the last change of a document."""
+    rows = []
+    for crate, read in released.crates.items():
+        before: Read[bool] = Unknown("one of the two changes is not known")
+        after = before
+        if isinstance(read, Found) and isinstance(changed, Found):
+            mine, theirs = changed.value.commit, read.value.commit
+            before = await sources.repository.is_ancestor(theirs, mine)
+            after = await sources.repository.is_ancestor(mine, theirs)
+        rows.append(Sourced(released.program, released.commit, crate, read, before, after))
+    return tuple(rows)
+
+
+async def _versions(
+    sources: Sources, commit: str, crates: tuple[str, ...]
+) -> Read[dict[str, tuple[str, ...]]]:
+    """The versions that manifests of a commit state; what can't be read leaves all unknown."""
+    places: list[ReadAt] = []
+    trees: dict[str, dict[str, Any]] = {}
+    wanted = ["Anchor.toml", "Cargo.toml", "Cargo.lock", "rust-toolchain.toml"]
+    own = posixpath.join(crates[0], "Cargo.toml") if crates else "Cargo.toml"
+    for path in dict.fromkeys((*wanted, own)):
+        read = await sources.repository.blob_at(commit, path)
+        if isinstance(read, ProvenAbsent):
+            continue
+        if not isinstance(read, Found):
+            return read
+        places.append(read.at)
+        try:
+            tree = parse("toml", read.value, path).value
+        except BadDocument as error:
+            return Unknown(f"{path} of the release commit: {error}", read.at)
+        trees[path] = tree if isinstance(tree, dict) else {}
+    if not places:
+        return Unknown("the release commit has no manifest")
+    return Found(_stated(trees, own), joined(*places))
+
+
+def _stated(trees: dict[str, dict[str, Any]], own: str) -> dict[str, tuple[str, ...]]:
+    tools = _table(trees.get("Anchor.toml"), "toolchain")
+    locked = trees.get("Cargo.lock", {}).get("package")
+    lang = [
+        one.get("version") for one in locked if isinstance(one, dict)
+        and one.get("name") == "anchor-lang"
+    ] if isinstance(locked, list) else []  # fmt: skip
+    version = _table(trees.get(own), "package").get("version")
+    if isinstance(version, dict):
+        shared = _table(_table(trees.get("Cargo.toml"), "workspace"), "package")
+        version = shared.get("version")
+    channel = _table(trees.get("rust-toolchain.toml"), "toolchain").get("channel")
+    given = {
+        PROGRAM: [version],
+        "anchor": [tools.get("anchor_version"), *lang],
+        "solana": [tools.get("solana_version")],
+        "rust": [channel],
+    }
+    return {
+        of: tuple(dict.fromkeys(one for one in some if isinstance(one, str)))
+        for of, some in given.items()
+    }
+
+
+def _table(tree: Any, name: str) -> dict[str, Any]:
+    found = tree.get(name) if isinstance(tree, dict) else None
+    return found if isinstance(found, dict) else {}

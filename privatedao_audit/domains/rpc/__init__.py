@@ -1,0 +1,1 @@
+"""RPC and network resilience."""
