@@ -23,7 +23,7 @@ VERIFIER = "verify_bundle.py"
 
 #: Files without which nothing can be checked.
 REQUIRED = frozenset({RECORDS, FINDINGS, FACTS, TARGET, CATALOGUE, VERIFIER})
-_SINGLE = REQUIRED | {TARGET_FILE, LOCK, "report.html", "report.pdf"}
+_SINGLE = REQUIRED | {TARGET_FILE, LOCK, "claims.csv", "report.html", "report.pdf"}
 _STEM = r"[0-9]{2}_[a-z_]{1,60}"
 _FAMILIES = re.compile(
     rf"blobs/[0-9a-f]{{64}}|notebooks/{_STEM}\.ipynb|domains/{_STEM}\.(?:html|pdf)"

@@ -49,7 +49,7 @@ REQUIRED = {
     "records.ndjson", "findings.json", "facts.json", "target.json", "catalogue.toml",
     "verify_bundle.py",
 }  # fmt: skip
-OPTIONAL = {"target.toml", "requirements.lock", "report.html", "report.pdf"}
+OPTIONAL = {"target.toml", "requirements.lock", "claims.csv", "report.html", "report.pdf"}
 FAMILY = re.compile(
     r"blobs/[0-9a-f]{64}|notebooks/\d\d_[a-z_]{1,60}\.ipynb|domains/\d\d_[a-z_]{1,60}\.(html|pdf)"
     r"|tables/[a-z]{1,20}-[1-9A-HJ-NP-Za-km-z]{32,44}\.parquet",

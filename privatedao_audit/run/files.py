@@ -9,6 +9,7 @@ from pathlib import Path
 RECORDING = "evidence.sqlite"
 FINDINGS = "findings.json"
 FACTS = "facts.json"
+CLAIMS = "claims.csv"
 RUN = "run.json"
 REPORT = "report"
 

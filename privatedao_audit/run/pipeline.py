@@ -16,6 +16,8 @@ from privatedao_audit import __version__, assets
 from privatedao_audit.audit.live import WORKING_SUFFIX, Live, record
 from privatedao_audit.audit.opening import over
 from privatedao_audit.domains import canaries
+from privatedao_audit.domains.gate.ledger import ledger
+from privatedao_audit.domains.gate.ledger.view import claims_csv
 from privatedao_audit.evidence.sealed import SealedRecording
 from privatedao_audit.model import canonical, catalogue
 from privatedao_audit.model.status import Verdict
@@ -110,6 +112,9 @@ async def run(order: Order, progress: Progress) -> Result:
         result = Result(Verdict(found["verdict"]["word"]), found, problems)
         result.written += written
         _keep(order, result, files.FACTS, facts)
+        if "gate" in audit.scope.domains:
+            claims = (await audit.facts("gate")).claims
+            _keep(order, result, files.CLAIMS, claims_csv(ledger(claims)).encode("utf-8"))
         _keep(order, result, files.FINDINGS, canonical.dump_file(found))
         for one in executed:
             _keep(order, result, f"notebooks/{one.stem}.ipynb", one.content.encode())

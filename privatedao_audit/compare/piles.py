@@ -1,0 +1,118 @@
+"""A run and its repetition by somebody else, in four piles: same, moved, disagrees, method.
+
+A control is sorted by what it rests on: where a read of its evidence is proven to be contradicted,
+a provider disagrees; where a read moved, the chain did; where neither is so and the method
+differs, the method did. What none of this explains stays open and is said to be.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from privatedao_audit.compare.deltas import Compared, Delta, Pile, compare
+from privatedao_audit.compare.difference import Difference, Moved, difference
+from privatedao_audit.compare.recorded import Records, taken_apart
+from privatedao_audit.compare.sides import Side
+
+_ORDER = (Pile.DISAGREES, Pile.MOVED)
+
+
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """A control in its pile.
+
+    Attributes:
+        before, after: status; None where that catalogue does not have it.
+        why: one sentence; empty for what is the same.
+    """
+
+    id: str
+    pile: Pile
+    before: str | None
+    after: str | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Piles:
+    """Two runs of one target, sorted.
+
+    Attributes:
+        controls: every control, in the order of the catalogue.
+        recordings: what the two recordings say differently.
+        difference: the same two runs, section by section.
+    """
+
+    controls: list[Sorted]
+    recordings: Compared
+    difference: Difference
+
+    def of(self, pile: Pile) -> list[Sorted]:
+        """The controls of one pile."""
+        return [one for one in self.controls if one.pile is pile]
+
+    def deltas(self, pile: Pile) -> list[Delta]:
+        """What the recordings say differently, of one pile."""
+        return [one for one in self.recordings.deltas if one.pile is pile]
+
+
+def piles(before: Side, after: Side, old: Records, new: Records) -> Piles:
+    """Sort what a repetition came to. Pure: a function of two runs and their recordings.
+
+    Raises:
+        BadSide: they are not of one deployment.
+    """
+    found = difference(before, after)
+    one, two = taken_apart(old), taken_apart(new)
+    compared = compare(one, two)
+    moved = {row.id: row for row in found.verdicts}
+    known = [{c["id"]: c for c in side.findings["controls"]} for side in (before, after)]
+    lost = {
+        name: reason
+        for name, (outcome, reason) in two.outcomes.items()
+        if outcome == "unknown" and one.outcomes.get(name, ("unknown",))[0] != "unknown"
+    }
+    controls = []
+    for name in dict.fromkeys((*known[0], *known[1])):
+        if name in moved:
+            pair = (known[0].get(name), known[1].get(name))
+            pile, why = _sorted(moved[name], pair, compared, bool(found.method), lost)
+            controls.append(Sorted(name, pile, moved[name].before, moved[name].after, why))
+        else:
+            status = known[0][name]["status"]
+            controls.append(Sorted(name, Pile.SAME, status, status, ""))
+    return Piles(controls, compared, found)
+
+
+def _sorted(
+    moved: Moved,
+    pair: tuple[dict[str, Any] | None, dict[str, Any] | None],
+    compared: Compared,
+    other_method: bool,
+    lost: dict[str, str],
+) -> tuple[Pile, str]:
+    if moved.before is None or moved.after is None:
+        return Pile.METHOD, f"{moved.why[:1].upper()}{moved.why[1:]}."
+    if moved.after == "DIVERGED" != moved.before:
+        return Pile.DISAGREES, "Two providers of the later run differ; its evidence holds both."
+    evidence = {name for row in pair if row for name in row["evidence"]}
+    resting = [one for one in compared.deltas if one.reads & evidence]
+    text = json.dumps([row["parts"] for row in pair if row], ensure_ascii=False)
+    # One read holds many accounts: those that the finding names tell more than the others.
+    named = [one for one in resting if one.subject and one.subject in text]
+    for pile in _ORDER:
+        for one in (*named, *resting):
+            if one.pile is pile:
+                return pile, f"{one.what}: {one.why}"
+    silent = next((name for name in lost if pair[1] and name in pair[1]["evidence"]), None)
+    if silent is not None:
+        return Pile.OPEN, f"{silent} was answered then and not now: {lost[silent]}."
+    if other_method:
+        return Pile.METHOD, "Nothing that it rests on differs, and the method does."
+    for one in resting:
+        return Pile.OPEN, f"{one.what}: {one.why}"
+    if (pair[0] or {}).get("evidence") == (pair[1] or {}).get("evidence"):
+        return Pile.OPEN, "Nothing that it rests on differs but the time of the verdict."
+    return Pile.OPEN, "It rests on other questions now than it did then."
