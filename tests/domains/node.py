@@ -124,6 +124,11 @@ class Node:
         label = str(question.probe).split(":")[1].split("/")[0]
         return self.genesis.get(label, self.worlds[None].target().cluster.genesis_hash), None
 
+    def _getMinimumBalanceForRentExemption(
+        self, _question: Question, size: int, *_config: Any
+    ) -> tuple[int, None]:
+        return (128 + size) * 6_960, None
+
     def _getMultipleAccounts(
         self, question: Question, keys: list[str], config: dict[str, Any]
     ) -> tuple[Any, int]:

@@ -9,7 +9,8 @@ from typing import Any
 
 from privatedao_audit.domains.gate.papers.facts import Sourced
 from privatedao_audit.domains.gate.papers.versions import PROGRAM
-from privatedao_audit.domains.release.records.crates import built_from
+from privatedao_audit.domains.release.records.crates import Built, built_from
+from privatedao_audit.domains.release.records.included import included
 from privatedao_audit.domains.sources import Sources
 from privatedao_audit.model.reads import Found, ProvenAbsent, Read, ReadAt, Unknown, joined
 from privatedao_audit.model.target import Surface
@@ -34,6 +35,7 @@ class Released:
         crates: crate → the last change of its content as of that commit.
         sources: everything of the checkout that takes part in the build.
         versions: of what → versions that the commit has of it.
+        gap: why there may be more than ``sources``; empty when that is all.
     """
 
     program: str
@@ -41,6 +43,7 @@ class Released:
     crates: dict[str, Read[Change]]
     sources: tuple[str, ...] = ()
     versions: Read[dict[str, tuple[str, ...]]] = field(default_factory=lambda: _UNNAMED)
+    gap: str = ""
 
 
 def current(sources: Sources, part: str) -> tuple[Surface, ...]:
@@ -63,14 +66,29 @@ async def collect_released(sources: Sources) -> tuple[Released, ...]:
             found.append(Released(program.name, "", {"": _UNNAMED}))
         for commit in commits:
             built = await built_from(sources.repository, mine, commit)
+            gap = await _included(sources, built, commit)
             crates = {
                 crate: await sources.repository.last_change(crate, commit) for crate in built.crates
             }
             if not crates:
                 crates = {"": Unknown(built.gap or "no source declaration of it is mapped")}
             stated = await _versions(sources, commit, tuple(built.crates))
-            found.append(Released(program.name, commit, crates, built.sources, stated))
+            found.append(
+                Released(program.name, commit, crates, built.sources, stated, built.gap or gap)
+            )
     return tuple(found)
+
+
+async def _included(sources: Sources, built: Built, commit: str) -> str:
+    """Add what the crates bring in from elsewhere; why that may not be all."""
+    tree = await sources.repository.tree_at(commit, built.sources)
+    if not isinstance(tree, Found):
+        return getattr(tree, "reason", "the release commit has none of the sources")
+    if not built.crates:
+        return "no folder of the program's sources is mapped"
+    more = await included(sources.repository, tuple(built.crates), tree.value)
+    built.more.update(dict.fromkeys(more.paths))
+    return more.gap
 
 
 async def _commits(sources: Sources, program: str) -> list[str]:

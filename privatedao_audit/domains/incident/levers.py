@@ -37,6 +37,7 @@ class _Said:
 
     verdicts: list[tuple[Status, str]] = field(default_factory=list)
     seen: dict[str, Any] = field(default_factory=dict)
+    named: list[str] = field(default_factory=list)
     places: list[ReadAt] = field(default_factory=list)
     fits: bool = False
     none: bool = False
@@ -67,7 +68,8 @@ def lever_part(
         said.verdicts.append((Status.MISSING, text))
     status = worst(one for one, _text in said.verdicts)
     texts = list(dict.fromkeys(text for one, text in said.verdicts if one is status))
-    return Part(label, status, _sentence("; ".join(texts)), at, said.seen or None)
+    observed = {"named": said.named, "state": said.seen}
+    return Part(label, status, _sentence("; ".join(texts)), at, observed)
 
 
 def _listed(path: str) -> str:
@@ -84,6 +86,7 @@ def _front(
     assert isinstance(book.said, Found)
     for one in book.said.value.levers:
         name, when = one.instruction, one.when
+        said.named.append(f"{name} {when}".strip())
         where = f"the runbook {book.file} names {name!r}"
         rule = protocol.lever_rules.get(name)
         if name.casefold() == NONE:
@@ -240,6 +243,7 @@ def _prose(
     element = runbook.elements["lever"]
     if not element.lines:
         return
+    said.named += [*runbook.words, *runbook.codes]
     where = f"the section {element.place!r} of {book.file}:{element.line}"
     named = [one for one in runbook.codes if one in protocol.lever_rules]
     for code in runbook.codes:

@@ -74,7 +74,7 @@ def _element(element: str, name: str, books: Sequence[Book]) -> Part:
         seen = {"file": book.file, "lines": found.lines}
         if found.reaches:
             seen["reaches"] = list(found.reaches)
-        text = f"{place} states the {name} ({found.lines} lines or items under {found.place!r})."
+        text = f"{place} states the {name} (lines or items under {found.place!r}: {found.lines})."
         return Part(name, Status.ATTESTED, text, book.said.at, seen)
     return Part(name, Status.MISSING, f"{_lacking(element, name, books)}.", at)
 
@@ -100,8 +100,11 @@ def _age(book: Book, limits: Limits) -> Part:
     status, why = aged(declared, book.changed, book.said.at, limits.contact_age_seconds)
     at = joined(book.said.at, book.changed.at)
     good = status is Status.PASS
-    return Part(f"age of {book.file}", Status.ATTESTED if good else status,
-                f"{book.file} {why}.", at)  # fmt: skip
+    committed = book.changed.value if isinstance(book.changed, Found) else None
+    return Part(
+        f"age of {book.file}", Status.ATTESTED if good else status, f"{book.file} {why}.", at,
+        {"declared": book.said.value.date, "committed": committed},
+    )  # fmt: skip
 
 
 def _declared(path: str, book: Book) -> Iterator[Part]:

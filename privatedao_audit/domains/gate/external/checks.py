@@ -164,6 +164,9 @@ def _difference(
             text = f"The sources of {commit} could not be read: {tree.reason}."
             return Part(label, Status.UNKNOWN, text, joined(at, tree.at), observed=seen)
         at = joined(at, tree.at)
+    if one.gap:
+        text = f"More than was looked at may take part in the build: {one.gap}."
+        return Part(label, Status.UNKNOWN, text, at, observed=seen)
     trees = {c: getattr(one.trees[c], "value", {}) for c in dict.fromkeys(named)}
     if not trees[release]:
         text = "The release commit has none of the program's sources."

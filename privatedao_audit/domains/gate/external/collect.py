@@ -66,6 +66,7 @@ async def _record(
         await _report(sources, _one(values, "report")),
         decoded(change, lambda one: one.committer_time, "its history"),
         commits, trees, tuple(one.commit for one in mine),
+        next((one.gap for one in mine if one.gap), ""),
     )  # fmt: skip
 
 
@@ -142,7 +143,11 @@ def _firmly(sources: Sources, stated: Statement, data: bytes, signature: str | N
 
 def _verified(key: str, signature: str, data: bytes) -> bool:
     try:
-        return Signature.from_string(signature).verify(Pubkey.from_string(key), data)
+        public = Pubkey.from_string(key)
+        # A key of small order would have signed anything.
+        if public == Pubkey.default() or not public.is_on_curve():
+            return False
+        return Signature.from_string(signature).verify(public, data)
     except ValueError:
         return False
 

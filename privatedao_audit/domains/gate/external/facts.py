@@ -81,6 +81,7 @@ class AuditRecord:
         commits: full id → whether the history has it, for every commit that is named.
         trees: full id → path → object id of everything that takes part in the build.
         releases: release commits of the program.
+        gap: why more may take part in the build than was looked at; empty when that is all.
     """
 
     program: str
@@ -93,6 +94,7 @@ class AuditRecord:
     commits: dict[str, Read[bool]] = field(default_factory=dict)
     trees: dict[str, Read[dict[str, str]]] = field(default_factory=dict)
     releases: tuple[str, ...] = ()
+    gap: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,8 +126,8 @@ def _judged(
             return _Said(drill, late, age, joined(*places))
     if status is Status.PASS and any(not gap.closed for gap in drill.gaps or ()):
         count = sum(not gap.closed for gap in drill.gaps or ())
-        return _Said(drill, Status.MISSING, f"left {count} gaps that are not closed",
-                     joined(*places))  # fmt: skip
+        why = f"left gaps that are not closed: {count}"
+        return _Said(drill, Status.MISSING, why, joined(*places))
     if status is Status.PASS:
         used.update(dict.fromkeys(proof, drill.path))
     return _Said(drill, status, why, joined(*places), proof)
