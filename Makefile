@@ -12,7 +12,7 @@ LOCKED := --require-hashes --only-binary :all:
 # An install fails now and then for reasons of the network alone.
 RETRY = ok=; for try in 1 2 3; do if $(1); then ok=1; break; fi; sleep 3; done; test -n "$$ok"
 
-.PHONY: report test notebooks samples bench lock node browser pango lint lab clean
+.PHONY: report test notebooks samples bench lock node browser promtool pango lint lab clean
 .DEFAULT_GOAL := report
 
 # Two recipes must never install into one environment at the same time.
@@ -27,7 +27,7 @@ report: $(VENV)/runtime.stamp
 
 test: $(VENV)/test.stamp lint
 	@$(MAKE) --no-print-directory pango
-	@$(MAKE) --no-print-directory node browser $(LAB)/lab.stamp
+	@$(MAKE) --no-print-directory node browser promtool $(LAB)/lab.stamp
 	$(BIN)/privatedao-audit doctor --strict
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile tests
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile --nbval --nbval-current-env \
@@ -120,6 +120,13 @@ $(BROWSER_HOME)/node_modules/.stamp: $(BROWSER_HOME)/package-lock.json $(BROWSER
 	@$(call NPM_CI,$(BROWSER_HOME))
 	@$(BIN)/python $(BROWSER_HOME)/chromium.py
 	@touch $@
+
+# Prometheus' own evaluation of rules, which the tests compare the kit's with. It comes out of
+# Debian's package without root; where apt knows no packages yet, it is asked to look them up.
+promtool: $(VENV)/test.stamp
+	@fetch="$(BIN)/python tests/promtool/fetch.py"; $$fetch >/dev/null 2>&1 || { \
+	  if [ "$$(id -u)" = 0 ]; then as=; else as="sudo -n"; fi; \
+	  $$as apt-get update -qq >/dev/null 2>&1; $(call RETRY,$$fetch >/dev/null); }
 
 # Locks with hashes and without addresses; one universal file for Python 3.11 to 3.13 each.
 UV_COMPILE = uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \

@@ -12,6 +12,8 @@ from privatedao_audit.audit.scope import Scope, repository_state
 from privatedao_audit.audit.summary import METHOD_SCHEMA, sum_up
 from privatedao_audit.audit.waiving import read_waivers
 from privatedao_audit.domains.authority.collect import closing
+from privatedao_audit.domains.gate.checks import LEANING
+from privatedao_audit.domains.gate.facts import Stands
 from privatedao_audit.domains.registry import PLANS, check_of
 from privatedao_audit.domains.sources import Sources
 from privatedao_audit.evidence.carried import Carried
@@ -126,7 +128,17 @@ class Audit:
         facts = self._facts.get(control.domain)
         if facts is None:
             return not_evaluated(f"the facts of {control.domain} were not collected")
+        if leans_on := getattr(facts, "leans_on", ()) if control_id in LEANING else ():
+            facts = facts.beside({one: self._stands(one) for one in leans_on})
         return self._aged(check(facts, self.target.limits))
+
+    def _stands(self, control_id: str) -> Stands:
+        """How a control stands that another one leans on; a broken check is told by its own."""
+        try:
+            status = self.judge(control_id).status
+        except Exception:
+            status = Status.UNKNOWN
+        return Stands(status, self.catalogue[control_id].floor)
 
     def _aged(self, said: Judgement) -> Judgement:
         """The judgement, STALE where a chain read is older than the target's limit allows."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from privatedao_audit import __version__
 from privatedao_audit.audit.artifacts import ARTIFACT, ArtifactResolver
@@ -14,6 +15,7 @@ from privatedao_audit.audit.scope import KIND, NoScope, Scope, ScopeResolver, re
 from privatedao_audit.chain.endpoints import Endpoint
 from privatedao_audit.chain.limits import Policy
 from privatedao_audit.chain.resolver import RpcResolver
+from privatedao_audit.chain.series import failover, prober, team
 from privatedao_audit.evidence.carried import carry
 from privatedao_audit.evidence.collector import Collector
 from privatedao_audit.evidence.errors import RecordingMismatch
@@ -42,6 +44,9 @@ class Live:
         artifacts: name of a program of the target → the auditor's own build of it.
         continues: a sealed recording of the same cluster; its finalized history is copied and
             not fetched again.
+        team: the operation's own endpoints, which are judged and read nothing for the audit.
+        probes, interval: rounds of the series over them, and seconds between two.
+        timing: clock, sleep and wall clock of the series; a rehearsal has those of its chain.
     """
 
     endpoints: Sequence[Endpoint] = ()
@@ -50,6 +55,10 @@ class Live:
     policy: Policy | None = None
     artifacts: Mapping[str, Path] = field(default_factory=dict)
     continues: Path | None = None
+    team: Sequence[Endpoint] = ()
+    probes: int = prober.PROBES
+    interval: float = prober.INTERVAL
+    timing: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def scope(self) -> Scope:
@@ -101,6 +110,10 @@ async def _refuse_other(target: Target, live: Live, earlier: SealedRecording) ->
         before = (await read_scope(Replay(earlier))).providers
     except NoScope as error:
         raise RecordingMismatch(f"{earlier.path}: {error}") from None
+    except (KeyError, TypeError, ValueError):
+        raise RecordingMismatch(
+            f"{earlier.path} does not say in a known way what it covers: record without it"
+        ) from None
     # Who witnessed what is told by labels: one that means another host would witness itself.
     for now, place in live.scope.providers:
         for label, host in before:
@@ -136,9 +149,18 @@ async def _record(
         async with AsyncExitStack() as stack:
             rpc = RpcResolver(live.endpoints, target.cluster.genesis_hash, live.policy)
             await stack.enter_async_context(rpc)
+            series = prober.Prober(live.team, live.probes, live.interval, **live.timing)
+            await stack.enter_async_context(series)
+            operation = team.TeamResolver(live.team, target.cluster.genesis_hash, live.policy)
+            await stack.enter_async_context(operation)
             checkout = RepositoryResolver(live.checkout)
             resolvers = {
                 "rpc": rpc,
+                prober.KIND: series,
+                team.KIND: operation,
+                failover.KIND: failover.FailoverCheck(
+                    live.endpoints, target.cluster.genesis_hash, live.policy
+                ),
                 "file": checkout,
                 "git": checkout,
                 ARTIFACT: ArtifactResolver(live.artifacts),

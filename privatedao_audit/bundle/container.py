@@ -175,7 +175,7 @@ def _name_fault(name: bytes) -> str | None:
         return "an absolute path"
     if ".." in text.replace("\\", "/").split("/"):
         return "a path that leads out of the bundle"
-    if text != layout.MANIFEST and not layout.is_covered(text) and not layout.is_signature(text):
+    if text != layout.MANIFEST and not layout.is_covered(text) and not layout.is_beside(text):
         return "no file of a bundle has this name"
     return None
 
@@ -185,14 +185,18 @@ def _check_names(names: list[str]) -> None:
     for name in names:
         # Beside equal names: names that a file system without upper and lower case would merge.
         # Keys of signatures differ in case by right, and are no secret of the file system.
-        folded = name if layout.is_signature(name) else name.casefold()
+        folded = name if layout.is_beside(name) else name.casefold()
         if folded in seen:
             raise _bad(f"{name}: the name comes twice")
         seen.add(folded)
     if names != sorted(names, key=layout.place):
         raise _bad("its files are not in the order of a bundle")
-    if sum(map(layout.is_signature, names)) > layout.MAX_SIGNATURES:
-        raise _bad(f"more than {layout.MAX_SIGNATURES} signatures")
+    for kind, count in (
+        ("signatures", sum(map(layout.is_signature, names))),
+        ("annotations", sum(map(layout.is_annotations, names))),
+    ):
+        if count > layout.MAX_SIGNATURES:
+            raise _bad(f"more than {layout.MAX_SIGNATURES} {kind}")
 
 
 def _unpacked(raw: bytes, head: _Head) -> Entry:

@@ -29,7 +29,9 @@ _FAMILIES = re.compile(
     rf"blobs/[0-9a-f]{{64}}|notebooks/{_STEM}\.ipynb|domains/{_STEM}\.(?:html|pdf)"
     r"|tables/[a-z]{1,20}-[1-9A-HJ-NP-Za-km-z]{32,44}\.parquet"
 )
-_SIGNATURE = re.compile(r"signatures/(?:team|auditor)-[1-9A-HJ-NP-Za-km-z]{32,44}\.dsse\.json")
+_KEY = r"[1-9A-HJ-NP-Za-km-z]{32,44}"
+_SIGNATURE = re.compile(rf"signatures/(?:team|auditor)-{_KEY}\.(?:dsse|offchain)\.json")
+_ANNOTATIONS = re.compile(rf"annotations/auditor-{_KEY}\.toml")
 
 #: Bytes of the archive, of one file unpacked and of all files unpacked; number of files.
 MAX_ARCHIVE = 256 * 2**20
@@ -53,9 +55,24 @@ def is_signature(name: str) -> bool:
     return _SIGNATURE.fullmatch(name) is not None
 
 
+def is_annotations(name: str) -> bool:
+    """Whether a file of this name is an auditor's annotations, which that auditor signs."""
+    return _ANNOTATIONS.fullmatch(name) is not None
+
+
+def is_beside(name: str) -> bool:
+    """Whether a file of this name lies beside the manifest, which does not list it."""
+    return is_signature(name) or is_annotations(name)
+
+
+def annotations_of(signature: str) -> str:
+    """Where the annotations lie that a signature of this name would cover."""
+    return f"annotations/{signature.removeprefix('signatures/').split('.')[0]}.toml"
+
+
 def place(name: str) -> tuple[int, str]:
-    """Sort key of a file: the manifest, then what it lists, then signatures; each by name."""
-    return (0 if name == MANIFEST else 2 if is_signature(name) else 1, name)
+    """Sort key of a file: the manifest, then what it lists, then what is beside; each by name."""
+    return (0 if name == MANIFEST else 2 if is_beside(name) else 1, name)
 
 
 def too_much(archive: int, unpacked: int) -> str | None:

@@ -38,7 +38,7 @@ def make(files: Mapping[str, bytes], *, kit_version: str, target: str, evidence_
     """The bytes of the manifest of these files.
 
     Args:
-        files: path → content, without the manifest and without signatures.
+        files: path → content, without the manifest and what lies beside it.
     """
     return canonical.dump_file(
         {
@@ -75,7 +75,7 @@ def check(files: Mapping[str, bytes]) -> Manifest:
     covered = {
         name: data
         for name, data in files.items()
-        if name != layout.MANIFEST and not layout.is_signature(name)
+        if name != layout.MANIFEST and not layout.is_beside(name)
     }
     # What it must say, said again: a row in another order, shape or number can't pass.
     listed = {row["path"]: row for row in rows if isinstance(row, dict) and _is_text(row, "path")}

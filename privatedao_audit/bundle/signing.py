@@ -14,7 +14,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from privatedao_audit.bundle import layout
 from privatedao_audit.bundle.errors import BadBundle, CannotSign
 from privatedao_audit.bundle.manifest import Manifest, object_of
 from privatedao_audit.model import canonical
+from privatedao_audit.model.annotations import Annotations
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE = "urn:privatedao-audit:bundle-signature:1"
@@ -38,6 +39,13 @@ class Role(StrEnum):
     AUDITOR = "auditor"
 
 
+class Means(StrEnum):
+    """What is signed: a statement in an envelope, or a line that a hardware wallet shows."""
+
+    DSSE = "dsse"
+    OFFCHAIN = "offchain"
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """What one signer says of a bundle.
@@ -45,22 +53,35 @@ class Words:
     Attributes:
         signer: public key, base58.
         disagrees: why the signer does not agree with the verdict; None: agrees.
+        annotations_sha256: of the annotations that the signature covers; None: there are none.
+        annotations: the same, once they were read.
+        leaves: the verdict that the annotations leave; None: there are none.
     """
 
     signer: str
     role: Role
     verdict: str
     disagrees: str | None = None
+    means: Means = Means.DSSE
+    annotations_sha256: str | None = None
+    annotations: Annotations | None = None
+    leaves: str | None = None
 
     @property
     def name(self) -> str:
         """The file of the bundle that holds the signature."""
-        return f"signatures/{self.role.value}-{self.signer}.dsse.json"
+        return f"signatures/{self.role.value}-{self.signer}.{self.means.value}.json"
+
+    def with_annotations(self, given: Annotations, leaves: str) -> Words:
+        """The same words, with the content of the annotations that they cover."""
+        return replace(self, annotations=given, leaves=leaves)
 
 
 def payload(manifest: Manifest, words: Words) -> bytes:
     """The statement, canonical JSON without a trailing newline."""
     subjects = {**manifest.files, layout.MANIFEST: manifest.bundle_digest}
+    if words.annotations_sha256 is not None:
+        subjects[layout.annotations_of(words.name)] = words.annotations_sha256
     return canonical.dumps(
         {
             "_type": STATEMENT_TYPE,
@@ -111,11 +132,14 @@ def envelope(manifest: Manifest, words: Words, signature: bytes) -> bytes:
     )
 
 
-def opened(name: str, raw: bytes, manifest: Manifest, verdict: str) -> Words:
+def opened(
+    name: str, raw: bytes, manifest: Manifest, verdict: str, annotations: str | None = None
+) -> Words:
     """What a signature file says, once the signature holds and covers exactly this bundle.
 
     Args:
         verdict: the word in findings.json.
+        annotations: SHA-256 of the annotations of this key in the bundle; None: there are none.
 
     Raises:
         BadBundle: malformed, of another bundle, of another key or role than its name says, or
@@ -133,9 +157,9 @@ def opened(name: str, raw: bytes, manifest: Manifest, verdict: str) -> Words:
         or not isinstance(rows[0]["keyid"], str)
     ):
         raise _bad(f"{name} is not an envelope of one signature over an in-toto statement")
-    body, signature = _base64(value["payload"], name), _base64(rows[0]["sig"], name)
+    body, signature = from_base64(value["payload"], name), from_base64(rows[0]["sig"], name)
     said = object_of(body + b"\n", f"the statement in {name}", "signatures").get("predicate")
-    words = _words(said, verdict)
+    words = words_of(said, verdict, Means.DSSE, annotations)
     if words is None:
         raise _bad(f"{name} does not say who signs as what, and whether they agree")
     if words.name != name or rows[0]["keyid"] != words.signer:
@@ -226,22 +250,28 @@ def checked_reason(text: str) -> str:
     return reason
 
 
-def _words(said: Any, verdict: str) -> Words | None:
+def words_of(said: Any, verdict: str, means: Means, annotations: str | None) -> Words | None:
+    """Signer, role and opinion out of what a file says; None where they are not well-formed."""
     if not isinstance(said, dict):
         return None
     signer, role, reason = said.get("signer"), said.get("role"), said.get("reason")
     if not isinstance(signer, str) or not is_key(signer) or role not in tuple(Role):
         return None
     if said.get("opinion") == "agrees" and reason is None:
-        return Words(signer, Role(role), verdict)
+        return Words(signer, Role(role), verdict, None, means, annotations)
     if said.get("opinion") != "disagrees" or not isinstance(reason, str):
         return None
     if not reason.strip() or len(reason) > MAX_REASON:
         return None
-    return Words(signer, Role(role), verdict, reason)
+    return Words(signer, Role(role), verdict, reason, means, annotations)
 
 
-def _base64(text: Any, name: str) -> bytes:
+def from_base64(text: Any, name: str) -> bytes:
+    """The bytes of standard base64.
+
+    Raises:
+        BadBundle: it is none, or another spelling of it.
+    """
     try:
         raw = base64.b64decode(text, validate=True) if isinstance(text, str) else None
     except (binascii.Error, ValueError):

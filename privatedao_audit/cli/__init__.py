@@ -23,6 +23,8 @@ _COMMANDS = {
     "bundle": ("privatedao_audit.cli.bundle", "bundle_command"),
     "verify": ("privatedao_audit.cli.verify", "verify_command"),
     "sign": ("privatedao_audit.cli.sign", "sign_command"),
+    "diff": ("privatedao_audit.cli.diff", "diff_command"),
+    "still-true": ("privatedao_audit.cli.still_true", "still_true_command"),
     "controls": ("privatedao_audit.cli.controls", "controls_command"),
     "challenge": ("privatedao_audit.cli.challenge", "challenge_command"),
     "record": ("privatedao_audit.cli.record", "record_command"),

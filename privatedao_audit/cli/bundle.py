@@ -19,26 +19,16 @@ def bundle_command(run_dir: Path, out: Path | None) -> None:
     The same run makes the same bytes. The bundle digest is the SHA-256 of the manifest: hand it
     on by another way than the bundle, or sign the bundle.
     """
-    from privatedao_audit.bundle import container, layout
     from privatedao_audit.bundle.build import build
-    from privatedao_audit.bundle.errors import BadBundle, CannotBundle
-    from privatedao_audit.bundle.verify import read_file
-    from privatedao_audit.run import files
+    from privatedao_audit.bundle.errors import CannotBundle
+    from privatedao_audit.bundle.keeping import keep
 
+    place = out or run_dir.resolve().with_name(run_dir.resolve().name + ".zip")
     try:
         built = build(run_dir)
-        place = out or run_dir.resolve().with_name(run_dir.resolve().name + ".zip")
-        if place.exists():
-            # Written again, it would lose the signatures that it may have by now.
-            there = container.read(read_file(place)).get(layout.MANIFEST)
-            if there is None or there.data != container.read(built.raw)[layout.MANIFEST].data:
-                raise files.Occupied(f"{place} is another bundle; choose another name")
-        else:
-            files.write(place, built.raw)
     except CannotBundle as error:
         raise click.UsageError(str(error)) from None
-    except BadBundle:
-        raise files.Occupied(f"{place} is something else; choose another name") from None
+    keep(built, place)
     click.echo(f"bundle         {place}")
     click.echo(f"bundle digest  {built.bundle_digest}")
     click.echo(f"evidence root  {built.evidence_root}")

@@ -16,17 +16,26 @@ from privatedao_audit.cli.errors import remember
 from privatedao_audit.model.catalogue import DOMAINS
 
 if TYPE_CHECKING:
+    from privatedao_audit.cli.again import Source
     from privatedao_audit.run.pipeline import Progress, Result
 
 _NAMES = [domain.name for domain in DOMAINS]
 
 
 @click.command("run", context_settings=HELP)
-@click.option("--target", "target_name", required=True, metavar="NAME|FILE",
-              help="A bundled profile, or the path of a TOML file.")  # fmt: skip
+@click.option("--target", "target_name", metavar="NAME|FILE",
+              help="A bundled profile, or the path of a TOML file. With a bundle: by default the "
+              "profile that it was judged by.")  # fmt: skip
 @click.option("--rpc", "rpc", multiple=True, metavar="LABEL=env:NAME",
               help="An endpoint to read through; repeat it for a second witness. The URL comes "
               "from the environment variable NAME.")  # fmt: skip
+@click.option("--team-rpc", "team_rpc", multiple=True, metavar="LABEL=env:NAME",
+              help="An endpoint of the operation itself, which is judged (RP-01 to RP-09); the "
+              "label is that of the RPC register. Nothing else is read through it.")  # fmt: skip
+@click.option("--probes", type=click.IntRange(1, 3600), default=32, show_default=True,
+              help="Rounds of the series over --team-rpc; 30 or more.")  # fmt: skip
+@click.option("--interval", type=click.FloatRange(0.1, 600), default=2.0, show_default=True,
+              metavar="SECONDS", help="Between two rounds; 60 s in all.")  # fmt: skip
 @click.option("--repo", type=click.Path(path_type=Path), metavar="PATH",
               help="A checkout of the audited repository.")  # fmt: skip
 @click.option("--artifact", "artifact", multiple=True, metavar="[PROGRAM=]PATH",
@@ -37,16 +46,57 @@ _NAMES = [domain.name for domain in DOMAINS]
 @click.option("--only", multiple=True, type=click.Choice(_NAMES),
               help="Only this domain; repeatable. Such a run is never READY.")  # fmt: skip
 @click.option("--replay", type=click.Path(path_type=Path), metavar="EVIDENCE",
-              help="Judge a sealed recording instead of collecting; 'bundled' is the one that "
-              "ships with the profile. Opens no connection.")  # fmt: skip
+              help="Judge a sealed recording, or that of a bundle, instead of collecting; "
+              "'bundled' is the one that ships with the profile. Opens no connection.")  # fmt: skip
+@click.option("--like", type=click.Path(path_type=Path), metavar="BUNDLE",
+              help="Collect anew what the bundle covers, and sort what differs: same, chain moved, "
+              "provider disagrees, method changed.")  # fmt: skip
 @click.option("--continue-from", "earlier", type=click.Path(path_type=Path), metavar="EVIDENCE",
               help="A sealed recording of the same cluster: its finalized history is copied, and "
               "only what is new is fetched.")  # fmt: skip
 @click.option("--pdf/--no-pdf", default=True, help="Make PDFs beside the HTML.")
+@click.option("--bundle/--no-bundle", "bundle", default=True,
+              help="End with bundle.zip: everything that others need to verify the run.")  # fmt: skip
 @click.pass_context
 def run_command(
     ctx: click.Context,
-    target_name: str,
+    target_name: str | None,
+    rpc: tuple[str, ...],
+    team_rpc: tuple[str, ...],
+    probes: int,
+    interval: float,
+    repo: Path | None,
+    artifact: tuple[str, ...],
+    out: Path | None,
+    only: tuple[str, ...],
+    replay: Path | None,
+    like: Path | None,
+    earlier: Path | None,
+    pdf: bool,
+    bundle: bool,
+) -> int:
+    """Audit a target: record, judge, execute the notebooks, write the reports.
+
+    The exit code is the verdict: 0 READY, 1 NOT READY, 2 INCONCLUSIVE, 3 INVALID,
+    4 CONDITIONAL. The replay of a bundle that comes to something else than it holds exits with 5.
+    """
+    from privatedao_audit.cli import again
+
+    if replay is not None and (rpc or repo is not None or artifact or earlier is not None):
+        raise click.UsageError(
+            "--replay judges what was recorded; it takes no --rpc, no --repo, no --artifact and no "
+            "--continue-from"
+        )
+    if replay is not None and like is not None:
+        raise click.UsageError("--replay and --like can't be given together")
+    with again.source(replay, like, target_name) as bundled:
+        return _run(
+            target_name, rpc, repo, artifact, out, only, replay, earlier, pdf, bundle, bundled
+        )  # fmt: skip
+
+
+def _run(
+    target_name: str | None,
     rpc: tuple[str, ...],
     repo: Path | None,
     artifact: tuple[str, ...],
@@ -55,46 +105,73 @@ def run_command(
     replay: Path | None,
     earlier: Path | None,
     pdf: bool,
+    bundle: bool,
+    followed: Source | None,
 ) -> int:
-    """Audit a target: record, judge, execute the notebooks, write the reports.
-
-    The exit code is the verdict: 0 READY, 1 NOT READY, 2 INCONCLUSIVE, 3 INVALID,
-    4 CONDITIONAL.
-    """
     from privatedao_audit.audit.live import Live
     from privatedao_audit.chain.endpoints import parse_rpc_options
+    from privatedao_audit.cli import again
     from privatedao_audit.model import target as targets
     from privatedao_audit.run.pipeline import Order, run
 
-    if replay is not None and (rpc or repo is not None or artifact or earlier is not None):
-        raise click.UsageError(
-            "--replay judges what was recorded; it takes no --rpc, no --repo, no --artifact and no "
-            "--continue-from"
-        )
-    target = targets.load(target_name)
+    name = followed.target_name if followed is not None else target_name
+    if name is None:
+        raise click.UsageError("--target is missing: only a bundle says itself what it is of")
+    target = targets.load(name)
     artifacts = _artifacts(artifact, [program.name for program in target.programs])
     options = parse_rpc_options(rpc, config=_config())
     for option in options:
         remember(option.endpoint.secrets())
         for warning in option.warnings:
             click.echo(f"Warning: {warning.text}", err=True)
-    domains = [name for name in _NAMES if not only or name in only]
+    covered = followed.domains if followed is not None and replay is None else _NAMES
+    domains = [one for one in covered if not only or one in only]
     live = None
     if replay is None:
         endpoints = [o.endpoint for o in options]
         live = Live(endpoints, repo, domains, artifacts=artifacts, continues=earlier)
         if not options:
             click.echo("Warning: no --rpc given: nothing is read on chain.", err=True)
+        if followed is not None and repo is None and followed.bundle.findings["run"]["repository"]:
+            click.echo("Warning: the bundle read a checkout; without --repo nothing is known of "
+                       "documents.", err=True)  # fmt: skip
+        if not domains:
+            raise click.UsageError("--only names no domain that the bundle covers")
+    elif followed is not None:
+        replay = followed.recording
     elif str(replay) == "bundled":
-        replay = targets.bundled_recording(target, target_name)
+        replay = targets.bundled_recording(target, name)
         if replay is None:
-            raise click.UsageError(f"the profile {target_name} ships no recording")
+            raise click.UsageError(f"the profile {name} ships no recording")
     folder = out or _folder(target.name)
-    order = Order(target, target_name, folder, live, replay, domains, pdf)
+    order = Order(target, name, folder, live, replay, domains, pdf)
     with _display() as progress:
         result = asyncio.run(run(order, progress))
     _tell(result, folder)
+    if bundle:
+        _bundle(folder)
+    if followed is None:
+        return result.verdict.exit_code
+    if replay is None:
+        again.tell_piles(followed, folder)
+    elif not again.tell_reproduced(followed, folder):
+        return again.EXIT_NOT_REPRODUCED
     return result.verdict.exit_code
+
+
+def _bundle(folder: Path) -> None:
+    """End the run with its bundle; a run that can't be bundled is told, and its files stay."""
+    from privatedao_audit.bundle.errors import CannotBundle
+    from privatedao_audit.bundle.keeping import BUNDLE, finish
+    from privatedao_audit.run import files
+
+    try:
+        built = finish(folder)
+    except CannotBundle as error:
+        # The verdict's exit code would say that everything a run promises is there.
+        raise files.CannotWrite(f"{folder / BUNDLE}: {error}") from None
+    click.echo(f"{BUNDLE:<14} {folder / BUNDLE}")
+    click.echo(f"bundle digest  {built.bundle_digest}")
 
 
 def _artifacts(given: tuple[str, ...], programs: list[str]) -> dict[str, Path]:

@@ -13,6 +13,9 @@ from enum import StrEnum
 
 from privatedao_audit.compare.recorded import History, Recorded, Said, Seen
 
+#: Questions to git whose answer the id of a commit fixes.
+_BY_COMMIT = frozenset({"blob-at", "commit", "tree-at"})
+
 
 class Pile(StrEnum):
     """Where a difference belongs."""
@@ -177,8 +180,11 @@ def _answer(one: Said, two: Said, same_commit: bool) -> Delta:
 
 def _explained(one: Said, two: Said, same_commit: bool) -> tuple[Pile, str]:
     if one.kind in ("file", "git"):
+        if one.method in _BY_COMMIT:
+            return Pile.DISAGREES, "Two checkouts say different things of one commit."
         if same_commit:
-            return Pile.DISAGREES, "Two checkouts say different things of it at one commit."
+            # Files that are not committed, branches and depth of a clone differ by right.
+            return Pile.OPEN, "The two checkouts differ in it at one commit."
         return Pile.MOVED, "The checkout stands at another commit."
     if one.kind != "rpc":
         return Pile.OPEN, "Another build was given to the later run."

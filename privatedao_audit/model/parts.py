@@ -100,6 +100,26 @@ PARTS: dict[str, frozenset[str]] = {
         }
     ),
     "proposal-calendar": frozenset({"number", "title", "proposer", "opens"}),
+    "rpc-register": frozenset(
+        {"label", "host", "operator", "role", "access", "owner", "date"}
+    ),
+    "rpc-series": frozenset({"file", "key", "message", "signature"}),
+    "rpc-drill": frozenset(
+        {
+            "client", "primary", "fallback", "owner", "date", "cut_at", "switched_at",
+            "served_at", "log", "log_sha256",
+        }
+    ),
+    "rpc-health-script": frozenset(),
+    "rpc-health-output": frozenset(
+        {
+            "date", "outcome", "accounts",
+            "primary_host", "primary_genesis", "primary_blockhash", "primary_slot",
+            "primary_outcome",
+            "fallback_host", "fallback_genesis", "fallback_blockhash", "fallback_slot",
+            "fallback_outcome",
+        }
+    ),
     "evidence-file": frozenset({"date"}),
     "mainnet-readiness": frozenset({"section"}),
     "security-review": frozenset({"scope", "findings", "commands", "version"}),
@@ -130,7 +150,7 @@ LISTS = frozenset(
         "demo-transactions", "proof-of-control", "standing-powers", "recipient-register",
         "mint-register",
         "recovery-contacts", "incident-contacts", "drill-record", "transaction-archive", "waivers",
-        "proposal-calendar",
+        "proposal-calendar", "rpc-register",
     }
 )  # fmt: skip
 

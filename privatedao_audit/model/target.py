@@ -115,7 +115,7 @@ class Wallet(Strict):
 
 _PLACED = frozenset({"json", "toml", "yaml", "markdown"})
 #: Parts that have a format of their own, of the same name.
-_OWN_FORM = frozenset({"prometheus-rules", "alertmanager-routes"})
+_OWN_FORM = frozenset({"prometheus-rules", "alertmanager-routes", "rpc-health-script"})
 
 
 def _part(name: str) -> str:
@@ -148,7 +148,7 @@ class Surface(Strict):
     file: Annotated[str, Field(min_length=1, max_length=1000)]
     format: Literal[
         "json", "toml", "yaml", "markdown", "rust", "anchor-toml", "anchor-idl", "log",
-        "prometheus-rules", "alertmanager-routes",
+        "prometheus-rules", "alertmanager-routes", "rpc-health-script",
     ]  # fmt: skip
     state: Literal["current", "archived"] = "current"
     cluster: Literal["mainnet-beta", "devnet", "testnet", "localnet"] | None = None

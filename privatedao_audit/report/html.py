@@ -101,6 +101,16 @@ def render_notebooks(notebooks: list[tuple[str, NotebookNode]], *, title: str) -
     )  # fmt: skip
 
 
+def render_page(template: str, *, style: str | None = None, **values: Any) -> str:
+    """Another page in the same dress: as offline, escaped and bound by the same policy.
+
+    Args:
+        template: name of a template of the report; it gets ``values``.
+        style: name of a style sheet of the report that the page has beyond the common ones.
+    """
+    return _environment().get_template(template).render(**values, **_page_parts(style))
+
+
 def _title(findings: dict[str, Any], only: Any) -> str:
     target = findings["target"]
     name = target.get("title") or target["name"]
@@ -124,8 +134,10 @@ def _chapters(
     ]
 
 
-def _page_parts() -> dict[str, Any]:
+def _page_parts(style: str | None = None) -> dict[str, Any]:
     css, script = _stylesheet(), _asset("report.js")
+    if style is not None:
+        css += "\n" + _asset(style)
     policy = (
         "default-src 'none'; img-src data:; font-src data:; "
         f"style-src '{_hash(css)}'; script-src '{_hash(script)}'; "

@@ -15,7 +15,9 @@ from privatedao_audit.repository.markdown import stated_lines
 MAX_VALUES = 64
 
 #: Fields that are true or false. Any other field that says so is malformed.
-_YES_OR_NO = frozenset({"artifact_written", "tree_clean"})
+_YES_OR_NO = frozenset(
+    {"artifact_written", "tree_clean", "outcome", "primary_outcome", "fallback_outcome"}
+)
 
 #: A list that is longer is not read: fifty wallets are normal, a million rows are an attack.
 MAX_ROWS = 20_000

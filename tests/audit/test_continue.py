@@ -16,7 +16,7 @@ from privatedao_audit.chain.endpoints import Endpoint, EndpointKind, SecretUrl
 from privatedao_audit.chain.limits import Policy
 from privatedao_audit.evidence.collector import Collector
 from privatedao_audit.evidence.errors import NotARecording, RecordingMismatch
-from privatedao_audit.evidence.questions import ask_for
+from privatedao_audit.evidence.questions import Question, Resolution, ask_for
 from privatedao_audit.evidence.recording import Recording
 from privatedao_audit.evidence.records import RunHeader, timestamp, utc_now
 from privatedao_audit.evidence.replay import Replay
@@ -109,6 +109,24 @@ def test_what_no_run_made_is_refused(tmp_path: Path) -> None:
         asyncio.run(record(TARGET, live(continues=first), tmp_path / "second.sqlite"))
     with pytest.raises(NotARecording):
         asyncio.run(record(TARGET, live(continues=tmp_path / "none"), tmp_path / "second.sqlite"))
+
+
+@pytest.mark.parametrize("body", [b"{}", b"[]", b"no json", b'{"domains":[],"providers":[1]}'])
+def test_a_scope_of_another_making_is_refused(tmp_path: Path, body: bytes) -> None:
+    class Odd(ScopeResolver):
+        async def resolve(self, question: Question) -> Resolution:
+            found = await super().resolve(question)
+            return replace(found, exchanges=(replace(found.exchanges[0], body=body),))
+
+    place = tmp_path / "first.sqlite"
+    header = RunHeader(
+        "0.1.0", TARGET.name, TARGET.cluster.name, TARGET.as_json(), timestamp(utc_now())
+    )
+    with Recording.open(place.with_suffix(".partial"), header) as recording:
+        asyncio.run(Collector(recording, {KIND: Odd(scope_of())}).ask(ask_for(KIND, "scope")))
+        recording.seal(place, timestamp(utc_now()))
+    with pytest.raises(RecordingMismatch, match="what it covers"):
+        asyncio.run(record(TARGET, live(continues=place), tmp_path / "second.sqlite"))
 
 
 def test_an_interrupted_run_is_finished_with_the_same_recording_only(tmp_path: Path) -> None:

@@ -66,6 +66,8 @@ def test_version_and_help(cli: Cli) -> None:
         (["run", "--target", "sample", "--only", "custdy"], "'custody'"),
         (["run", "--target", "sample", "--replay", "bundled", "--rpc", "main=env:X"], "no --rpc"),
         (["run", "--target", "sample", "--replay", "bundled", "--repo", "."], "no --repo"),
+        (["run", "--target", "sample", "--replay", "bundled", "--continue-from", "e.sqlite"],
+         "no --continue-from"),
         (["run", "--target", "privatedao-testnet", "--replay", "bundled"], "ships no recording"),
         (["run", "--target", "nowhere.toml"], "can't be read"),
         (["run", "--target", "sample", "--rpc", "main=env:NOT_SET_ANYWHERE"], "is not set"),
@@ -122,6 +124,18 @@ def test_an_unsound_recording_is_refused(
     assert "bad.sqlite" in cli.err
     assert list(out.iterdir()) == []
     assert cli("show", path) == 64
+
+
+def test_what_can_not_be_continued_is_refused(cli: Cli, sample: Path, tmp_path: Path) -> None:
+    """A recording that is unsound, and a sound one of another cluster."""
+    bad, out = tmp_path / "bad.sqlite", tmp_path / "out"
+    bad.write_bytes(_flipped(sample.read_bytes()))
+    assert cli("run", "--target", "sample", "--continue-from", bad, "--out", out) == 64
+    assert "bad.sqlite" in cli.err
+    target = "privatedao-testnet"
+    assert cli("run", "--target", target, "--continue-from", sample, "--out", out) == 64
+    assert "another cluster" in cli.err
+    assert list(out.iterdir()) == []
 
 
 def test_a_newer_schema_is_refused(cli: Cli, sample: Path, tmp_path: Path) -> None:

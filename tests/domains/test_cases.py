@@ -28,7 +28,7 @@ EVALUATED = {
     *(f"TR-{n:02}" for n in range(1, 10)),
     *(f"MA-{n:02}" for n in range(1, 13)),
     *(f"IR-{n:02}" for n in range(1, 8)),
-    "RG-06",
+    *(f"RG-{n:02}" for n in range(1, 8)),
 }
 
 

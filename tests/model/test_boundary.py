@@ -55,6 +55,8 @@ def test_the_weakest_control_decides(line: str, change: dict[str, str], state: S
 
 def test_nothing_read_elsewhere_stands_for_mainnet() -> None:
     assert states("devnet")["HB-11"] == "open"
+    assert states("mainnet-beta")["HB-04"] == states("localnet")["HB-05"] == "open"
+    assert states("devnet")["HB-04"] == "artefact checked"
     (row,) = [row for row in boundary(findings(), "localnet") if row["id"] == "HB-11"]
     assert row["why"] == "Nothing was read on mainnet-beta: the cluster of this run is localnet."
     assert states("devnet", RC_02="FAIL")["HB-11"] == "contradicted"

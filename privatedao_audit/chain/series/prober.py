@@ -35,8 +35,8 @@ from privatedao_audit.chain.series.model import (
     plain,
 )
 from privatedao_audit.evidence.questions import Exchange, Outcome, Question, Resolution
-from privatedao_audit.evidence.redact import Redactor
 from privatedao_audit.evidence.records import timestamp
+from privatedao_audit.evidence.redact import Redactor
 from privatedao_audit.model import canonical
 
 __all__ = ["INTERVAL", "KIND", "NO_ENDPOINT", "PROBES", "SETTLE_MS", "Prober"]
@@ -179,9 +179,7 @@ class Prober:
             body=canonical.dumps(value), error=None, at=timestamp(self._now()),
         )  # fmt: skip
         providers = tuple(peer.label for peer in self._peers)
-        return Resolution(
-            Outcome.FOUND, None, (*made, digest), len(made), providers=providers
-        )
+        return Resolution(Outcome.FOUND, None, (*made, digest), len(made), providers=providers)
 
     # One round
 
@@ -262,9 +260,7 @@ class Prober:
 
         async def one(told: _Told, by: str) -> Valid:
             config = {"commitment": "processed"}
-            reply = await self._ask(
-                peers[by], "isBlockhashValid", [told.blockhash, config], trail
-            )
+            reply = await self._ask(peers[by], "isBlockhashValid", [told.blockhash, config], trail)
             valid = _read(reply, _yes_or_no)
             after = max(0, round((self._clock() - told.since) * 1000))
             if valid:

@@ -1,9 +1,12 @@
-"""Cases of the readiness gate: which cluster each provider serves."""
+"""Cases of the readiness gate; those of RG-06, which cluster each provider serves, stand here."""
 
 from __future__ import annotations
 
 from privatedao_audit.domains.cases import Case, on_chain
+from privatedao_audit.domains.gate.external import cases as external
 from privatedao_audit.domains.gate.facts import GateFacts
+from privatedao_audit.domains.gate.papers import cases as papers
+from privatedao_audit.domains.gate.reach import cases as reach
 from privatedao_audit.model.clusters import GENESIS_HASHES
 from privatedao_audit.model.reads import Diverged, Found, ProvenAbsent, Read, Unknown
 from privatedao_audit.model.status import Status
@@ -24,7 +27,7 @@ def states(genesis_hash: str) -> Read[str]:
 _SILENT: Read[str] = Unknown("no answer within 10 s")
 _TORN: Read[str] = Diverged("two answers of one provider differ", on_chain("genesis"))
 
-CASES: tuple[Case, ...] = tuple(
+_CLUSTERS: tuple[Case, ...] = tuple(
     Case("RG-06", name, given, expected)
     for name, given, expected in (
         ("one provider of the right cluster", facts(first=states(MAINNET)), Status.PASS),
@@ -47,3 +50,5 @@ CASES: tuple[Case, ...] = tuple(
         ("a provider contradicts itself", facts(first=_TORN), Status.DIVERGED),
     )
 )  # fmt: skip
+
+CASES: tuple[Case, ...] = (*papers.CASES, *external.CASES, *_CLUSTERS, *reach.CASES)

@@ -22,6 +22,9 @@ from privatedao_audit.repository.surfaces import statement
 __all__ = ["Released", "collect_released", "current", "last_change", "sourced"]
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
+_LOCKED = re.compile(
+    r'^name = "anchor-lang"\r?\nversion = "(\d{1,4}\.\d{1,4}\.\d{1,4})[^"\n]{0,60}"', re.MULTILINE
+)
 _UNNAMED: Read[Any] = Unknown("no current release record names a full release commit")
 
 
@@ -141,6 +144,7 @@ async def _versions(
     """The versions that manifests of a commit state; what can't be read leaves all unknown."""
     places: list[ReadAt] = []
     trees: dict[str, dict[str, Any]] = {}
+    locked: tuple[str, ...] = ()
     wanted = ["Anchor.toml", "Cargo.toml", "Cargo.lock", "rust-toolchain.toml"]
     own = posixpath.join(crates[0], "Cargo.toml") if crates else "Cargo.toml"
     for path in dict.fromkeys((*wanted, own)):
@@ -150,6 +154,10 @@ async def _versions(
         if not isinstance(read, Found):
             return read
         places.append(read.at)
+        if path == "Cargo.lock":
+            # Written by cargo alone, in one layout, and longer than a document may be.
+            locked = tuple(_LOCKED.findall(read.value.decode("utf-8", "replace")))
+            continue
         try:
             tree = parse("toml", read.value, path).value
         except BadDocument as error:
@@ -157,16 +165,13 @@ async def _versions(
         trees[path] = tree if isinstance(tree, dict) else {}
     if not places:
         return Unknown("the release commit has no manifest")
-    return Found(_stated(trees, own), joined(*places))
+    return Found(_stated(trees, own, locked), joined(*places))
 
 
-def _stated(trees: dict[str, dict[str, Any]], own: str) -> dict[str, tuple[str, ...]]:
+def _stated(
+    trees: dict[str, dict[str, Any]], own: str, locked: tuple[str, ...]
+) -> dict[str, tuple[str, ...]]:
     tools = _table(trees.get("Anchor.toml"), "toolchain")
-    locked = trees.get("Cargo.lock", {}).get("package")
-    lang = [
-        one.get("version") for one in locked if isinstance(one, dict)
-        and one.get("name") == "anchor-lang"
-    ] if isinstance(locked, list) else []  # fmt: skip
     version = _table(trees.get(own), "package").get("version")
     if isinstance(version, dict):
         shared = _table(_table(trees.get("Cargo.toml"), "workspace"), "package")
@@ -174,7 +179,7 @@ def _stated(trees: dict[str, dict[str, Any]], own: str) -> dict[str, tuple[str, 
     channel = _table(trees.get("rust-toolchain.toml"), "toolchain").get("channel")
     given = {
         PROGRAM: [version],
-        "anchor": [tools.get("anchor_version"), *lang],
+        "anchor": [tools.get("anchor_version"), *locked],
         "solana": [tools.get("solana_version")],
         "rust": [channel],
     }

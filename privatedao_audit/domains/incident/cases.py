@@ -111,6 +111,10 @@ def _proposal() -> Iterator[_Row]:
     yield ("in prose, too late", _prose(one, "Check that it is before execute, so vetoable."),
            _UNKNOWN)  # fmt: skip
     yield "in prose, a stop", _prose(one, "Veto it, or pause the program."), _UNKNOWN
+    yield ("prose against its front matter",
+           _section(one, "On-chain lever", "Veto it after the unlock."), _UNKNOWN)  # fmt: skip
+    yield ("a flag against its front matter",
+           _section(one, "On-chain lever", "Or `set_emergency_disabled`."), _FAIL)  # fmt: skip
     yield ("in prose, a flag", _prose(one, "Veto it, or set `emergency_disabled`."), _FAIL)
 
 

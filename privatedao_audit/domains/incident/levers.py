@@ -59,6 +59,7 @@ def lever_part(
         for book in read:
             _prose(path, book, facts, protocol, said)
     at = joined(*said.places)
+    warned = [one for book in read for one in _warned(book, protocol)]
     if not said.verdicts:
         text = f"No runbook of {path} names an on-chain lever, or says that there is none."
         return Part(label, Status.MISSING, text, at)
@@ -66,6 +67,7 @@ def lever_part(
     if good and not said.fits and not said.none:
         text = f"the levers it names do not help on this path: {_listed(path)} does"
         said.verdicts.append((Status.MISSING, text))
+    said.verdicts += warned
     status = worst(one for one, _text in said.verdicts)
     texts = list(dict.fromkeys(text for one, text in said.verdicts if one is status))
     observed = {"named": said.named, "state": said.seen}
@@ -234,27 +236,22 @@ def _unread(read: Read[Any] | None, what: str) -> tuple[Status, str]:
     return Status.UNKNOWN, f"{what} is not known: {why}"
 
 
+def _section(book: Book) -> str:
+    assert isinstance(book.said, Found)
+    element = book.said.value.elements["lever"]
+    return f"the section {element.place!r} of {book.file}:{element.line}"
+
+
 def _prose(
     path: str, book: Book, facts: IncidentFacts, protocol: GovernanceProtocol, said: _Said
 ) -> None:
     """A runbook without front matter: its words tell which lever it means, hardly when."""
     assert isinstance(book.said, Found)
     runbook = book.said.value
-    element = runbook.elements["lever"]
-    if not element.lines:
+    if not runbook.elements["lever"].lines:
         return
     said.named += [*runbook.words, *runbook.codes]
-    where = f"the section {element.place!r} of {book.file}:{element.line}"
     named = [one for one in runbook.codes if one in protocol.lever_rules]
-    for code in runbook.codes:
-        look = [one for one in protocol.lever_rules.values()
-                if not one.moments and one.instruction in code]  # fmt: skip
-        if look:
-            text = f"{where} names {code!r}, which is no lever: {look[0].why}"
-            said.verdicts.append((Status.FAIL, text))
-    if runbook.late:
-        text = f"{where} seems to promise a lever beyond its last moment; read it by hand"
-        said.verdicts.append((Status.UNKNOWN, text))
     does = {_does(name, protocol) for name in named} | set(runbook.words)
     rules = [
         rule for name, rule in protocol.lever_rules.items()
@@ -264,12 +261,27 @@ def _prose(
         _works(path, rule, facts, protocol, said)
     if not rules and NONE in runbook.words:
         _none(path, book.file, "", protocol, said)
-    elif not rules and not said.verdicts:
-        text = f"{where} names no lever that the kit knows, nor says that there is none"
+    elif not rules:
+        text = f"{_section(book)} names no lever that the kit knows, nor says that there is none"
         said.verdicts.append((Status.UNKNOWN, text))
-    elif "halt" in runbook.words:
-        text = f"{where} speaks of halting something; whether the program can is not said"
-        said.verdicts.append((Status.UNKNOWN, text))
+
+
+def _warned(book: Book, protocol: GovernanceProtocol) -> Iterator[tuple[Status, str]]:
+    """What people would read and follow, whatever the front matter says."""
+    assert isinstance(book.said, Found)
+    runbook = book.said.value
+    for code in runbook.codes:
+        look = [one for one in protocol.lever_rules.values()
+                if not one.moments and one.instruction in code]  # fmt: skip
+        if look:
+            why = f"which is no lever: {look[0].why}"
+            yield Status.FAIL, f"{_section(book)} names {code!r}, {why}"
+    if runbook.late:
+        why = "seems to promise a lever beyond its last moment; read it by hand"
+        yield Status.UNKNOWN, f"{_section(book)} {why}"
+    if "halt" in runbook.words:
+        why = "speaks of stopping the program; whether anything can is not said"
+        yield Status.UNKNOWN, f"{_section(book)} {why}"
 
 
 def _one_of_each(

@@ -203,8 +203,9 @@ def _probed_apart(rows: list[Registered], m: Measured, seen: object) -> Part:
         one.row.label)))]  # fmt: skip
     operators = {" ".join(one.row.operator.casefold().split()) for one in up}
     if len({one.row.host.casefold() for one in up}) < 2 or len(operators) < 2:
-        text = f"Of {len(rows)} registered endpoints {len(up)} answered, of {len(operators)} operators."
+        told = f"{len(up)} answered, of {len(operators)} operators"
+        text = f"Of {len(rows)} registered endpoints {told}."
         status = Status.FAIL if len(operators) == 1 and len(up) > 1 else Status.UNKNOWN
         return Part("endpoints", status, text, at, observed=seen)
-    text = f"{len(up)} endpoints of {len(operators)} operators answered, and none of them is the only one"
+    text = f"{len(up)} endpoints of {len(operators)} operators answered, none alone"
     return Part("endpoints", m.good, f"{text}{m.by}.", at, observed=seen)

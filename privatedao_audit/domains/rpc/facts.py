@@ -141,6 +141,8 @@ class RpcFacts:
         registers: RPC registers of the checkout.
         rules: alert rules, logs and drills, for RP-06.
         drills, scripts, outputs: of the team's own client and health checks.
+        own_failover: which provider answered when the kit's first was cut off; a self-check of
+            the run that no control counts.
     """
 
     cluster: str
@@ -153,3 +155,4 @@ class RpcFacts:
     drills: tuple[Paper[Drill], ...] = ()
     scripts: tuple[HealthScript, ...] = ()
     outputs: tuple[Paper[HealthOutput], ...] = ()
+    own_failover: Read[str] = field(default_factory=lambda: Unknown("it was not tried"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import combinations, permutations
+from itertools import combinations, pairwise, permutations
 from statistics import median_low
 from typing import Final
 
@@ -84,7 +84,7 @@ def _moving(label: str, what: str, m: Measured, told: Callable[[Seen], str | int
         text = f"{label} told its {what} in {len(points)} of {total} rounds."
         return Part(name, Status.UNKNOWN, text, m.at, observed=len(points))
     longest, since = 0, points[0][0]
-    for (_, before), (at, value) in zip(points, points[1:], strict=False):
+    for (_, before), (at, value) in pairwise(points):
         if value != before:
             since = at
         longest = max(longest, at - since)
@@ -210,7 +210,9 @@ def _lag(behind: str, ahead: str, m: Measured) -> Part:
 
 def _clock(labels: list[str], m: Measured) -> Part:
     """Whether this machine's clock is that of the endpoints' HTTP servers."""
-    middle = {label: median_low(offsets) for label in labels if (offsets := clock_offsets(m, label))}
+    middle = {
+        label: median_low(offsets) for label in labels if (offsets := clock_offsets(m, label))
+    }
     wanted = {"ms": [-_DATE_AHEAD, _DATE_BEHIND]}
     if not middle:
         text = "No answer had an HTTP Date, so this machine's clock was not checked."
@@ -244,5 +246,7 @@ def _age(label: str, m: Measured, clock: bool) -> Part:
             f"{len(found) - within} of {len(found)} rounds, {max(found, key=abs)} s at most."
         )
         return Part(name, Status.FAIL, text, m.at, observed="old", expected=OLDEST)
-    text = f"The newest block of {label} was at most {OLDEST} s old in {within} of {len(found)} rounds"
+    text = (
+        f"The newest block of {label} was at most {OLDEST} s old in {within} of {len(found)} rounds"
+    )
     return Part(name, m.good, f"{text}{m.by}.", m.at, observed="fresh", expected=OLDEST)

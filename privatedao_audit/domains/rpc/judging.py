@@ -148,7 +148,9 @@ def register_parts(facts: RpcFacts, limits: Limits, roles: Sequence[str] = ROLES
             label = f"row {row.label or row.host or '?'} of {paper.file}"
             seen = {"host": row.host, "operator": row.operator, "role": row.role}
             if status is Status.PASS:
-                text = f"The register names {row.label} at {row.host} of {row.operator} as {row.role}."
+                text = (
+                    f"The register names {row.label} at {row.host} of {row.operator} as {row.role}."
+                )
             else:
                 text = f"The row {row.label!r} of {paper.file} can't be relied on: {told}."
             yield Part(label, status, text, at, observed=seen)

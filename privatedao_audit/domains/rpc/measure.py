@@ -300,5 +300,3 @@ def _members(result: Any) -> frozenset[str]:
         shapes.key(one.get("pubkey") if isinstance(one, dict) else None, "a member")
         for one in result["value"]
     )
-
-

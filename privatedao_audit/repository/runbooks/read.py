@@ -29,8 +29,8 @@ _PHONE = re.compile(r"(?<![\w.])\+?\d[\d ()/-]{5,25}\d(?![\w.])")
 _HANDLE = re.compile(r"(?<![\w@./])@[A-Za-z]\w{2,40}\b|(?:t\.me|wa\.me|discord\.gg)/\S{2,80}")
 _CODE = re.compile(r"`+\s*([A-Za-z_][A-Za-z0-9_]{1,80})(?:\(\))?\s*`+")
 _WORDS: Final = {
-    "veto": re.compile(r"\bveto(?:es|ed|ing)?\b", re.IGNORECASE),
-    "cancel": re.compile(r"\bcancel(?:s|l?ed|l?ing|lation)?\b", re.IGNORECASE),
+    "veto": re.compile(r"\bveto(?:es|ed|ing|able)?(?![a-z])", re.IGNORECASE),
+    "cancel": re.compile(r"\bcancel(?:s|l?ed|l?ing|lation)?(?![a-z])", re.IGNORECASE),
     "hand over": re.compile(
         r"\b(?:transfer|move|hand over|rotate|revoke)\w*\b[^.\n]{0,80}\bauthorit(?:y|ies)\b",
         re.IGNORECASE,

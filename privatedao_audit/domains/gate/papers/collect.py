@@ -46,10 +46,10 @@ async def collect_papers(
 ) -> PaperFacts:
     """The documents of the gate that the target names as current."""
     target = sources.target
+    items = target.readiness.items
     lists = []
     for surface in current(sources, "mainnet-readiness"):
         heading = surface.fields.get("section", "")
-        items = target.readiness.items
         lists.append(
             await _paper(
                 sources, surface, released,

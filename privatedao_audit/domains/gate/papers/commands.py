@@ -181,9 +181,11 @@ class _Reading:
             flags = rest[: rest.index(given)] if given else rest
             if _SCRIPT.fullmatch(given.removeprefix("./")) and not {"-c", "-m", "-e"} & set(flags):
                 yield from self._file(given, line)
-        elif _SCRIPT.fullmatch(name.removeprefix("./")) and ("/" in name):
-            if name.startswith("./") or name.endswith((".sh", ".bash")):
-                yield from self._file(name, line)
+        elif (
+            _SCRIPT.fullmatch(name.removeprefix("./")) and "/" in name
+            and (name.startswith("./") or name.endswith((".sh", ".bash")))
+        ):  # fmt: skip
+            yield from self._file(name, line)
 
     def _file(self, path: str, line: str) -> Iterator[Need]:
         whole = _path(self.folder or "", path)
@@ -226,10 +228,7 @@ def _make(rest: list[str], folder: str) -> tuple[str | None, list[str]]:
     skip = ""
     for word in rest:
         if skip:
-            if skip == "-C":
-                where = _path(folder, word) if _plain(word) else None
-            else:
-                where = None
+            where = _path(folder, word) if skip == "-C" and _plain(word) else None
             skip = ""
         elif word in ("-C", "-f"):
             skip = word

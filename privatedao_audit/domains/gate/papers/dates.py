@@ -43,7 +43,8 @@ def _stands(paper: Paper[Any], one: Sourced) -> tuple[Status, str]:
         return Status.UNKNOWN, f"When {file} last changed is not known: {paper.changed.reason}."
     if not isinstance(one.changed, Found):
         why = getattr(one.changed, "reason", "the release commit does not have them")
-        return Status.UNKNOWN, f"When the sources of {one.program} last changed is not known: {why}."
+        text = f"When the sources of {one.program} last changed is not known: {why}."
+        return Status.UNKNOWN, text
     if not isinstance(one.before, Found) or not isinstance(one.after, Found):
         lost = one.before if not isinstance(one.before, Found) else one.after
         why = getattr(lost, "reason", "one of the commits is not there")

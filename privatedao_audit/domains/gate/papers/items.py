@@ -28,7 +28,8 @@ _OPEN = frozenset(
      "not met", "not done", "✗", "✘", "❌", "☐", "⬜", "🟥", "⚠"}
 )  # fmt: skip
 _LEAD = re.compile(r"(?P<sign>[✓✔✅☑✗✘❌☐⬜🟥⚠])\ufe0f?[ \t]*")
-_CODE = re.compile(r"`+\s*([^`]{1,120}?)\s*`+")
+#: A name in code that an item begins with, and the number before it.
+_NAMED = re.compile(r"[\s*_]*(?:`?(?P<number>\d{1,10})`?[\s:.*_()-]*)?`+\s*(?P<name>[^`]{1,120}?)\s*`")
 _MOST_ITEMS: Final = 500
 _LONGEST: Final = 300
 
@@ -60,27 +61,24 @@ def named_under(data: bytes, heading: str) -> tuple[str, ...] | None:
 
     A number in an item stands before the name, e.g. ``6000 NameTooLong``.
     """
-    there, rows = _under(data, heading)
+    there, rows = _under(data, heading, numbers=True)
     if not there:
         return None
-    names = []
-    for text, _mark in rows:
-        codes = [one for one in _CODE.findall(text) if not one.isdigit()]
-        if codes:
-            rest = _CODE.sub(lambda m: m[1] if m[1].isdigit() else " ", text)
-            number = re.search(r"(?<![\w.])(\d{1,10})(?![\w.]*\w)", rest)
-            names.append(f"{number[1]} {codes[0]}" if number else codes[0])
+    names = [f"{one['number'] or ''} {one['name']}".strip() for text, _mark in rows
+             if (one := _NAMED.match(text))]  # fmt: skip
     return tuple(dict.fromkeys(names))
 
 
-def _under(data: bytes, heading: str) -> tuple[bool, list[tuple[str, Mark]]]:
+def _under(
+    data: bytes, heading: str, *, numbers: bool = False
+) -> tuple[bool, list[tuple[str, Mark]]]:
     _front, sections = read_sections(data)
     wanted = [one for one in sections if plain(one.heading) == plain(heading)]
-    rows = [row for one in wanted for row in _rows(one.lines)]
+    rows = [row for one in wanted for row in _rows(one.lines, numbers)]
     return bool(wanted), rows
 
 
-def _rows(lines: Sequence[str]) -> Iterator[tuple[str, Mark]]:
+def _rows(lines: Sequence[str], numbers: bool) -> Iterator[tuple[str, Mark]]:
     """Items in order: a bullet with what continues it, or a row of a table."""
     found: list[tuple[int, str, Mark]] = []
     table = False
@@ -96,7 +94,7 @@ def _rows(lines: Sequence[str]) -> Iterator[tuple[str, Mark]]:
             going, table = True, False
         elif "|" in line and (table or _begins_table(lines, number)):
             if table and not _SEPARATOR.fullmatch(line):
-                found.append((-1, *_row(line)))
+                found.append((-1, *_row(line, numbers)))
             table, going = True, False
         elif not line.strip():
             going = table = False
@@ -110,11 +108,13 @@ def _begins_table(lines: Sequence[str], number: int) -> bool:
     return number + 1 < len(lines) and _SEPARATOR.fullmatch(lines[number + 1]) is not None
 
 
-def _row(line: str) -> tuple[str, Mark]:
+def _row(line: str, numbers: bool) -> tuple[str, Mark]:
     cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line.strip().strip("|"))]
     marks = [mark for cell in cells[1:] if (mark := _word(cell)) is not None]
     named = next((cell for cell in cells if says_something(cell) and _word(cell) is None), "")
-    ids = [one for cell in cells for one in CONTROL_ID.findall(cell) if cell != named]
+    if numbers:
+        named = " ".join((*(cell for cell in cells if cell.strip("`").isdigit()), named))
+    ids = [one for cell in cells for one in CONTROL_ID.findall(cell) if cell not in named]
     mark = marks[0] if len(set(marks)) == 1 else Mark.PLAIN
     return " ".join((named, *ids)), mark
 

@@ -1,0 +1,2 @@
+"""Cases of RPC resilience (written below)."""
+CASES = ()
