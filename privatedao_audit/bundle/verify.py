@@ -13,7 +13,16 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from privatedao_audit.bundle import container, findings, layout, manifest, recording, signing, views
+from privatedao_audit.bundle import (
+    container,
+    findings,
+    layout,
+    manifest,
+    recording,
+    signing,
+    statements,
+    views,
+)
 from privatedao_audit.bundle.errors import BadBundle
 from privatedao_audit.evidence.records import moment
 
@@ -114,8 +123,8 @@ def verify(
     except BadBundle as error:
         report.problems.append((error.stage, str(error)))
         return report
-    _content(report, files, listed)
-    _signatures(report, files, listed, dict(signers or {}))
+    found = _content(report, files, listed)
+    _signatures(report, files, listed, dict(signers or {}), found)
     if not report.named:
         report.notes.append(
             "No key and no digest was named: whoever passed this bundle on could have made all of "
@@ -125,7 +134,10 @@ def verify(
     return report
 
 
-def _content(report: Report, files: Mapping[str, bytes], listed: manifest.Manifest) -> None:
+def _content(
+    report: Report, files: Mapping[str, bytes], listed: manifest.Manifest
+) -> dict[str, Any] | None:
+    """Records, findings and views; findings.json where it follows from everything below it."""
     try:
         recorded = recording.check(files, listed.evidence_root)
         report.evidence_root = recorded.evidence_root
@@ -136,10 +148,10 @@ def _content(report: Report, files: Mapping[str, bytes], listed: manifest.Manife
         typed, plain = findings.check(files, listed, recorded)
     except BadBundle as error:
         report.problems.append((error.stage, str(error)))
-        return
+        return None
     except RecursionError:
         report.problems.append(("findings", "something in it is nested too deeply"))
-        return
+        return None
     report.recorded_at = typed.run.recorded_at
     report.verdict = {"word": typed.verdict.word, "counts": dict(typed.verdict.counts)}
     report.perishable = [
@@ -162,6 +174,7 @@ def _content(report: Report, files: Mapping[str, bytes], listed: manifest.Manife
             report.problems.append((error.stage, str(error)))
         except RecursionError:
             report.problems.append(("findings", "something in it is nested too deeply"))
+    return plain
 
 
 def _facts(report: Report, files: Mapping[str, bytes], found: dict[str, Any]) -> None:
@@ -186,13 +199,13 @@ def _signatures(
     files: Mapping[str, bytes],
     listed: manifest.Manifest,
     signers: dict[str, signing.Role],
+    found: dict[str, Any] | None,
 ) -> None:
-    word = report.verdict["word"] if report.verdict else None
     for name in filter(layout.is_signature, files):
         try:
-            if word is None:
+            if found is None:
                 raise BadBundle("signatures", f"{name} signs findings that are not sound")
-            words = signing.opened(name, files[name], listed, word)
+            words = statements.said(name, files, listed, found)
         except BadBundle as error:
             report.problems.append((error.stage, str(error)))
             continue
@@ -206,9 +219,13 @@ def _signatures(
             report.problems.append(
                 ("signatures", f"{words.signer} disagrees as {words.role}: {words.disagrees}")
             )
+    for name in statements.unsigned(files):
+        report.problems.append(("signatures", f"{name} is covered by no signature"))
     keys = [one.words.signer for one in report.signatures]
     for key in sorted({key for key in keys if keys.count(key) > 1}):
-        report.problems.append(("signatures", f"{key} signs as team and as auditor: one is wrong"))
+        both = {one.words.role for one in report.signatures if one.words.signer == key}
+        how = "as team and as auditor" if len(both) > 1 else "twice"
+        report.problems.append(("signatures", f"{key} signs {how}: one is wrong"))
     for key, role in signers.items():
         if not any(one.known and one.words.signer == key for one in report.signatures):
             report.problems.append(("signatures", f"{key} did not sign this bundle as {role}"))

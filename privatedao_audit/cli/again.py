@@ -90,8 +90,30 @@ def _profile(bundle: Opened, folder: Path) -> str:
     return str(path)
 
 
-def tell_reproduced(one: Source, folder: Path) -> bool:
-    """Say whether a replay came to what its bundle holds."""
+def covered(one: Source, wanted: list[str], repo: Path | None) -> list[str]:
+    """The domains of a repetition: those that the bundle covers.
+
+    Raises:
+        click.UsageError: none of those that are wanted.
+    """
+    if one.bundle.findings["run"]["repository"] and repo is None:
+        click.echo("Warning: the bundle read a checkout; without --repo nothing is known of "
+                   "documents.", err=True)  # fmt: skip
+    domains = [name for name in wanted if name in one.domains]
+    if not domains:
+        raise click.UsageError(f"the bundle covers {', '.join(one.domains)} only")
+    return domains
+
+
+def tell(one: Source, folder: Path) -> bool:
+    """Say what running it again came to; False where a replay came to something else."""
+    if one.recording is not None:
+        return _tell_reproduced(one, folder)
+    _tell_piles(one, folder)
+    return True
+
+
+def _tell_reproduced(one: Source, folder: Path) -> bool:
     from privatedao_audit.compare.reproduced import reproduced
     from privatedao_audit.view.terminal import line
 
@@ -110,8 +132,7 @@ def tell_reproduced(one: Source, folder: Path) -> bool:
     return False
 
 
-def tell_piles(one: Source, folder: Path) -> None:
-    """Sort what a repetition came to into the four piles; print it, and write it as pages."""
+def _tell_piles(one: Source, folder: Path) -> None:
     from privatedao_audit.bundle.unpack import recording_of
     from privatedao_audit.compare import markdown, page, sides, terminal
     from privatedao_audit.compare.piles import piles

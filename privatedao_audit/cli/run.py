@@ -16,7 +16,6 @@ from privatedao_audit.cli.errors import remember
 from privatedao_audit.model.catalogue import DOMAINS
 
 if TYPE_CHECKING:
-    from privatedao_audit.cli.again import Source
     from privatedao_audit.run.pipeline import Progress, Result
 
 _NAMES = [domain.name for domain in DOMAINS]
@@ -80,63 +79,43 @@ def run_command(
     The exit code is the verdict: 0 READY, 1 NOT READY, 2 INCONCLUSIVE, 3 INVALID,
     4 CONDITIONAL. The replay of a bundle that comes to something else than it holds exits with 5.
     """
-    from privatedao_audit.cli import again
-
-    if replay is not None and (rpc or repo is not None or artifact or earlier is not None):
-        raise click.UsageError(
-            "--replay judges what was recorded; it takes no --rpc, no --repo, no --artifact and no "
-            "--continue-from"
-        )
-    if replay is not None and like is not None:
-        raise click.UsageError("--replay and --like can't be given together")
-    with again.source(replay, like, target_name) as bundled:
-        return _run(
-            target_name, rpc, repo, artifact, out, only, replay, earlier, pdf, bundle, bundled
-        )  # fmt: skip
-
-
-def _run(
-    target_name: str | None,
-    rpc: tuple[str, ...],
-    repo: Path | None,
-    artifact: tuple[str, ...],
-    out: Path | None,
-    only: tuple[str, ...],
-    replay: Path | None,
-    earlier: Path | None,
-    pdf: bool,
-    bundle: bool,
-    followed: Source | None,
-) -> int:
     from privatedao_audit.audit.live import Live
     from privatedao_audit.chain.endpoints import parse_rpc_options
     from privatedao_audit.cli import again
     from privatedao_audit.model import target as targets
     from privatedao_audit.run.pipeline import Order, run
 
+    if replay is not None and (
+        rpc or team_rpc or repo is not None or artifact or earlier is not None or like is not None
+    ):
+        raise click.UsageError(
+            "--replay judges what was recorded; it takes no --rpc, no --team-rpc, no --repo, no "
+            "--artifact, no --continue-from and no --like"
+        )
+    followed = ctx.with_resource(again.source(replay, like, target_name))
     name = followed.target_name if followed is not None else target_name
     if name is None:
         raise click.UsageError("--target is missing: only a bundle says itself what it is of")
     target = targets.load(name)
     artifacts = _artifacts(artifact, [program.name for program in target.programs])
     options = parse_rpc_options(rpc, config=_config())
-    for option in options:
+    operation = parse_rpc_options(team_rpc, config=_config())
+    for option in (*options, *operation):
         remember(option.endpoint.secrets())
         for warning in option.warnings:
             click.echo(f"Warning: {warning.text}", err=True)
-    covered = followed.domains if followed is not None and replay is None else _NAMES
-    domains = [one for one in covered if not only or one in only]
+    domains = [one for one in _NAMES if not only or one in only]
     live = None
     if replay is None:
+        if followed is not None:
+            domains = again.covered(followed, domains, repo)
         endpoints = [o.endpoint for o in options]
-        live = Live(endpoints, repo, domains, artifacts=artifacts, continues=earlier)
+        live = Live(
+            endpoints, repo, domains, artifacts=artifacts, continues=earlier,
+            team=[o.endpoint for o in operation], probes=probes, interval=interval,
+        )  # fmt: skip
         if not options:
             click.echo("Warning: no --rpc given: nothing is read on chain.", err=True)
-        if followed is not None and repo is None and followed.bundle.findings["run"]["repository"]:
-            click.echo("Warning: the bundle read a checkout; without --repo nothing is known of "
-                       "documents.", err=True)  # fmt: skip
-        if not domains:
-            raise click.UsageError("--only names no domain that the bundle covers")
     elif followed is not None:
         replay = followed.recording
     elif str(replay) == "bundled":
@@ -150,11 +129,7 @@ def _run(
     _tell(result, folder)
     if bundle:
         _bundle(folder)
-    if followed is None:
-        return result.verdict.exit_code
-    if replay is None:
-        again.tell_piles(followed, folder)
-    elif not again.tell_reproduced(followed, folder):
+    if followed is not None and not again.tell(followed, folder):
         return again.EXIT_NOT_REPRODUCED
     return result.verdict.exit_code
 

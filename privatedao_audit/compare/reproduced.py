@@ -81,7 +81,7 @@ def reproduced(bundle: Opened, folder: Path) -> Reproduced:
 
 
 def _told(raw: bytes) -> Any:
-    """A notebook without the cell that names places; bytes that are no notebook stay as they are."""
+    """A notebook without the cell that names places; what is no notebook stays bytes."""
     try:
         book = json.loads(raw)
         book["cells"] = [

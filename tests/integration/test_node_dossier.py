@@ -173,10 +173,12 @@ def test_every_signer_of_the_team_is_registered(ground: Ground) -> None:
 
 
 def test_runbooks_have_their_sections(ground: Ground) -> None:
-    for name in RUNBOOKS:
+    books = [one for one in RUNBOOKS if (ground.folder / one).is_file()]
+    assert len(RUNBOOKS) - len(books) == (0 if ground.life.healthy else 1)
+    for name in books:
         text = ground.text(name)
-        assert text.startswith("---\npath: ")
-        for heading in ("Trigger", "First actions", "Owner", "Escalation", "Lever on chain",
+        assert text.startswith("---\npath: IR-0")
+        for heading in ("Trigger", "First actions", "Owner", "Escalation", "On-chain lever",
                         "Evidence to keep"):  # fmt: skip
             assert f"\n## {heading}\n" in text, (name, heading)
 
@@ -216,8 +218,9 @@ def test_the_profile_is_one_that_the_kit_reads(ground: Ground) -> None:
     assert target.daos[0].treasury == life.dao.treasury
     assert {one.address for one in target.mints} == {one.address for one in life.mints}
     assert [one.vault_index for one in target.multisigs] == ([0, 1] if life.healthy else [0])
-    for surface in target.surfaces:
-        assert (ground.folder / surface.file).is_file(), surface.file
+    missing = [one.file for one in target.surfaces if not (ground.folder / one.file).is_file()]
+    # One runbook was never written.
+    assert missing == ([] if life.healthy else ["runbooks/treasury-execution.md"])
     named = {one.name: one.roles for one in target.wallets}
     assert "demo" in named["demo reviewer"]
     assert all(not one.startswith("voter") for one in named)

@@ -29,7 +29,9 @@ _OPEN = frozenset(
 )  # fmt: skip
 _LEAD = re.compile(r"(?P<sign>[✓✔✅☑✗✘❌☐⬜🟥⚠])\ufe0f?[ \t]*")
 #: A name in code that an item begins with, and the number before it.
-_NAMED = re.compile(r"[\s*_]*(?:`?(?P<number>\d{1,10})`?[\s:.*_()-]*)?`+\s*(?P<name>[^`]{1,120}?)\s*`")
+_NAMED = re.compile(
+    r"[\s*_]*(?:`?(?P<number>\d{1,10})`?[\s:.*_()-]*)?`+\s*(?P<name>[^`]{1,120}?)\s*`"
+)
 _MOST_ITEMS: Final = 500
 _LONGEST: Final = 300
 

@@ -72,10 +72,10 @@ def _item(
         why = f"names {item.strange[0]}, which can't meet it" if item.strange else (
             "is mapped to no control"
         )  # fmt: skip
-        return Part(name, Status.UNKNOWN, f"“{shown}” {why}.", at, observed=seen)
+        return Part(name, Status.UNKNOWN, f"The item “{shown}” {why}.", at, observed=seen)
     lost = [one for one in item.controls if one not in others]
     if lost:
-        text = f"“{shown}” leans on {lost[0]}, which was not judged."
+        text = f"The item “{shown}” leans on {lost[0]}, which was not judged."
         return Part(name, Status.UNKNOWN, text, at, observed=seen)
     unmet = {
         one: others[one].status
@@ -86,14 +86,14 @@ def _item(
         if item.mark is Mark.OPEN:
             text = f"The list still has “{shown}” open, and {_named(item.controls)} met."
             return Part(name, Status.MISSING, text, at, observed=seen)
-        text = f"“{shown}”: {_named(item.controls)} met."
+        text = f"The item “{shown}”: {_named(item.controls)} met."
         return Part(name, Status.PASS, text, at, observed=seen)
     bad = worst(unmet.values())
     told = ", ".join(f"{one} is {status.value}" for one, status in unmet.items())
     if item.mark is Mark.DONE and bad in _BAD:
         text = f"The list has “{shown}” done, but {told}."
         return Part(name, Status.FAIL, text, at, observed=seen)
-    return Part(name, bad, f"“{shown}” is not met: {told}.", at, observed=seen)
+    return Part(name, bad, f"The item “{shown}” is not met: {told}.", at, observed=seen)
 
 
 def _named(controls: tuple[str, ...]) -> str:
