@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -48,15 +48,24 @@ class Audit:
         scope: which domains and providers the run covers.
         recorded_at: UTC time that counts as now, RFC 3339.
         origin: one sentence on where the answers come from.
+
+    ``clocks`` are those of :func:`privatedao_audit.audit.clocks.clocks_apart`.
     """
 
     def __init__(
-        self, target: Target, answers: Kept, scope: Scope, recorded_at: str, origin: str
+        self,
+        target: Target,
+        answers: Kept,
+        scope: Scope,
+        recorded_at: str,
+        origin: str,
+        clocks: Mapping[str, int] | None = None,
     ) -> None:
         self.target = target
         self.scope = scope
         self.recorded_at = recorded_at
         self.origin = origin
+        self._clocks = dict(clocks or {})
         self.catalogue = catalogue.load()
         carried = Carried(scope.continues, answers.held) if scope.continues else None
         self._sources = Sources(target, answers, scope.labels, carried=carried)
@@ -185,7 +194,21 @@ class Audit:
         """The verdict over all controls, as a notebook shows it."""
         found = self.findings()
         summary = sum_up(found, invalid=invalid or bool(self.broken))
-        return VerdictCard(summary, found, doubts(self.target, self.scope, found, self.recorded_at))
+        return VerdictCard(summary, found, self._doubts(found))
+
+    def _doubts(self, found: list[dict[str, Any]]) -> list[dict[str, str]]:
+        registers = getattr(self._facts.get("rpc"), "registers", ())
+        operators = {
+            row.host: row.operator
+            for paper in registers
+            if isinstance(paper.said, Found)
+            for row in paper.said.value
+            if row.operator
+        }
+        return doubts(
+            self.target, self.scope, found, self.recorded_at, operators=operators,
+            clocks=self._clocks,
+        )  # fmt: skip
 
     def waivers(self) -> list[dict[str, str]]:
         """How every waiver stands: control, ``in force`` or ``refused``, and one sentence."""
@@ -267,6 +290,6 @@ class Audit:
             "boundary": boundary(found, target.cluster.name),
             "waivers": standing(self._waivers or NONE, found, self.recorded_at),
             "canaries": canaries,
-            "self_doubt": doubts(target, self.scope, found, self.recorded_at),
+            "self_doubt": self._doubts(found),
             "evidence_root": evidence_root,
         }

@@ -112,8 +112,17 @@ def _unevaluated(finding: dict[str, Any]) -> bool:
     return not finding["parts"] and finding["summary"].casefold().startswith(NOT_EVALUATED)
 
 
-def _blocker(finding: dict[str, Any]) -> str:
-    return f"{finding['id']} {_safe(finding['title'])}: {plain_mark(finding['status'])}"
+def _blocker(finding: dict[str, Any], row: dict[str, Any]) -> str:
+    return (
+        f"{finding['id']} {_safe(finding['title'])}: {plain_mark(finding['status'])} "
+        f"({_work(row)})"
+    )
+
+
+def _work(row: dict[str, Any]) -> str:
+    """How long it takes a team, and what it has to settle before."""
+    after = row["after"]
+    return row["effort"] + (f", after {', '.join(after)}" if after else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +140,10 @@ class VerdictCard:
     def __str__(self) -> str:
         lines = [f"{self.summary['word']}: {_plain(self.summary['reason'])}"]
         lines += [f"  {plain_mark(s)}: {n}" for s, n in self.summary["counts"].items() if n]
+        lines += [
+            f"  missing: {b['id']} {plain_mark(b['status'])} ({_work(b)})"
+            for b in self.summary["blocking"]
+        ]
         lines += [f"  could be wrong: {_plain(row['text'])}" for row in self.self_doubt]
         return "\n".join(lines)
 
@@ -143,7 +156,7 @@ class VerdictCard:
         looked_at = {f["id"]: f for f in self.found if not _unevaluated(f)}
         blocking = self.summary["blocking"]
         items = "".join(
-            f'<li value="{place}">{_blocker(looked_at[b["id"]])}</li>'
+            f'<li value="{place}">{_blocker(looked_at[b["id"]], b)}</li>'
             for place, b in enumerate(blocking, start=1)
             if b["id"] in looked_at
         )

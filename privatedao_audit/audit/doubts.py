@@ -2,21 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Any
+import ipaddress
+from collections.abc import Mapping
+from typing import Any, Final
 
 from privatedao_audit.audit.scope import Scope
 from privatedao_audit.model.finding import NOT_EVALUATED
 from privatedao_audit.model.target import Target
 from privatedao_audit.model.waivers import ending_soon
 
+__all__ = ["CLOCKS_APART", "doubts"]
+
+#: Seconds by which the clock of this machine and that of a provider may differ.
+CLOCKS_APART: Final = 30
+#: Controls without which what follows from history may lack transactions.
+_HISTORY: Final = ("MA-12", "UA-08")
+_SETTLED: Final = ("PASS", "N/A")
+
 
 def doubts(
-    target: Target, scope: Scope, found: list[dict[str, Any]], recorded_at: str
+    target: Target,
+    scope: Scope,
+    found: list[dict[str, Any]],
+    recorded_at: str,
+    *,
+    operators: Mapping[str, str] | None = None,
+    clocks: Mapping[str, int] | None = None,
 ) -> list[dict[str, str]]:
     """Reasons, worst first, in the shape of findings.json.
 
     Args:
         recorded_at: UTC time that counts as now, RFC 3339.
+        operators: host → who runs it, as far as a register of the checkout says so.
+        clocks: label of a provider → seconds by which its clock is ahead of this machine's.
     """
     rows: list[tuple[str, str]] = []
     if not scope.providers:
@@ -29,6 +47,7 @@ def doubts(
         rows.append(
             ("one-host", "All providers share one host name, so they are not two witnesses.")
         )
+    rows += _one_operator(scope, operators or {})
     if scope.continues is not None:
         rows.append(
             (
@@ -64,12 +83,63 @@ def doubts(
         rows.append(
             ("single-source", f"Read from one provider only, though blocking: {', '.join(single)}.")
         )
+    by_id = {f["id"]: f for f in found}
+    if by_id.get("SD-04", {}).get("status") == "FAIL":
+        rows.append(
+            ("demo-keys", "Keys of demonstrations are among those that hold power; see SD-04.")
+        )
+    gaps = [
+        f"{name} is {by_id[name]['status']}" for name in _HISTORY
+        if name in by_id and by_id[name]["domain"] in scope.domains
+        and by_id[name]["status"] not in _SETTLED
+    ]  # fmt: skip
+    if gaps and scope.providers:
+        rows.append(
+            (
+                "incomplete-history",
+                f"History is not shown to be complete ({', '.join(gaps)}): what follows from it "
+                "may lack transactions.",
+            )
+        )
+    rows += [
+        (
+            "clock-skew",
+            f"The clock of this machine and that of the provider {label} are {abs(apart)} s apart, "
+            "and ages rest on ours.",
+        )
+        for label, apart in sorted((clocks or {}).items())
+        if abs(apart) > CLOCKS_APART
+    ]
     rows += [
         ("waiver-ends", f"The waiver for {control} ends on {day}.")
         for control, day in ending_soon(found, recorded_at)
     ]
     rows += [("limit-loosened", text) for text in target.limits.loosened()]
     return [{"id": name, "text": text} for name, text in rows]
+
+
+def _one_operator(scope: Scope, operators: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Whether providers under several host names are one operator, as far as names can tell."""
+    hosts = {host for _, host in scope.providers}
+    if len(hosts) < 2:
+        return []
+    who = {_operator(host, operators) for host in hosts}
+    if len(who) > 1:
+        return []
+    text = f"All providers seem to be run by one operator ({who.pop()}): they can err together."
+    return [("one-operator", text)]
+
+
+def _operator(host: str, operators: Mapping[str, str]) -> str:
+    """Who runs a host: by a register, else by the last two labels of its name."""
+    if said := operators.get(host):
+        return said
+    name = host.rstrip(".").casefold()
+    try:
+        address = ipaddress.ip_address(name.strip("[]"))
+    except ValueError:
+        return "this machine" if name == "localhost" else ".".join(name.split(".")[-2:])
+    return "this machine" if address.is_loopback else name
 
 
 def _all_domains(found: list[dict[str, Any]]) -> list[str]:

@@ -15,7 +15,7 @@ from privatedao_audit.audit.scope import KIND, NoScope, Scope, ScopeResolver, re
 from privatedao_audit.chain.endpoints import Endpoint
 from privatedao_audit.chain.limits import Policy
 from privatedao_audit.chain.resolver import RpcResolver
-from privatedao_audit.chain.series import failover, prober, team
+from privatedao_audit.chain.series import asking, failover, prober, team
 from privatedao_audit.evidence.carried import carry
 from privatedao_audit.evidence.collector import Collector
 from privatedao_audit.evidence.errors import RecordingMismatch
@@ -56,8 +56,8 @@ class Live:
     artifacts: Mapping[str, Path] = field(default_factory=dict)
     continues: Path | None = None
     team: Sequence[Endpoint] = ()
-    probes: int = prober.PROBES
-    interval: float = prober.INTERVAL
+    probes: int = asking.PROBES
+    interval: float = asking.INTERVAL
     timing: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -156,9 +156,9 @@ async def _record(
             checkout = RepositoryResolver(live.checkout)
             resolvers = {
                 "rpc": rpc,
-                prober.KIND: series,
-                team.KIND: operation,
-                failover.KIND: failover.FailoverCheck(
+                asking.SERIES: series,
+                asking.TEAM: operation,
+                asking.FAILOVER: failover.FailoverCheck(
                     live.endpoints, target.cluster.genesis_hash, live.policy
                 ),
                 "file": checkout,

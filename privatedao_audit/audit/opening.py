@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from privatedao_audit.audit.clocks import clocks_apart
 from privatedao_audit.audit.context import Audit
 from privatedao_audit.audit.scope import read_scope
 from privatedao_audit.evidence.replay import Replay
@@ -86,7 +87,10 @@ async def over(profile: targets.Target, sealed: SealedRecording, origin: str) ->
         )
     answers = Replay(sealed)
     scope = await read_scope(answers)
-    return Audit(profile, answers, scope, header.sealed_at or header.started_at, origin)
+    return Audit(
+        profile, answers, scope, header.sealed_at or header.started_at, origin,
+        clocks_apart(sealed.records()),
+    )  # fmt: skip
 
 
 async def _collect(profile: targets.Target, domain: str, rpc: str, repo: str) -> Audit:

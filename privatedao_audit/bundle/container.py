@@ -66,6 +66,7 @@ def write(entries: Iterable[Entry]) -> bytes:
     size = len(body) + len(directory) + len(end)
     why = layout.too_much(size, sum(len(one.data) for one in ordered))
     large = [one.name for one in ordered if len(one.data) > layout.MAX_FILE]
+    why = why or _too_many([one.name for one in ordered])
     if size > layout.MAX_ARCHIVE or len(ordered) > layout.MAX_FILES:
         why = f"{len(ordered)} files in {size} bytes are more than a bundle may hold"
     if why or large:
@@ -191,12 +192,18 @@ def _check_names(names: list[str]) -> None:
         seen.add(folded)
     if names != sorted(names, key=layout.place):
         raise _bad("its files are not in the order of a bundle")
-    for kind, count in (
-        ("signatures", sum(map(layout.is_signature, names))),
-        ("annotations", sum(map(layout.is_annotations, names))),
-    ):
-        if count > layout.MAX_SIGNATURES:
-            raise _bad(f"more than {layout.MAX_SIGNATURES} {kind}")
+    why = _too_many(names)
+    if why:
+        raise _bad(why)
+
+
+def _too_many(names: list[str]) -> str | None:
+    """Why so much can't lie beside a manifest; None when it can."""
+    beside = {"signatures": layout.is_signature, "annotations": layout.is_annotations}
+    for kind, belongs in beside.items():
+        if sum(map(belongs, names)) > layout.MAX_SIGNATURES:
+            return f"more than {layout.MAX_SIGNATURES} {kind}"
+    return None
 
 
 def _unpacked(raw: bytes, head: _Head) -> Entry:

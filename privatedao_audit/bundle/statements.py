@@ -1,4 +1,4 @@
-"""What lies beside the manifest: signatures of either kind, and annotations that one of them covers.
+"""What lies beside the manifest: signatures of either kind, and annotations that they cover.
 
 A signature either agrees with the verdict or says why not. An auditor's annotations that leave
 another verdict than the one found can't go with a signature that agrees.

@@ -55,7 +55,10 @@ FAMILY = re.compile(
     r"|tables/[a-z]{1,20}-[1-9A-HJ-NP-Za-km-z]{32,44}\.parquet",
     re.ASCII,
 )
-SIGNATURE = re.compile(r"signatures/(team|auditor)-[1-9A-HJ-NP-Za-km-z]{32,44}\.dsse\.json")
+SIGNATURE = re.compile(
+    r"signatures/(team|auditor)-[1-9A-HJ-NP-Za-km-z]{32,44}\.(dsse|offchain)\.json"
+)
+ANNOTATIONS = re.compile(r"annotations/auditor-[1-9A-HJ-NP-Za-km-z]{32,44}\.toml")
 FINDING_MIME = "application/vnd.privatedao-audit.finding+json"
 
 #: Worst first; WAIVED is not here, since it is laid over one of these and is none itself.
@@ -209,7 +212,7 @@ def check_entries(infos: list[zipfile.ZipInfo]) -> None:
         need(parts[0] and ".." not in parts and ":" not in parts[0], "container",
              f"{name!a}: a path that leads out of the bundle")  # fmt: skip
         known = name == "manifest.json" or name in REQUIRED | OPTIONAL
-        known = known or FAMILY.fullmatch(name) or SIGNATURE.fullmatch(name)
+        known = known or FAMILY.fullmatch(name) or beside(name)
         need(known and name == info.orig_filename, "container",
              f"{name!a}: no file of a bundle has this name")  # fmt: skip
         need(info.external_attr >> 16 & 0o170000 == 0o100000, "container",
@@ -218,10 +221,16 @@ def check_entries(infos: list[zipfile.ZipInfo]) -> None:
              f"{name}: it is encrypted or packed otherwise")  # fmt: skip
         need(info.file_size <= MAX_FILE, "container", f"{name}: it is too large")
     need(len(set(names)) == len(names), "container", "a name comes twice")
-    order = sorted(names, key=lambda n: (n != "manifest.json", n.startswith("signatures/"), n))
+    order = sorted(names, key=lambda n: (n != "manifest.json", beside(n), n))
     need(names == order, "container", "its files are not in the order of a bundle")
-    count = sum(name.startswith("signatures/") for name in names)
-    need(count <= MAX_SIGNATURES, "container", "there are too many signatures")
+    for kind in ("signatures/", "annotations/"):
+        count = sum(name.startswith(kind) for name in names)
+        need(count <= MAX_SIGNATURES, "container", f"there are too many {kind[:-1]}")
+
+
+def beside(name: str) -> bool:
+    """Whether a file lies beside the manifest, which does not list it."""
+    return bool(SIGNATURE.fullmatch(name) or ANNOTATIONS.fullmatch(name))
 
 
 def inflated(packed: bytes, info: zipfile.ZipInfo) -> bytes:
@@ -250,7 +259,7 @@ def check_manifest(files: Files) -> tuple[dict[str, Any], str]:
     rows = value.get("files")
     need(isinstance(rows, list) and all(isinstance(row, dict) for row in rows), stage,
          "manifest.json lists no files")  # fmt: skip
-    covered = [n for n in files if n != "manifest.json" and not SIGNATURE.fullmatch(n)]
+    covered = [n for n in files if n != "manifest.json" and not beside(n)]
     stated = {row.get("path"): row for row in rows if isinstance(row.get("path"), str)}
     for name in covered:
         need(name in stated, stage, f"{name} is not listed in the manifest")
@@ -654,20 +663,24 @@ def check_verdict(found: dict[str, Any]) -> None:
     need(verdict["counts"] == {one: counts[one] for one in STATUSES}, stage,
          "the counts are not those of the controls")  # fmt: skip
     need(verdict["total"] == len(rows), stage, "the total is not the number of controls")
-    blocking = [row for row in rows if row["blocking"]]
-    unmet = [row for row in blocking if not meets(row)]
-    open_ones = {row["status"] for row in unmet}
-    if open_ones - {"UNKNOWN", "WAIVED"}:
-        due = "NOT READY"
-    elif "UNKNOWN" in open_ones or not blocking:
-        due = "INCONCLUSIVE"
-    else:
-        due = "CONDITIONAL" if open_ones else "READY"
+    unmet = [row for row in rows if row["blocking"] and not meets(row)]
+    due = verdict_of(rows)
     need(verdict["word"] in (due, "INVALID"), stage,
          f"it says {verdict['word'][:20]!a}, and its controls come to {due}")  # fmt: skip
     listed = sorted((row["id"], row["status"]) for row in verdict["blocking"])
     need(listed == sorted((row["id"], row["status"]) for row in unmet), stage,
          "the controls that keep it from READY are not those listed")  # fmt: skip
+
+
+def verdict_of(rows: list[dict[str, Any]]) -> str:
+    """The word that controls come to, in a run whose own checks held."""
+    blocking = [row for row in rows if row["blocking"]]
+    open_ones = {row["status"] for row in blocking if not meets(row)}
+    if open_ones - {"UNKNOWN", "WAIVED"}:
+        return "NOT READY"
+    if "UNKNOWN" in open_ones or not blocking:
+        return "INCONCLUSIVE"
+    return "CONDITIONAL" if open_ones else "READY"
 
 
 # Notebooks, pages and PDFs
@@ -866,9 +879,44 @@ def unbase64(text: Any, name: str) -> bytes:
 
 
 def check_signature(
-    name: str, raw: bytes, manifest: dict[str, Any], digest: str, word: str
+    name: str, files: Files, manifest: dict[str, Any], digest: str, found: dict[str, Any]
 ) -> dict[str, Any]:
-    """What a signature says (the predicate), once it holds and covers exactly this bundle."""
+    """What a signature says, once it holds and covers exactly this bundle and its annotations."""
+    annotations = "annotations/" + name[11:].split(".")[0] + ".toml"
+    noted = sha256(files[annotations]) if annotations in files else None
+    word = found["verdict"]["word"]
+    if name.endswith(".dsse.json"):
+        said = check_envelope(name, files[name], manifest, digest, word, annotations, noted)
+    else:
+        said = check_offchain(name, files[name], digest, word, noted)
+    said = {**said, "leaves": None}
+    if noted is not None:
+        said["leaves"] = check_annotations(annotations, files[annotations], found)
+        need(said["reason"] is not None or said["leaves"] == word, "signatures",
+             f"{name} agrees with {word}, and its annotations leave {said['leaves']}")  # fmt: skip
+    return said
+
+
+def check_words(name: str, said: dict[str, Any], kind: str) -> bytes:
+    """Signer, role and opinion, well-formed and as the name of the file has them; the key."""
+    stage = "signatures"
+    signer, role, reason = said.get("signer"), said.get("role"), said.get("reason")
+    key = key_bytes(signer) if isinstance(signer, str) else None
+    need(key is not None and role in ("team", "auditor"), stage, f"{name}: who signs as what?")
+    need(name == f"signatures/{role}-{signer}.{kind}.json", stage,
+         f"{name} holds the words of another key or role")  # fmt: skip
+    agrees = said.get("opinion") == "agrees" and reason is None
+    disagrees = said.get("opinion") == "disagrees" and isinstance(reason, str)
+    disagrees = disagrees and bool(reason.strip()) and len(reason) <= MAX_REASON
+    need(agrees or disagrees, stage, f"{name}: it neither agrees nor gives a reason")
+    return key or b""
+
+
+def check_envelope(
+    name: str, raw: bytes, manifest: dict[str, Any], digest: str, word: str,
+    annotations: str, noted: str | None,
+) -> dict[str, Any]:  # fmt: skip
+    """A statement in an envelope; returns its predicate."""
     stage = "signatures"
     value = parse_object(raw, stage, name)
     need(set(value) == {"payload", "payloadType", "signatures"}, stage, f"{name}: no envelope")
@@ -881,33 +929,125 @@ def check_signature(
     statement = parse(body, stage, f"the statement in {name}")
     said = statement.get("predicate") if isinstance(statement, dict) else None
     need(isinstance(said, dict), stage, f"{name}: nothing is said")
-    signer, role, reason = said.get("signer"), said.get("role"), said.get("reason")
-    key = key_bytes(signer) if isinstance(signer, str) else None
-    need(key is not None and role in ("team", "auditor"), stage, f"{name}: who signs as what?")
-    need(name == f"signatures/{role}-{signer}.dsse.json" and rows[0]["keyid"] == signer, stage,
-         f"{name} holds the statement of another key or role")  # fmt: skip
-    agrees = said.get("opinion") == "agrees" and reason is None
-    disagrees = said.get("opinion") == "disagrees" and isinstance(reason, str)
-    disagrees = disagrees and bool(reason.strip()) and len(reason) <= MAX_REASON
-    need(agrees or disagrees, stage, f"{name}: it neither agrees nor gives a reason")
+    key = check_words(name, said, "dsse")
+    signer = said["signer"]
+    need(rows[0]["keyid"] == signer, stage, f"{name} holds the statement of another key")
     subjects = [(row["path"], row["sha256"]) for row in manifest["files"]]
+    subjects += [("manifest.json", digest)] + ([(annotations, noted)] if noted else [])
     due = {
         "_type": "https://in-toto.io/Statement/v1",
-        "subject": [
-            {"name": path, "digest": {"sha256": one}}
-            for path, one in sorted([*subjects, ("manifest.json", digest)])
-        ],
+        "subject": [{"name": path, "digest": {"sha256": one}} for path, one in sorted(subjects)],
         "predicateType": "urn:privatedao-audit:bundle-signature:1",
         "predicate": {
-            "signer": signer, "role": role, "opinion": said["opinion"], "reason": reason,
-            "verdict": word, "bundle_digest": digest, "evidence_root": manifest["evidence_root"],
+            "signer": signer, "role": said["role"], "opinion": said["opinion"],
+            "reason": said["reason"], "verdict": word, "bundle_digest": digest,
+            "evidence_root": manifest["evidence_root"],
         },
     }  # fmt: skip
     need(canonical(due) == body, stage, f"{name} covers another bundle, not this one")
     signed = b"DSSEv1 28 application/vnd.in-toto+json %d %b" % (len(body), body)
-    need(key is not None and signature_holds(key, signature, signed), stage,
-         f"{name}: the signature does not hold")  # fmt: skip
-    return said
+    need(signature_holds(key, signature, signed), stage, f"{name}: the signature does not hold")
+    return said  # type: ignore[no-any-return]
+
+
+def check_offchain(
+    name: str, raw: bytes, digest: str, word: str, noted: str | None
+) -> dict[str, Any]:
+    """An off-chain message of a hardware wallet, in any encoding that wallets use."""
+    stage = "signatures"
+    value = parse_object(raw, stage, name)
+    check_schema(value, "privatedao-audit/offchain-signature", stage)
+    key = check_words(name, value, "offchain")
+    signature, reason = unbase64(value.get("signature"), name), value["reason"]
+    line = f"privatedao-audit: as {value['role']} I {'disagree' if reason else 'agree'}"
+    line += f" with the verdict {word}. Bundle digest: {digest}."
+    if reason:
+        line += f" SHA-256 of my reason: {sha256(reason.encode('utf-8', 'surrogatepass'))}."
+    if noted:
+        line += f" SHA-256 of my annotations: {noted}."
+    due = {
+        "schema": value["schema"], "signer": value["signer"], "role": value["role"],
+        "opinion": value["opinion"], "reason": reason, "annotations_sha256": noted,
+        "message": line, "signature": value["signature"],
+    }  # fmt: skip
+    need(canonical(due) == canonical(value), stage, f"{name} covers another bundle, not this one")
+    body = line.encode("ascii")
+    heads = [b"\xffsolana offchain\0%c%b" % (n, struct.pack("<H", len(body))) for n in range(3)]
+    held = any(signature_holds(key, signature, head + body) for head in heads)
+    need(held, stage, f"{name}: the signature does not hold")
+    return value
+
+
+# Annotations
+
+NOTED = ("FAIL", "DIVERGED", "STALE", "MISSING", "UNKNOWN", "ATTESTED")
+VERDICTS = ("READY", "CONDITIONAL", "INCONCLUSIVE", "NOT READY", "INVALID")
+MAX_ANNOTATIONS, MAX_TEXT, MAX_NAME, MAX_NOTES = 256 * 1024, 4_000, 200, 200
+
+
+def check_annotations(name: str, raw: bytes, found: dict[str, Any]) -> str:
+    """An auditor's annotations, which only lower; returns the verdict that they leave."""
+    try:
+        need(len(raw) <= MAX_ANNOTATIONS, "signatures", f"{name} is too large")
+        value = tomllib.loads(raw.decode("utf-8"))
+    except (ValueError, RecursionError):
+        raise Refused("signatures", f"{name} is not TOML") from None
+    text, brief, control = (texts(limit) for limit in (MAX_TEXT, MAX_NAME, 20))
+    table(name, value, {"schema": lambda v: type(v) is int and v == 1, "auditor": is_object,
+                        "scope": is_object}, {"notes": is_rows, "lowered": is_rows})  # fmt: skip
+    table(name, value["auditor"], {"name": brief}, {"organisation": brief, "contact": brief})
+    table(name, value["scope"], {"covers": text}, {"leaves_out": text})
+    rows = {row["id"]: dict(row) for row in found["controls"]}
+    for note in value.get("notes", []):
+        table(name, note, {"text": text}, {"control": control})
+        need(note.get("control") in {None, *rows}, "signatures", f"{name}: a note on no control")
+    seen = set()
+    for one in value.get("lowered", []):
+        table(name, one, {"control": control, "status": lambda v: v in NOTED,
+                          "reason": lambda v: text(v) and len(v.split()) > 2}, {})  # fmt: skip
+        known = one["control"] in rows and one["control"] not in seen
+        need(known, "signatures", f"{name}: a control that is none, or comes twice")
+        seen.add(one["control"])
+        lower(name, rows[one["control"]], one["status"])
+    word = found["verdict"]["word"]
+    return max(word, verdict_of(list(rows.values())), key=VERDICTS.index)
+
+
+def lower(name: str, row: dict[str, Any], status: str) -> None:
+    """Give a finding a worse status; a waiver is lowered to what lies underneath, or below."""
+    was, rank = row["status"], PRECEDENCE.index
+    if was == "WAIVED":
+        good = rank(status) <= rank(row["waiver"]["underneath"])
+    elif status == "ATTESTED":
+        good = was == "PASS"
+    else:
+        good = rank(status) < rank(was)
+    need(good, "signatures", f"{name}: {row['id']} is {was}, and {status} is not worse")
+    row["status"] = status
+
+
+def is_object(value: Any) -> bool:
+    """A table."""
+    return isinstance(value, dict)
+
+
+def is_rows(value: Any) -> bool:
+    """A list of tables, not too many."""
+    return isinstance(value, list) and len(value) <= MAX_NOTES and all(map(is_object, value))
+
+
+def texts(limit: int) -> Any:
+    """Whether a value is a text of so many characters, and not only blanks."""
+    return lambda v: isinstance(v, str) and 0 < len(v) <= limit and bool(v.strip())
+
+
+def table(name: str, value: dict[str, Any], due: dict[str, Any], more: dict[str, Any]) -> None:
+    """A table must have these members, may have those, and has no other."""
+    for key, one in value.items():
+        test = due.get(key, more.get(key))
+        need(test is not None and test(one), "signatures", f"{name}: {key[:40]!a} is malformed")
+    for key in due:
+        need(key in value, "signatures", f"{name}: {key} is missing")
 
 
 # All of it
@@ -956,20 +1096,21 @@ def verify(raw: bytes, signers: dict[str, str], expected_digest: str | None = No
                 result.problems.append((no.stage, str(no)))
             except RecursionError:
                 result.problems.append(("findings", "something in it is nested too deeply"))
-    check_signers(result, files, manifest, signers)
+    check_signers(result, files, manifest, signers, found)
     return result
 
 
 def check_signers(
-    result: Result, files: Files, manifest: dict[str, Any], signers: dict[str, str]
-) -> None:
+    result: Result, files: Files, manifest: dict[str, Any], signers: dict[str, str],
+    found: dict[str, Any] | None,
+) -> None:  # fmt: skip
     """Every signature must hold, and every named signer must have signed in the named role."""
     for name in files:
         if not SIGNATURE.fullmatch(name):
             continue
         try:
-            need(result.word, "signatures", f"{name} signs findings that are not sound")
-            said = check_signature(name, files[name], manifest, result.digest, result.word)
+            need(found is not None, "signatures", f"{name} signs findings that are not sound")
+            said = check_signature(name, files, manifest, result.digest, found or {})
         except Refused as no:
             result.problems.append((no.stage, str(no)))
             continue
@@ -981,10 +1122,14 @@ def check_signers(
         elif role is not None and said["opinion"] == "disagrees":
             why = f"{said['signer']} disagrees as {role}: {said['reason']}"
             result.problems.append(("signatures", why))
+    stems = {name[11:].split(".")[0] for name in files if SIGNATURE.fullmatch(name)}
+    for name in files:
+        if ANNOTATIONS.fullmatch(name) and name[12:-5] not in stems:
+            result.problems.append(("signatures", f"{name} is covered by no signature"))
     made = [(said["signer"], said["role"]) for said in result.signed]
     for key, count in Counter(key for key, _ in made).items():
         if count > 1:
-            result.problems.append(("signatures", f"{key} signs as team and as auditor"))
+            result.problems.append(("signatures", f"{key} signs twice; one of them is wrong"))
     for key, role in signers.items():
         if (key, role) not in made:
             result.problems.append(("signatures", f"{key} did not sign this bundle as {role}"))
@@ -1041,7 +1186,8 @@ def tell(result: Result, signers: dict[str, str], digest: str | None) -> None:
     for said in result.signed:
         known = "named" if signers.get(said["signer"]) == said["role"] else "UNKNOWN KEY"
         opinion = "agrees" if said["reason"] is None else f"disagrees: {shown(said['reason'])}"
-        print(f"{'signed':<14} {said['signer']} as {said['role']} ({known}), {opinion}")
+        noted = "" if said["leaves"] is None else f"; annotations leave {said['leaves']}"
+        print(f"{'signed':<14} {said['signer']} as {said['role']} ({known}), {opinion}{noted}")
     for stage, why in result.problems:
         print(f"{'REFUSED':<14} {stage}: {shown(why)}")
     if result.problems:

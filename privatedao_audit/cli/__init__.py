@@ -26,6 +26,7 @@ _COMMANDS = {
     "diff": ("privatedao_audit.cli.diff", "diff_command"),
     "still-true": ("privatedao_audit.cli.still_true", "still_true_command"),
     "controls": ("privatedao_audit.cli.controls", "controls_command"),
+    "init": ("privatedao_audit.cli.init", "init_command"),
     "challenge": ("privatedao_audit.cli.challenge", "challenge_command"),
     "record": ("privatedao_audit.cli.record", "record_command"),
     "doctor": ("privatedao_audit.cli.doctor", "doctor_command"),

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @click.option("--attach", metavar="SIGNATURE", help="Add a signature over the bytes that "
               "--detached prints: Ed25519, in base58 or base64.")  # fmt: skip
 @click.option("--offchain", is_flag=True, help="With --detached and --attach: one line for "
-              "`solana sign-offchain-message`, which a hardware wallet can show and sign.")  # fmt: skip
+              "`solana sign-offchain-message`, which hardware wallets show and sign.")  # fmt: skip
 @click.option("--annotations", type=click.Path(path_type=Path), metavar="FILE.toml",
               help="An auditor's name, scope, notes and lowered statuses; signed with the "
               "bundle and put into it.")  # fmt: skip
@@ -64,7 +64,7 @@ def sign_command(
     if signer is not None and not is_key(signer):
         raise click.UsageError("--signer: a public key in base58 is expected")
     if offchain and key is not None:
-        raise click.UsageError("--offchain goes with --detached and --attach: a key file needs none")
+        raise click.UsageError("--offchain goes with --detached and --attach")
     try:
         pair = Key(key) if key is not None else None
         pending = prepare(

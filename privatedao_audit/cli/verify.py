@@ -13,7 +13,7 @@ import click
 from privatedao_audit.cli import HELP
 
 if TYPE_CHECKING:
-    from privatedao_audit.bundle.signing import Role
+    from privatedao_audit.bundle.signing import Role, Words
     from privatedao_audit.bundle.verify import Report
 
 EXIT_REFUSED = 1
@@ -29,8 +29,15 @@ EXIT_REFUSED = 1
 @click.option("--max-age", type=click.IntRange(min=0), metavar="DAYS",
               help="Refuse a recording that was sealed longer ago.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="The result as JSON.")
+@click.option("--html", type=click.Path(path_type=Path), metavar="FILE",
+              help="Write a cover sheet: verdict, signers, digests, age, checks.")  # fmt: skip
 def verify_command(
-    bundle: Path, signers: tuple[str, ...], digest: str | None, max_age: int | None, as_json: bool
+    bundle: Path,
+    signers: tuple[str, ...],
+    digest: str | None,
+    max_age: int | None,
+    as_json: bool,
+    html: Path | None,
 ) -> int:
     """Verify a bundle offline. Nothing that it holds is executed.
 
@@ -47,17 +54,24 @@ def verify_command(
         raw = read_file(bundle)
     except BadBundle as error:
         raise click.UsageError(str(error)) from None
+    now = datetime.now(UTC)
     report = verify(
         raw,
         signers=named,
         expected_digest=digest,
-        now=datetime.now(UTC),
+        now=now,
         max_age=None if max_age is None else timedelta(days=max_age),
     )
     if as_json:
         click.echo(json.dumps(_json(report), indent=2))
     else:
         _tell(report)
+    if html is not None:
+        from privatedao_audit.bundle import cover
+        from privatedao_audit.run import files
+
+        files.write(html, cover.render(raw, report, now=now, name=bundle.name).encode())
+        click.echo(f"cover sheet    {html}", err=as_json)
     return 0 if report.ok else EXIT_REFUSED
 
 
@@ -88,6 +102,7 @@ def _tell(report: Report) -> None:
         words = one.words
         said = "agrees" if words.disagrees is None else f"disagrees: {line(words.disagrees)}"
         click.echo(f"signature      {words.signer} as {words.role} ({known}) {said}")
+        _annotations(words)
     for text in report.notes:
         click.echo(f"note           {line(text)}")
     for stage, text in report.problems:
@@ -109,6 +124,21 @@ def _tell(report: Report) -> None:
         click.echo("Consistent. Who made it is not known: no key and no digest was named.")
 
 
+def _annotations(words: Words) -> None:
+    """What an auditor adds under a signature that holds."""
+    from privatedao_audit.view.style import plain_mark
+    from privatedao_audit.view.terminal import line
+
+    given = words.annotations
+    if given is None or words.leaves is None:
+        return
+    click.echo(f"  auditor      {line(given.auditor.name)}: {line(given.scope.covers)}")
+    for one in given.lowered:
+        mark = plain_mark(one.status)
+        click.echo(f"  lowered      {one.control} to {mark}: {line(one.reason)}")
+    click.echo(f"  leaves       {words.leaves}")
+
+
 def _json(report: Report) -> dict[str, object]:
     return {
         "ok": report.ok,
@@ -127,6 +157,11 @@ def _json(report: Report) -> dict[str, object]:
                 "role": one.words.role.value,
                 "known": one.known,
                 "disagrees": one.words.disagrees,
+                "by": one.words.means.value,
+                "annotations": None
+                if one.words.annotations is None
+                else one.words.annotations.model_dump(by_alias=True),
+                "leaves": one.words.leaves,
             }
             for one in report.signatures
         ],

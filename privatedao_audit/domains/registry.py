@@ -16,6 +16,8 @@ from privatedao_audit.domains.monitoring import checks as monitoring_checks
 from privatedao_audit.domains.monitoring import collect as monitoring_collect
 from privatedao_audit.domains.release import checks as release_checks
 from privatedao_audit.domains.release import collect as release_collect
+from privatedao_audit.domains.rpc import checks as rpc_checks
+from privatedao_audit.domains.rpc import collect as rpc_collect
 from privatedao_audit.domains.sources import Sources
 from privatedao_audit.domains.treasury import checks as treasury_checks
 from privatedao_audit.domains.treasury import collect as treasury_collect
@@ -43,6 +45,7 @@ class Plan:
 PLANS: dict[str, Plan] = {
     "release": Plan(release_collect.collect, release_checks.CHECKS),
     "custody": Plan(custody_collect.collect, custody_checks.CHECKS),
+    "rpc": Plan(rpc_collect.collect, rpc_checks.CHECKS),
     "monitoring": Plan(monitoring_collect.collect, monitoring_checks.CHECKS),
     "treasury": Plan(treasury_collect.collect, treasury_checks.CHECKS),
     "incident": Plan(incident_collect.collect, incident_checks.CHECKS),

@@ -26,7 +26,7 @@ PROGRAM: Final = "NAME"
 _EXAMPLES: Final = frozenset({"prometheus-rules", "alertmanager-routes"})
 
 _ID = re.compile(r"\b((?:RC|UA|SD|RP|MA|TR|IR|RG)-)(\d\d)\b(?: to (?:\1)?(\d\d)\b)?")
-_BEGINS = re.compile(r"(#? {2,})\[\[surfaces\]\]")
+_BEGINS = re.compile(r"(#? {2,}|)\[\[surfaces\]\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +60,9 @@ class Form:
         return f"{self.path.removesuffix('.toml')}.json" if self.format == "json" else self.path
 
     @property
-    def file(self) -> str | None:
-        """The path that the form's own mapping gives it; None where it has no mapping."""
-        return None if not self.surfaces else str(self.surfaces[0]["file"])
+    def file(self) -> str:
+        """How forms call it: the path in its own mapping, or else where it lies itself."""
+        return str(self.surfaces[0]["file"]) if self.surfaces else self.path
 
     @property
     def own(self) -> tuple[Mapping[str, Any], ...]:
@@ -95,7 +95,8 @@ class Form:
             *[".."] * (len(PurePosixPath(self.place).parts) - 1), SCHEMAS, schema
         )
         if self.format == "json":
-            about = [one.removeprefix("#").strip() for one in text.splitlines() if one[:1] == "#"]
+            head = text.partition("\n\n")[0].splitlines()
+            about = [one.removeprefix("#").removeprefix(" ") for one in head]
             tree = {"$schema": where, "$comment": about, **self.tree()}
             return json.dumps(tree, indent=2, ensure_ascii=False) + "\n"
         if self.format == "toml":
@@ -129,16 +130,17 @@ def forms() -> tuple[Form, ...]:
 
 
 def _printed(text: str, name: str) -> tuple[Mapping[str, Any], ...]:
-    """The surfaces in a form's comments: blocks that begin with ``[[surfaces]]``, indented."""
-    lines, rows, indent = text.splitlines(), [], ""
-    for line in lines:
+    """The surfaces in a form's comments: from ``[[surfaces]]`` to the next blank line."""
+    rows: list[str] = []
+    indent: str | None = None
+    for line in text.splitlines():
         begins = _BEGINS.fullmatch(line)
         if begins:
             indent = begins[1]
-        if indent and line.startswith(indent) and line[len(indent) :].strip():
+        if indent is not None and line.startswith(indent) and line[len(indent) :].strip():
             rows.append(line[len(indent) :])
         else:
-            indent = ""
+            indent = None
     try:
         return tuple(tomllib.loads("\n".join(rows)).get("surfaces", ()))
     except tomllib.TOMLDecodeError as error:

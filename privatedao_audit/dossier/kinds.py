@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from privatedao_audit.model.parts import INCIDENT_PATHS, TOPICS
-
 __all__ = ["FIELDS", "of_field"]
 
 Schema = dict[str, Any]
@@ -73,8 +71,20 @@ FIELDS: Final[Mapping[str, Schema]] = {
     ),
     **dict.fromkeys(("tree_clean", "artifact_written"), _YES_OR_NO),
     **dict.fromkeys(("cluster", "rehearsal_cluster"), _CLUSTER),
-    "path": {"type": "string"},
-    "topic": {"type": "string", "enum": ["", *TOPICS, *INCIDENT_PATHS]},
+    # Of a runbook's front matter: a name, or several with the moment at which they work.
+    "lever": {
+        "type": ["string", "array"],
+        "items": {
+            "type": ["string", "object"],
+            "properties": {"instruction": {"type": "string"}, "when": {"type": "string"}},
+            "additionalProperties": False,
+        },
+    },
+    "gaps": {
+        "type": "object",
+        "properties": {"text": {"type": "string"}, "closed": {"type": "boolean"}},
+        "additionalProperties": False,
+    },
     "version": {"type": ["string", "integer"]},
     # Composite on purpose: what getTransaction answered, unchanged.
     "meta": {"type": ["object", "null"]},

@@ -42,6 +42,9 @@ def schema_of(form: Form) -> Schema | None:
     for surface in form.own:
         _add_fields(schema, tree, surface)
     _describe(schema, form.text)
+    if any(one["part"] == "runbook" for one in form.own):
+        # Its front matter may name them; so may a section.
+        schema["properties"].setdefault("escalation", {"type": ["string", "null"]})
     if form.format == "json":
         schema["properties"] |= {"$schema": {"type": "string"}, "$comment": {}}
     about = ", ".join(form.controls)
@@ -73,6 +76,11 @@ def _of_value(name: str, value: Any, *, closed: bool) -> Schema:
         return {"type": "array", "items": of_field(name)}
     if isinstance(value, bool):
         return {"type": "boolean"}
+    if value is None:
+        # A key of YAML without its value.
+        schema = of_field(name)
+        kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+        return {**schema, "type": [*kinds, "null"]}
     if isinstance(value, int):
         return of_field("number")
     return of_field(name)

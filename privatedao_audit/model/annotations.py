@@ -101,8 +101,8 @@ class Annotations(Strict):
     schema_: Annotated[int, AfterValidator(_schema)] = Field(alias="schema")
     auditor: Auditor
     scope: Scope
-    notes: Annotated[list[Note], Field(max_length=MAX_NOTES)] = []
-    lowered: Annotated[list[Lowered], Field(max_length=MAX_NOTES)] = []
+    notes: list[Note] = Field(default_factory=list, max_length=MAX_NOTES)
+    lowered: list[Lowered] = Field(default_factory=list, max_length=MAX_NOTES)
 
 
 def parse(raw: bytes, where: str) -> Annotations:

@@ -6,6 +6,7 @@ import base64
 
 from privatedao_audit.chain.layouts import loader
 from privatedao_audit.chain.programs import LOADER_V3
+from privatedao_audit.rehearsal.dossier import gate
 from privatedao_audit.rehearsal.dossier.surfaces import surfaces
 from privatedao_audit.rehearsal.dossier.text import Value, toml
 from privatedao_audit.rehearsal.life.facts import Life
@@ -80,6 +81,7 @@ def profile_of(
                 for one in life.people
                 if one.roles
             ],
+            "firms": gate.firms(),
             "surfaces": surfaces(),
         },
     )

@@ -10,7 +10,8 @@ import asyncio
 import json
 import threading
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from email.utils import formatdate
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
@@ -46,6 +47,8 @@ class Proxy:
 
     `upstream`: a LocalNode, or the URL of one. `api_key`: if given, `url` carries it as
     `?api-key=` and a request without it gets 401; for tests of secrets, so any text does.
+    `identity`: what getIdentity says in place of the chain's own. `now`: Unix seconds for the
+    header Date, which is left out otherwise.
     """
 
     def __init__(
@@ -54,10 +57,14 @@ class Proxy:
         faults: Faults | None = None,
         *,
         api_key: str | None = None,
+        identity: str | None = None,
+        now: Callable[[], float] | None = None,
     ) -> None:
         self._upstream = upstream if isinstance(upstream, str) else upstream.rpc_url
         self._started_ago = 0 if isinstance(upstream, str) else upstream.started_ago
         self._api_key = api_key
+        self._identity = identity
+        self._now = now
         self.faults = faults if faults is not None else Faults()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._leave: asyncio.Event | None = None
@@ -210,7 +217,8 @@ class Proxy:
                 await _send(writer, 200, body[:keep], declared=max(len(body), keep + 1))
                 writer.transport.abort()
                 return False
-        await _send(writer, 200, body)
+        dated = {} if self._now is None else {"Date": formatdate(self._now(), usegmt=True)}
+        await _send(writer, 200, body, headers=dated)
         return request.headers.get("connection", "").lower() != "close"
 
     async def _answer(self, call: Any, fault: Fault | None, request: _Request) -> dict[str, Any]:
@@ -236,6 +244,8 @@ class Proxy:
         params = call.get("params") or []
         if not isinstance(params, list):
             raise RpcError(-32602, "Invalid params: a list is expected")
+        if call.get("method") == "getIdentity" and self._identity is not None:
+            return {"identity": self._identity}
         result = await self._repairs.answer(str(call.get("method")), params)
         return fault.function(result) if isinstance(fault, fault_kinds.Change) else result
 

@@ -15,6 +15,13 @@ from privatedao_audit.model.target import Target, parse
 from privatedao_audit.rehearsal import dossier, outage
 from privatedao_audit.rehearsal.life.facts import Life
 from privatedao_audit.rehearsal.node import LocalNode
+from privatedao_audit.rehearsal.operation import (
+    INTERVAL,
+    PROBES,
+    SERIES_SECONDS,
+    ChainTime,
+    operation,
+)
 from privatedao_audit.rehearsal.profile import code_of, profile_of
 from privatedao_audit.rehearsal.proxy import Proxy
 from privatedao_audit.rehearsal.script import STORY_SECONDS, play
@@ -49,14 +56,17 @@ def make(name: str, profile: Path, recording: Path) -> Sample:
         MissingPart: Node or Surfpool is not there, with how to get it.
         RecordingError: the recording can't be written.
     """
-    with LocalNode(started_ago=STORY_SECONDS) as node, tempfile.TemporaryDirectory() as folder:
+    with (
+        LocalNode(started_ago=STORY_SECONDS + SERIES_SECONDS) as node,
+        tempfile.TemporaryDirectory() as folder,
+    ):
         life = play(node, SAMPLES[name])
         checkout = Path(folder) / "checkout"
         checkout.mkdir()
         dossier.write(life, checkout, outage.drill(node, life))
         text = profile_of(name, life, code_of(node, life.squads_program))
         target = parse(text, str(profile))
-        record_life(node, life, target, checkout, recording)
+        record_life(node, life, target, checkout, recording, series=True)
     profile.parent.mkdir(parents=True, exist_ok=True)
     profile.write_text(text, encoding="utf-8")
     return Sample(target, profile, recording)
@@ -69,6 +79,8 @@ def record_life(
     checkout: Path | None,
     recording: Path,
     domains: Sequence[str] | None = None,
+    *,
+    series: bool = False,
 ) -> None:
     """Record an audit of a life that was played, through two providers.
 
@@ -76,15 +88,18 @@ def record_life(
         checkout: the dossier's folder; None: documents are UNKNOWN.
         recording: where the sealed recording is written.
         domains: those to collect; None: all.
+        series: measure the operation's own endpoints too, for which the chain goes on.
 
     Raises:
         RecordingError: the recording can't be written.
     """
     recording.parent.mkdir(parents=True, exist_ok=True)
+    clock = ChainTime(node)
     with (
         tempfile.TemporaryDirectory() as folder,
         Proxy(node) as first,
         Proxy(node) as second,
+        operation(node, clock) as team,
     ):
         # The auditor built the release commit; in mid-rollout something else runs.
         built = Path(folder) / "governance.so"
@@ -94,6 +109,10 @@ def record_life(
             for label, proxy in (("first", first), ("second", second))
         ]
         live = Live(endpoints, checkout, policy=POLICY, artifacts={"governance": built})
+        if series:
+            live = replace(
+                live, team=team, probes=PROBES, interval=INTERVAL, timing=clock.timing
+            )
         if domains is not None:
             live = replace(live, domains=list(domains))
         asyncio.run(record(target, live, recording))

@@ -103,7 +103,7 @@ class Rows:
     Attributes:
         file, part, state: from the target's mapping.
         rows: field → text, for each row in the document's order; a field that a row lacks, or
-            gives as null, is not in it. Lists of scalars are joined by a newline.
+            gives as null or as a blank, is not in it. Lists of scalars are joined by a newline.
     """
 
     file: str
@@ -212,10 +212,11 @@ def _builds(surface: Surface, crate: Crate | None) -> list[frozenset[str]]:
 
 
 def _texts(values: list[object], name: str) -> tuple[str, ...]:
-    """JSON scalars as text; null says nothing; a composite is not a value of a field."""
+    """JSON scalars as text; null and blanks say nothing; a composite is not a value of a field."""
     texts: dict[str, None] = {}
     for value in values[: MAX_VALUES + 1]:
-        if value is None:
+        # A blank form is full of empty texts: what is still to be filled in contradicts nothing.
+        if value is None or (isinstance(value, str) and not value.strip()):
             continue
         if isinstance(value, bool) and name in _YES_OR_NO:
             value = "true" if value else "false"

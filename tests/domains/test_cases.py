@@ -14,19 +14,21 @@ from privatedao_audit.domains.gate.cases import CASES as GATE
 from privatedao_audit.domains.incident.cases import CASES as INCIDENT
 from privatedao_audit.domains.monitoring.cases import CASES as MONITORING
 from privatedao_audit.domains.release.cases import CASES as RELEASE
+from privatedao_audit.domains.rpc.cases import CASES as RPC
 from privatedao_audit.domains.treasury.cases import CASES as TREASURY
 from privatedao_audit.model import canonical, catalogue
 from privatedao_audit.model.finding import Position, finding
 from privatedao_audit.model.limits import Limits
 from privatedao_audit.model.status import Status
 
-CASES = (*RELEASE, *CUSTODY, *MONITORING, *TREASURY, *INCIDENT, *GATE)
+CASES = (*RELEASE, *CUSTODY, *RPC, *MONITORING, *TREASURY, *INCIDENT, *GATE)
 EVALUATED = {
     *(f"RC-{n:02}" for n in range(1, 16)),
     *(f"UA-{n:02}" for n in range(1, 11)),
     *(f"SD-{n:02}" for n in range(1, 6)),
     *(f"TR-{n:02}" for n in range(1, 10)),
     *(f"MA-{n:02}" for n in range(1, 13)),
+    *(f"RP-{n:02}" for n in range(1, 11)),
     *(f"IR-{n:02}" for n in range(1, 8)),
     *(f"RG-{n:02}" for n in range(1, 8)),
 }

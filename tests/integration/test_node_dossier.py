@@ -298,6 +298,15 @@ def _one_provider(ground: Ground) -> bool:
     return len(rows) == 2 and len({row["operator"] for row in rows}) == 1
 
 
+def _public_primary(ground: Ground) -> bool:
+    rows = ground.toml("dossier/rpc-register.toml")["providers"]
+    return [row["access"] for row in rows if row["role"] == "primary"] == ["public"]
+
+
+def _never_fails(ground: Ground) -> bool:
+    return "exit 1" not in (ground.folder / "scripts/check-rpc.sh").read_text()
+
+
 def _prose(ground: Ground) -> bool:
     rules = ground.json("monitoring/alert-rules.json")["rules"]
     ran = re.compile(r"any occurrence of |(>=|>|<) \d+ ")
@@ -442,6 +451,8 @@ FAULTS: dict[str, Looks] = {
     "issuer's powers over the governance mint at a wallet": _issuer_powers,
     "demo wallet is treasury operator": _demo_operator,
     "both providers of one operator": _one_provider,
+    "primary endpoint is a public one": _public_primary,
+    "health check can't fail": _never_fails,
     "alert rules in prose": _prose,
     "treasury movements without an alert": _silent_treasury,
     "execute attempt by a stranger without an alert": _silent_attempt,

@@ -16,9 +16,8 @@ from privatedao_audit.evidence.questions import Exchange, Outcome, Question, Res
 from privatedao_audit.evidence.records import timestamp, utc_now
 from privatedao_audit.evidence.redact import Redactor
 
-__all__ = ["KIND", "FailoverCheck"]
+__all__ = ["FailoverCheck"]
 
-KIND: Final = "failover"
 _CUT: Final = "cut off on purpose by the self-check"
 
 

@@ -25,6 +25,7 @@ from privatedao_audit.chain.answers import BadShape, RpcError
 from privatedao_audit.chain.attempts import AnyDoor
 from privatedao_audit.chain.endpoints import Endpoint
 from privatedao_audit.chain.limits import Policy
+from privatedao_audit.chain.series.asking import INTERVAL, NO_ENDPOINT, PROBES, SETTLE_MS
 from privatedao_audit.chain.series.model import (
     MAX_PROBES,
     Plan,
@@ -39,15 +40,8 @@ from privatedao_audit.evidence.records import timestamp
 from privatedao_audit.evidence.redact import Redactor
 from privatedao_audit.model import canonical
 
-__all__ = ["INTERVAL", "KIND", "NO_ENDPOINT", "PROBES", "SETTLE_MS", "Prober"]
+__all__ = ["Prober"]
 
-KIND: Final = "series"
-#: Default: 32 rounds, 2 s apart, so that 62 s pass between the first and the last.
-PROBES: Final = 32
-INTERVAL: Final = 2.0
-NO_ENDPOINT: Final = "no endpoint of the operation was given (--team-rpc)"
-#: For so long a blockhash may be unknown to another endpoint.
-SETTLE_MS: Final = 10_000
 #: Between two questions after a blockhash once the last round is over.
 _RETRY: Final = 1.0
 #: A probe is worth nothing when it comes after the next one.

@@ -1,8 +1,6 @@
 """Questions to the operation's own endpoints, apart from those the auditor reads through.
 
-A question of kind ``team`` is one of kind ``rpc`` under a probe ``series:LABEL`` (that endpoint
-alone) or ``series:LABEL+LABEL`` (accounts at both, compared as any two witnesses are). It belongs
-to the sitting of the series, and is never resumed.
+How they are put stands in :mod:`privatedao_audit.chain.series.asking`.
 """
 
 from __future__ import annotations
@@ -10,26 +8,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from typing import Any, Final, Self
+from typing import Any, Self
 
 from privatedao_audit.chain.attempts import AnyDoor
 from privatedao_audit.chain.endpoints import Endpoint
 from privatedao_audit.chain.limits import Policy
 from privatedao_audit.chain.resolver import RpcResolver
-from privatedao_audit.chain.series.prober import NO_ENDPOINT
-from privatedao_audit.evidence.questions import (
-    Answer,
-    Answers,
-    Outcome,
-    Question,
-    Resolution,
-)
+from privatedao_audit.chain.series.asking import NO_ENDPOINT, PROBE
+from privatedao_audit.evidence.questions import Outcome, Question, Resolution
 from privatedao_audit.evidence.redact import Redactor
 
-__all__ = ["KIND", "AtEndpoint", "AtPair", "TeamResolver"]
-
-KIND: Final = "team"
-_PROBE: Final = "series:"
+__all__ = ["TeamResolver"]
 
 
 class TeamResolver:
@@ -75,9 +64,9 @@ class TeamResolver:
         if not self._endpoints:
             return Resolution(Outcome.UNKNOWN, NO_ENDPOINT)
         probe = question.probe or ""
-        if not probe.startswith(_PROBE):
+        if not probe.startswith(PROBE):
             raise ValueError("a question to the operation's endpoints names none of them")
-        who = probe.removeprefix(_PROBE).split("/", 1)[0]
+        who = probe.removeprefix(PROBE).split("/", 1)[0]
         missing = [label for label in who.split("+") if label not in self._endpoints]
         if missing:
             return Resolution(Outcome.UNKNOWN, f"no endpoint named {missing[0]} was given")
@@ -86,26 +75,3 @@ class TeamResolver:
         # To one endpoint alone a question is directed: its lag is no reason to refuse it.
         inner = None if "+" in who else f"provider:{who}"
         return await self._resolvers[who].resolve(replace(question, kind="rpc", probe=inner))
-
-
-class AtEndpoint:
-    """Answers of one endpoint of the operation, for typed reads (``ChainReads``)."""
-
-    def __init__(self, answers: Answers, label: str) -> None:
-        self._answers, self._label = answers, label
-
-    async def ask(self, question: Question) -> Answer:
-        """The endpoint's own answer; the probe of the question is kept behind its name."""
-        return await self._answers.ask(_marked(question, self._label))
-
-
-class AtPair(AtEndpoint):
-    """Answers on which two endpoints of the operation agree."""
-
-    def __init__(self, answers: Answers, first: str, second: str) -> None:
-        super().__init__(answers, f"{first}+{second}")
-
-
-def _marked(question: Question, who: str) -> Question:
-    probe = f"{_PROBE}{who}" + (f"/{question.probe}" if question.probe else "")
-    return replace(question, kind=KIND, probe=probe)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from privatedao_audit.domains.gate.facts import GateFacts
+from privatedao_audit.domains.gate.papers.facts import Review
 from privatedao_audit.model.catalogue import DOMAINS
 from privatedao_audit.model.reads import Found
 from privatedao_audit.model.status import READING_ORDER
@@ -69,4 +70,134 @@ def waivers(standing: list[dict[str, str]]) -> Table:
         pd.DataFrame(rows, columns=["control", "state", "what it says"], dtype=object),
         "Which risks were accepted, and do the waivers hold?",
         "The checkout states no waiver.",
+    )
+
+
+def readiness(facts: GateFacts, found: list[dict[str, Any]]) -> Table:
+    """Each item of the readiness list beside the controls that it leans on."""
+    import pandas as pd
+
+    status = {one["id"]: one["status"] for one in found}
+    rows = [
+        (
+            paper.said.value.heading, item.text or "struck out", item.mark.value,
+            ", ".join(f"{one} {status.get(one, 'unknown')}" for one in item.controls) or "none",
+        )
+        for paper in facts.papers.readiness
+        if isinstance(paper.said, Found)
+        for item in paper.said.value.items
+    ]  # fmt: skip
+    return Table(
+        pd.DataFrame(
+            rows, columns=["heading", "item", "the list says", "controls"], dtype=object
+        ),
+        "What does the readiness list say, and which controls look at the thing itself?",
+        "No readiness list was read, or it has no items.",
+        rows=80,
+    )
+
+
+def reviews(facts: GateFacts, topic: str) -> Table:
+    """What was checked of a review or guide: sections, claims, commands, versions."""
+    import pandas as pd
+
+    rows = [row for one in facts.papers.reviews if one.topic == topic for row in _reviewed(one)]
+    return Table(
+        pd.DataFrame(rows, columns=["document", "what", "which", "as read"], dtype=object),
+        "What of the document can be checked, and how was it found?",
+        "No such document was read.",
+        rows=80,
+    )
+
+
+def _reviewed(one: Review) -> list[tuple[str, str, str, str]]:
+    file = one.paper.file
+    rows = []
+    if isinstance(one.paper.said, Found):
+        words = {True: "there", False: "missing or empty", None: "not mapped"}
+        rows += [(file, "section", name, words[there])
+                 for name, there in one.paper.said.value.items()]  # fmt: skip
+    if isinstance(one.claims, Found):
+        held = [claim for claim in one.claims.value if claim.holds]
+        for standing in dict.fromkeys(claim.standing for claim in held):
+            lines = [str(claim.line) for claim in held if claim.standing == standing]
+            rows.append((file, "claims", f"in line {', '.join(lines[:8])}", standing))
+    for command in one.commands:
+        known = isinstance(command.there, Found)
+        there = "not known" if not known else "there" if command.there.value else "missing"
+        rows.append((file, "command", f"{command.text}: {command.needs}", there))
+    for version in one.versions:
+        right = ", ".join(version.right.value) if isinstance(version.right, Found) else ""
+        rows.append((file, "version", f"{version.of} {version.stated}",
+                     f"released: {right or 'not known'}"))  # fmt: skip
+    return rows
+
+
+def specifications(facts: GateFacts) -> Table:
+    """How many names the specification and the interface have, kind by kind."""
+    import pandas as pd
+
+    rows = []
+    for one in facts.papers.specifications:
+        named = one.paper.said.value if isinstance(one.paper.said, Found) else {}
+        right = one.interface.value if isinstance(one.interface, Found) else {}
+        for kind in dict.fromkeys((*named, *right)):
+            names = named.get(kind)
+            rows.append(
+                (one.program, kind, None if names is None else len(names),
+                 len(right[kind]) if kind in right else None)
+            )  # fmt: skip
+    columns = ["program", "kind", "in the specification", "in the interface"]
+    return Table(
+        pd.DataFrame(rows, columns=columns, dtype=object),
+        "Does the specification speak of everything that the program offers?",
+        "No specification was read.",
+    )
+
+
+def audits(facts: GateFacts) -> Table:
+    """The findings of the external audit, as the firm states them."""
+    import pandas as pd
+
+    rows = [
+        (record.program, record.statement.value.firm,
+         record.statement.value.audited_commit[:12], one.id, one.severity, one.state)
+        for record in facts.external.records
+        if isinstance(record.statement, Found)
+        for one in record.statement.value.findings
+    ]  # fmt: skip
+    columns = ["program", "firm", "audited commit", "finding", "severity", "state"]
+    return Table(
+        pd.DataFrame(rows, columns=columns, dtype=object),
+        "What did the external audit find, and is it closed?",
+        "No statement of an audit firm was read.",
+        rows=60,
+    )
+
+
+def scope(facts: GateFacts) -> Table:
+    """What documents name and authority leads to, beside the scope of the target."""
+    import pandas as pd
+
+    held, excluded = facts.reach.scope, facts.reach.excluded
+
+    def stands(address: str, otherwise: str) -> str:
+        if address in held:
+            return f"in scope, as a {held[address]}"
+        return f"excluded: {excluded[address]}" if address in excluded else otherwise
+
+    rows = [
+        (one.kind, one.address, one.where,
+         stands(one.address, "neither" if one.surface else "listed only"))
+        for one in facts.reach.named
+    ] + [
+        (one.kind, one.address, "reached through authority",
+         stands(one.address, "known on this cluster" if one.known else "neither"))
+        for one in facts.reach.reached
+    ]  # fmt: skip
+    return Table(
+        pd.DataFrame(rows, columns=["kind", "address", "seen", "stands"], dtype=object),
+        "Is everything in scope that documents name and authority leads to?",
+        "Nothing is named, and no controller was read.",
+        rows=60,
     )

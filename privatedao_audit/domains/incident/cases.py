@@ -82,6 +82,9 @@ def _elements(path: str) -> Iterator[_Row]:
            _MISSING)  # fmt: skip
     yield "struck out", _section(path, "Owner", "~~The duty officer.~~"), _MISSING
     yield "nobody to call", _section(path, "Escalation", "Whoever is around."), _MISSING
+    nobody = _section(path, "Escalation", "Whoever is around.")
+    yield ("nobody to call, as far as the lists were read",
+           replace(nobody, contacts=(i.contacts(said=_NO_CHECKOUT),)), _UNKNOWN)  # fmt: skip
     yield "an address to call", _section(path, "Escalation", "security@club.invalid"), _OK
     second = i.runbook(path) + "\n## Owner\n\nMe too.\n"
     yield "two headings of one name", _with(path, second), _UNKNOWN

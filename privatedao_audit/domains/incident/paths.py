@@ -11,7 +11,7 @@ from privatedao_audit.domains.incident.levers import lever_part
 from privatedao_audit.domains.monitoring.rules.handling import aged
 from privatedao_audit.model.finding import Judgement, Part, judgement, unread
 from privatedao_audit.model.limits import Limits
-from privatedao_audit.model.reads import Found, joined
+from privatedao_audit.model.reads import Diverged, Found, Unknown, joined
 from privatedao_audit.model.status import Status
 from privatedao_audit.protocols.registry import UnknownProtocol, protocol_of
 
@@ -48,7 +48,7 @@ def _parts(
     if not read:
         return
     for element, name in _NAMES.items():
-        yield _element(element, name, read)
+        yield _element(element, name, read, facts)
     try:
         protocol = protocol_of(facts.governance.protocol)
     except UnknownProtocol as error:
@@ -61,7 +61,9 @@ def _parts(
         yield from _declared(path, book)
 
 
-def _element(element: str, name: str, books: Sequence[Book]) -> Part:
+def _element(
+    element: str, name: str, books: Sequence[Book], facts: IncidentFacts
+) -> Part:
     at = joined(*(book.said.at for book in books))
     for book in books:
         assert isinstance(book.said, Found)
@@ -76,6 +78,12 @@ def _element(element: str, name: str, books: Sequence[Book]) -> Part:
             seen["reaches"] = list(found.reaches)
         text = f"{place} states the {name} (lines or items under {found.place!r}: {found.lines})."
         return Part(name, Status.ATTESTED, text, book.said.at, seen)
+    unread = [paper for paper in facts.contacts if isinstance(paper.said, Diverged | Unknown)]
+    told = any(isinstance(b.said, Found) and b.said.value.elements[element].lines for b in books)
+    if told and unread:
+        why = f"the list of contacts {unread[0].file} was not read"
+        text = f"Whether the {name} names anybody is not known: {why}."
+        return Part(name, Status.UNKNOWN, text, at)
     return Part(name, Status.MISSING, f"{_lacking(element, name, books)}.", at)
 
 

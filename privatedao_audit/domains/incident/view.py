@@ -40,7 +40,7 @@ def levers(facts: IncidentFacts) -> Table:
 
 def moments(facts: IncidentFacts) -> Table:
     """For every lever of the protocol: when it works, and how long its holder needs today."""
-    columns = ["DAO", "lever", *(one.value for one in Moment), "holder needs", "window", "limit"]
+    columns = ["DAO", "lever", "works", "holder needs", "window", "limit"]
     caption = "Which lever works at which moment of any proposal, and how fast, as things stand?"
     try:
         protocol = protocol_of(facts.governance.protocol)
@@ -59,11 +59,17 @@ def _moments(facts: IncidentFacts, protocol: GovernanceProtocol) -> Iterator[tup
             yield (
                 power.name,
                 rule.instruction,
-                *("yes" if one in rule.moments else "" for one in Moment),
+                _works(rule.moments),
                 _needs(needs) if rule.moments else "",
                 window,
                 rule.why,
             )
+
+
+def _works(moments: frozenset[Moment]) -> str:
+    if moments == frozenset(Moment):
+        return "any time"
+    return ", ".join(one.value for one in Moment if one in moments) or "never"
 
 
 def _needs(read: Any) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from privatedao_audit.chain.series.prober import NO_ENDPOINT
+from privatedao_audit.chain.series.asking import NO_ENDPOINT
+from privatedao_audit.chain.series.model import NEEDS
 from privatedao_audit.domains.cases import Case, in_checkout
 from privatedao_audit.domains.rpc import invented as i
 from privatedao_audit.domains.rpc.cases_practice import PRACTICE
@@ -147,7 +148,7 @@ def _nobody() -> RpcFacts:
     """No endpoint answers at all: the fault may lie with the network of who measured."""
     lost = {(label, what): {"outcome": "refused", "value": "", "reason": "could not connect"}
             for label in (FIRST, SECOND)
-            for what in ("genesis", "accounts", "history", "transaction", "program scan")}  # fmt: skip
+            for what in ("genesis", *NEEDS)}  # fmt: skip
     return measured(i.gone, i.gone, served=lost)
 
 
@@ -296,10 +297,10 @@ def _rp_05() -> Iterator[Case]:
 
 def _rp_09() -> Iterator[Case]:
     for need in ("accounts", "history", "transaction", "program scan"):
-        yield Case("RP-09", f"empty for {need}", _served(
-            SECOND, need, outcome="empty", value="", reason="nothing"), _FAIL)  # fmt: skip
-    yield Case("RP-09", "refuses the scan", _served(
-        SECOND, "program scan", outcome="refused", value="", reason="error -32010"), _UNKNOWN)  # fmt: skip
+        empty = _served(SECOND, need, outcome="empty", value="", reason="nothing")
+        yield Case("RP-09", f"empty for {need}", empty, _FAIL)
+    refused = _served(SECOND, "program scan", outcome="refused", value="", reason="error -32010")
+    yield Case("RP-09", "refuses the scan", refused, _UNKNOWN)
     yield Case("RP-09", "was not asked for history", _without(FIRST, "history"), _UNKNOWN)
 
 

@@ -100,8 +100,8 @@ def _rp_08() -> Iterator[tuple[str, RpcFacts, Status]]:
     yield "no register", facts(registers=()), _UNKNOWN
     yield "nothing is mapped", facts(drills=()), _UNKNOWN
     yield "no checkout", facts(drills=(i.paper("failover.toml", _NO_CHECKOUT),)), _UNKNOWN
-    yield "in no commit", facts(drills=(
-        i.paper("failover.toml", i.drill(), ProvenAbsent(in_checkout("git"))),)), _UNKNOWN  # fmt: skip
+    loose = i.paper("failover.toml", i.drill(), ProvenAbsent(in_checkout("git")))
+    yield "in no commit", facts(drills=(loose,)), _UNKNOWN
     yield "two copies differ", facts(drills=(i.paper("failover.toml", _APART),)), Status.DIVERGED
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from privatedao_audit.chain.accounts import place
+from privatedao_audit.chain.series.asking import FAILOVER
 from privatedao_audit.chain.series.model import parse
 from privatedao_audit.domains.custody.committed import last_committed
 from privatedao_audit.domains.custody.signers.registers import signer_registers
@@ -65,7 +66,7 @@ async def collect(sources: Sources) -> RpcFacts:
 
 async def _failover(sources: Sources) -> Read[str]:
     """The kit's own failover, tried once: who answered with the first provider cut off."""
-    answer = await sources.answers.ask(ask_for("failover", "getSlot", probe="series:failover"))
+    answer = await sources.answers.ask(ask_for(FAILOVER, "getSlot", probe="series:failover"))
     if answer.outcome is not Outcome.FOUND:
         return Unknown(answer.reason or "nobody answered", place(answer))
     return Found(", ".join(answer.providers), place(answer))

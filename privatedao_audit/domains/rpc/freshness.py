@@ -7,8 +7,8 @@ from itertools import combinations, pairwise, permutations
 from statistics import median_low
 from typing import Final
 
+from privatedao_audit.chain.series.asking import SETTLE_MS
 from privatedao_audit.chain.series.model import Seen
-from privatedao_audit.chain.series.prober import SETTLE_MS
 from privatedao_audit.domains.rpc.endpoints import SHARE
 from privatedao_audit.domains.rpc.facts import RpcFacts
 from privatedao_audit.domains.rpc.judging import ROLES, Measured, Registered, gone_by, registered

@@ -131,12 +131,12 @@ def _output(
         faults.append(
             (Status.UNKNOWN, f"its outcome {said.outcome[:40]!r} is neither good nor bad")
         )
-    wrong = list(_wrong(said, facts))
+    wrong, silent = list(_wrong(said, facts)), list(_silent(said))
     if good and wrong:
         faults.append((Status.FAIL, f"it calls good what is not: {'; '.join(wrong)}"))
     if good:
-        faults += [(Status.MISSING, f"it tells no {name}") for name in _silent(said)]
-    elif good is False and not wrong and not _silent(said):
+        faults += [(Status.MISSING, f"it tells no {name}") for name in silent]
+    elif good is False and not wrong and not silent:
         faults.append((Status.UNKNOWN, "it calls bad what its own figures show as sound"))
     status, told = age(paper, said.date, limits.drill_age_seconds)
     if status is not Status.PASS:

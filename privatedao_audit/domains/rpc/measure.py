@@ -12,7 +12,7 @@ from privatedao_audit.chain import answers as shapes
 from privatedao_audit.chain.accounts import Account
 from privatedao_audit.chain.layouts import loader
 from privatedao_audit.chain.reads import MAX_ACCOUNTS, ChainReads, SignatureRow
-from privatedao_audit.chain.series import prober, team
+from privatedao_audit.chain.series.asking import SERIES, AtEndpoint, AtPair
 from privatedao_audit.chain.series.model import (
     SCHEMA,
     BadSeries,
@@ -72,7 +72,7 @@ async def collect_series(sources: Sources) -> Read[Series]:
 async def measure(answers: Answers, target: Target) -> Read[Series]:
     """A whole series over the operation's endpoints, through questions of kinds ``series`` and
     ``team``; Unknown where none was given."""
-    asked = await answers.ask(ask_for(prober.KIND, "plan", {}, probe="series:plan"))
+    asked = await answers.ask(ask_for(SERIES, "plan", {}, probe="series:plan"))
     if asked.outcome is not Outcome.FOUND or asked.body is None:
         return Unknown(asked.reason or "no series was measured", _at([asked]))
     given = [asked]
@@ -81,7 +81,7 @@ async def measure(answers: Answers, target: Target) -> Read[Series]:
         rounds = []
         for number in range(plan.probes):
             answer = await answers.ask(
-                ask_for(prober.KIND, "round", {"number": number}, probe=f"series:{number}")
+                ask_for(SERIES, "round", {"number": number}, probe=f"series:{number}")
             )
             given.append(answer)
             if answer.outcome is not Outcome.FOUND or answer.body is None:
@@ -119,7 +119,7 @@ class _Reading:
         self._answers, self._target = answers, target
         self._labels = [one.label for one in endpoints]
         self._subjects = subjects(target)
-        self._at = {label: ChainReads(team.AtEndpoint(answers, label)) for label in self._labels}
+        self._at = {label: ChainReads(AtEndpoint(answers, label)) for label in self._labels}
         self.compared: list[Compared] = []
         self.served: list[Served] = []
         self.places: list[ReadAt] = []
@@ -239,7 +239,7 @@ class _Reading:
 
     async def _pair(self, first: str, second: str) -> None:
         """Every account at both endpoints, compared as two witnesses are."""
-        chain = ChainReads(team.AtPair(self._answers, first, second))
+        chain = ChainReads(AtPair(self._answers, first, second))
         for start in range(0, len(self._subjects), MAX_ACCOUNTS):
             some = self._subjects[start : start + MAX_ACCOUNTS]
             reads = await chain.accounts([one.address for one in some])

@@ -12,7 +12,7 @@ from pathlib import Path
 from privatedao_audit.rehearsal.life.facts import Life
 from privatedao_audit.rehearsal.outage import Outage
 
-from . import custody, gate, incident, operations, release, sources, treasury
+from . import custody, gate, incident, operations, release, rpc, sources, treasury
 from .history import History
 
 
@@ -50,7 +50,8 @@ def write(life: Life, folder: Path, outage: Outage | None = None) -> str:
             sources.files(life, version),
         )
     watched = {
-        **operations.files(life), **treasury.files(life), **incident.files(life, outage),
+        **operations.files(life), **rpc.files(life), **treasury.files(life),
+        **incident.files(life, outage),
     }  # fmt: skip
     history.commit(life.finished_at, "Registers, logs and runbooks of the operation", watched)
     return commit

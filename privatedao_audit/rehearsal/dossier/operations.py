@@ -1,4 +1,4 @@
-"""The operation's own records: providers, alert rules, alert log, drills, calendar of proposals.
+"""The operation's own records: alert rules, alert log, drills, calendar of proposals.
 
 The rules have PrivateDAO's shape. In the finished rollout a condition is a comparison with a unit
 and a window, or any occurrence of something; in mid-rollout most are prose that nothing can run,
@@ -103,10 +103,9 @@ LATE = 900
 
 
 def files(life: Life) -> dict[str, str]:
-    """RPC register, alert rules with their runbook, alert log, drills and calendar, by path."""
+    """Alert rules with their runbook, alert log, drills and calendar, by path."""
     rules = _rules(life)
     return {
-        "dossier/rpc-register.toml": _providers(life),
         RULES: rules,
         RUNBOOK: _runbook(life),
         LOG: _log(life),
@@ -162,31 +161,6 @@ def _in_tokens(life: Life, step: Step) -> bool:
         if one.execution is not None
     }
     return paid.get(step.landed.signature, step.program == "token")
-
-
-def _providers(life: Life) -> str:
-    # Two hosts of one operator are one provider: mid-rollout has not understood that yet.
-    second = "Second Rehearsal RPC" if life.healthy else "First Rehearsal RPC"
-    return toml(
-        "The RPC register: through whom the operation reads and sends.",
-        {
-            "cluster": "localnet",
-            "date": day(life.release.transaction.block_time),
-            "owner": "operations on call",
-            "providers": [
-                {"label": "first", "host": "127.0.0.1", "operator": "First Rehearsal RPC",
-                 "role": "primary"},
-                {"label": "second", "host": "localhost", "operator": second, "role": "fallback"},
-            ],
-            "failover_drill": {
-                "at": utc(life.handover.block_time),
-                "primary_cut": "the primary was unplugged",
-                "detected_after_seconds": 12,
-                "served_again_after_seconds": 15,
-                "owner": "operations on call",
-            },
-        },
-    )  # fmt: skip
 
 
 def _rules(life: Life) -> str:

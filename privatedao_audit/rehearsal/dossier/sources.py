@@ -7,6 +7,13 @@ from pathlib import Path
 
 from privatedao_audit.rehearsal.life.facts import Life, Version
 
+#: Account of an instruction → the constant seed of its address, for the interface to state.
+_SEEDS = {
+    "dao": "dao", "proposal": "proposal", "treasury": "treasury", "voter_record": "vote",
+    "delegation": "delegation", "dao_security_policy": "dao-security-policy",
+    "dao_governance_policy_v3": "dao-governance-policy-v3",
+    "dao_settlement_policy_v3": "dao-settlement-policy-v3",
+}  # fmt: skip
 _IDL = Path(__file__).parents[2] / "protocols" / "privatedao" / "idl.json"
 ANCHOR, RUST, CARGO = "1.0.1", "1.89.0", "1.89.0"
 
@@ -50,6 +57,11 @@ def files(life: Life, version: Version) -> dict[str, str]:
 def idl(life: Life, version: Version) -> str:
     """PrivateDAO's interface under the rehearsal's own program id, one instruction a line."""
     content = json.loads(_IDL.read_bytes())
+    for instruction in content["instructions"]:
+        for account in instruction["accounts"]:
+            if account["name"] in _SEEDS:
+                seed = list(_SEEDS[account["name"]].encode())
+                account["pda"] = {"seeds": [{"kind": "const", "value": seed}]}
     content["address"] = life.program_id
     content["metadata"] = {**content["metadata"], "name": "governance", "version": version.name}
     rows = []
@@ -70,3 +82,14 @@ def instruction_names() -> list[str]:
 def account_names() -> list[str]:
     """The accounts of the interface, in its own order."""
     return [str(one["name"]) for one in json.loads(_IDL.read_bytes())["accounts"]]
+
+
+def error_names() -> list[tuple[int, str]]:
+    """Number and name of the errors of the interface, in its own order."""
+    return [(int(one["code"]), str(one["name"]))
+            for one in json.loads(_IDL.read_bytes())["errors"]]  # fmt: skip
+
+
+def seed_names() -> list[str]:
+    """The constant seeds that the interface states."""
+    return list(_SEEDS.values())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from . import incident, operations, release, treasury
+from . import gate, incident, operations, release, rpc, treasury
 from .text import Value
 
 _Surface = dict[str, Value]
@@ -22,7 +22,9 @@ def surfaces() -> list[_Surface]:
         *treasury.surfaces(),
         *incident.surfaces(),
         *_alerts(),
+        *rpc.surfaces(),
         _calendar(),
+        *gate.surfaces(),
     ]
 
 

@@ -25,6 +25,8 @@ MID_ROLLOUT = (
     Fault("issuer's powers over the governance mint at a wallet", "custody", "UA-09", CHAIN),
     Fault("demo wallet is treasury operator", "custody", "SD-04", CHAIN),
     Fault("both providers of one operator", "rpc", "RP-02", "dossier/rpc-register.toml"),
+    Fault("primary endpoint is a public one", "rpc", "RP-07", "dossier/rpc-register.toml"),
+    Fault("health check can't fail", "rpc", "RP-10", "scripts/check-rpc.sh"),
     Fault("alert rules in prose", "monitoring", "MA-05", "monitoring/alert-rules.json"),
     Fault("treasury movements without an alert", "monitoring", "MA-05",
           "monitoring/alert-log.json"),

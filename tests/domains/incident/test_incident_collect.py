@@ -184,8 +184,11 @@ def test_every_table_is_filled_and_says_what_it_answers() -> None:
         "1 of 1", "none", "0",
     )  # fmt: skip
     rows = {one["lever"]: one for one in view.moments(facts).frame.to_dict("records")}
-    assert rows["veto_proposal"]["before the unlock"] == "yes"
-    assert rows["veto_proposal"]["after the unlock"] == ""
+    assert {name: one["works"] for name, one in rows.items()} == {
+        "cancel_proposal": "before the first vote", "cancel_proposal_v2": "before the first vote",
+        "veto_proposal": "before the unlock", "transfer_dao_authority": "any time",
+        "emergency_disabled": "never", "transfer_treasury_operator_authority": "never",
+    }  # fmt: skip
     assert rows["emergency_disabled"]["holder needs"] == ""
 
 

@@ -18,6 +18,8 @@ from privatedao_audit.domains.monitoring.rules.read_files import (
     runbook,
     runbook_path,
 )
+from privatedao_audit.domains.rpc.measure import collect_series
+from privatedao_audit.domains.rpc.metrics import metrics_of
 from privatedao_audit.domains.sources import Sources
 from privatedao_audit.model import canonical
 from privatedao_audit.model.reads import Found, ProvenAbsent, Read, Unknown, decoded, joined
@@ -65,6 +67,7 @@ async def collect_rules(sources: Sources) -> RuleFacts:
         runbooks=await _runbooks(sources, files),
         logs=tuple(logs),
         drills=tuple(drills),
+        probes=metrics_of(await collect_series(sources)),
     )
 
 

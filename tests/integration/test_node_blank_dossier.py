@@ -1,0 +1,88 @@
+"""A blank dossier beside a real chain: it gains nothing that the chain alone does not show."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from privatedao_audit.audit.live import Live, record
+from privatedao_audit.audit.opening import over
+from privatedao_audit.chain.endpoints import Endpoint, SecretUrl
+from privatedao_audit.chain.limits import Policy
+from privatedao_audit.dossier.blank import PROFILE, blank
+from privatedao_audit.dossier.profile import PLACEHOLDERS, Subject
+from privatedao_audit.evidence.sealed import SealedRecording
+from privatedao_audit.model.parts import PARTS
+from privatedao_audit.model.target import Target, parse
+from privatedao_audit.rehearsal.dossier.history import History
+from privatedao_audit.rehearsal.proxy import Proxy
+from privatedao_audit.rehearsal.script import Story
+
+POLICY = Policy(
+    requests_per_second=0, attempts=2, backoff_base=0.01, backoff_cap=0.02, reread_pause=0.01,
+    rereads=2, deadline=10, read_timeout=5,
+)  # fmt: skip
+GOOD = {"PASS", "ATTESTED", "N/A"}
+
+
+def subject(story: Story) -> Subject:
+    life = story.life
+    return Subject(
+        "blank", "localnet", life.genesis_hash, "governance", life.program_id, life.dao.address,
+        life.dao.treasury,
+    )  # fmt: skip
+
+
+def audited(story: Story, who: Subject, folder: Path, *, mapped: bool) -> dict[str, Any]:
+    """The findings of an audit of a checkout that holds a blank dossier and nothing else."""
+    checkout = folder / "checkout"
+    checkout.mkdir(parents=True)
+    files = {f"dossier/{name}": text for name, text in blank(who, "dossier").items()}
+    history = History(checkout)
+    history.begin()
+    history.commit(story.life.finished_at, "A blank dossier", files)
+    target = parse(files[f"dossier/{PROFILE}"], PROFILE)
+    if not mapped:
+        target = target.model_copy(update={"surfaces": ()})
+    with Proxy(story.node) as first, Proxy(story.node) as second:
+        endpoints = [Endpoint("first", SecretUrl(first.url)), Endpoint("second", SecretUrl(second.url))]
+        live = Live(endpoints, checkout, policy=POLICY)
+        return asyncio.run(_judged(target, live, folder / "evidence.sqlite"))
+
+
+async def _judged(target: Target, live: Live, place: Path) -> dict[str, Any]:
+    await record(target, live, place)
+    with SealedRecording.open(place) as sealed:
+        audit = await over(target, sealed, "a test")
+        await audit.collect(audit.scope.domains)
+        assert audit.broken == {}
+        return audit.report_json(
+            method={"kit_version": "test", "lock": None}, canaries={},
+            evidence_root=sealed.evidence_root, slot_window=sealed.window(), invalid=False,
+        )  # fmt: skip
+
+
+def status(findings: Mapping[str, Any]) -> dict[str, str]:
+    return {row["id"]: row["status"] for row in findings["controls"]}
+
+
+@pytest.fixture(scope="module")
+def blanks(healthy: Story, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return audited(healthy, subject(healthy), tmp_path_factory.mktemp("blank"), mapped=True)
+
+
+@pytest.fixture(scope="module")
+def chain(healthy: Story, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return audited(healthy, subject(healthy), tmp_path_factory.mktemp("chain"), mapped=False)
+
+
+def test_x(blanks, chain):
+    a, b = status(blanks), status(chain)
+    for k in a: print(k, a[k], b[k], [ (p["label"],p["status"],p["summary"][:150]) for r in blanks["controls"] if r["id"]==k for p in r["parts"] if p["status"] in GOOD or p["status"]=="FAIL"] )
+    print(blanks["verdict"])
+    assert 0
