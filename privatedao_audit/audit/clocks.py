@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from email.utils import parsedate_to_datetime
-from statistics import median_low
 from typing import Any
 
 from privatedao_audit.evidence.records import moment
@@ -14,7 +13,10 @@ __all__ = ["clocks_apart"]
 
 
 def clocks_apart(records: Iterable[Mapping[str, Any]]) -> dict[str, int]:
-    """Label of a provider → seconds by which its HTTP Date is ahead of our clock, the median.
+    """Label of a provider → seconds by which its HTTP Date is ahead of our clock.
+
+    Of all its answers the one that is nearest counts: a clock that is wrong is wrong in each of
+    them, while a Date can be late, or come from a cache.
 
     Args:
         records: of a recording; those without a Date that can be read say nothing.
@@ -31,4 +33,4 @@ def clocks_apart(records: Iterable[Mapping[str, Any]]) -> dict[str, int]:
         except (TypeError, ValueError):
             continue
         found[str(record.get("provider", ""))].append(int(apart))
-    return {label: median_low(rows) for label, rows in found.items()}
+    return {label: min(rows, key=abs) for label, rows in found.items()}

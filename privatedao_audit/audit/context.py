@@ -266,7 +266,7 @@ class Audit:
                 "catalogue": self.catalogue.sha256,
                 "target": target.sha256,
                 "limits": target.limits.model_dump(),
-                "limits_loosened": target.limits.loosened(),
+                "limits_loosened": [*target.limits.loosened(), *target.detectors.loosened()],
             },
             "target": {
                 "name": target.name,

@@ -114,7 +114,8 @@ def doubts(
         ("waiver-ends", f"The waiver for {control} ends on {day}.")
         for control, day in ending_soon(found, recorded_at)
     ]
-    rows += [("limit-loosened", text) for text in target.limits.loosened()]
+    loose = (*target.limits.loosened(), *target.detectors.loosened())
+    rows += [("limit-loosened", text) for text in loose]
     return [{"id": name, "text": text} for name, text in rows]
 
 

@@ -55,7 +55,7 @@ _NAMES = [domain.name for domain in DOMAINS]
               "only what is new is fetched.")  # fmt: skip
 @click.option("--pdf/--no-pdf", default=True, help="Make PDFs beside the HTML.")
 @click.option("--bundle/--no-bundle", "bundle", default=True,
-              help="End with bundle.zip: everything that others need to verify the run.")  # fmt: skip
+              help="End with bundle.zip: what others need to verify the run.")  # fmt: skip
 @click.pass_context
 def run_command(
     ctx: click.Context,

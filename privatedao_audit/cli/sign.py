@@ -87,8 +87,8 @@ def sign_command(
     opinion = "agrees with" if words.disagrees is None else "disagrees with"
     click.echo(f"signed         {words.signer} as {words.role} {opinion} {words.verdict}")
     if words.annotations is not None and words.leaves is not None:
-        lowered = len(words.annotations.lowered)
-        click.echo(f"annotations    {lowered} statuses lowered, which leaves {words.leaves}")
+        names = [one.control for one in words.annotations.lowered]
+        click.echo(f"annotations    lower {', '.join(names) or 'nothing'}, leave {words.leaves}")
     click.echo(f"bundle digest  {pending.report.bundle_digest}")
     click.echo(f"evidence root  {pending.report.evidence_root}")
 

@@ -164,9 +164,7 @@ def _moved(one: dict[str, Any] | None, two: dict[str, Any] | None) -> Moved | No
     unmet = [sum(not _good(part["status"]) for part in row["parts"]) for row in (one, two)]
     worse, why = False, "what was observed differs"
     if was is not now:
-        # What was seen and is not seen any more is worse, even where it was bad.
-        unseen = now is Status.UNKNOWN or (now is Status.NOT_APPLICABLE and was in _SEEN)
-        worse = unseen or worst((was, now)) is now
+        worse = _fell(was, now)
         why = f"{was} → {now}"
     elif unmet[1] > unmet[0]:
         worse, why = True, f"{unmet[1]} of its parts are not met, {unmet[0]} were"
@@ -182,6 +180,16 @@ def _moved(one: dict[str, Any] | None, two: dict[str, Any] | None) -> Moved | No
 def _shown(row: dict[str, Any]) -> Status:
     """The status of what was seen: a waiver changes what is accepted, not what is."""
     return Status(row["waiver"]["underneath"] if row["waiver"] else row["status"])
+
+
+def _fell(was: Status, now: Status) -> bool:
+    """Whether a status is worse than another; they differ."""
+    if was is Status.NOT_APPLICABLE:
+        return not _good(now)
+    if now is Status.NOT_APPLICABLE:
+        return was in _SEEN
+    # What was seen and is not seen any more is worse, even where it was bad.
+    return now is Status.UNKNOWN or worst((was, now)) is now
 
 
 def _good(status: str) -> bool:

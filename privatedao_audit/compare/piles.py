@@ -74,11 +74,14 @@ def piles(before: Side, after: Side, old: Records, new: Records) -> Piles:
         for name, (outcome, reason) in two.outcomes.items()
         if outcome == "unknown" and one.outcomes.get(name, ("unknown",))[0] != "unknown"
     }
+    labels = [{p["label"] for p in side.findings["run"].get("providers", [])}
+              for side in (before, after)]  # fmt: skip
+    renamed = "" if labels[0] == labels[1] else ": its providers have other labels"
     controls = []
     for name in dict.fromkeys((*known[0], *known[1])):
         if name in moved:
             pair = (known[0].get(name), known[1].get(name))
-            pile, why = _sorted(moved[name], pair, compared, bool(found.method), lost)
+            pile, why = _sorted(moved[name], pair, compared, bool(found.method), lost, renamed)
             controls.append(Sorted(name, pile, moved[name].before, moved[name].after, why))
         else:
             status = known[0][name]["status"]
@@ -92,6 +95,7 @@ def _sorted(
     compared: Compared,
     other_method: bool,
     lost: dict[str, str],
+    renamed: str,
 ) -> tuple[Pile, str]:
     if moved.before is None or moved.after is None:
         return Pile.METHOD, f"{moved.why[:1].upper()}{moved.why[1:]}."
@@ -115,4 +119,4 @@ def _sorted(
         return Pile.OPEN, f"{one.what}: {one.why}"
     if (pair[0] or {}).get("evidence") == (pair[1] or {}).get("evidence"):
         return Pile.OPEN, "Nothing that it rests on differs but the time of the verdict."
-    return Pile.OPEN, "It rests on other questions now than it did then."
+    return Pile.OPEN, f"It rests on other questions now than it did then{renamed}."

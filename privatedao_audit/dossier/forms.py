@@ -13,19 +13,22 @@ from pathlib import PurePosixPath
 from typing import Any, Final
 
 from privatedao_audit import assets
+from privatedao_audit.model import catalogue
 from privatedao_audit.repository import documents
 from privatedao_audit.repository.runbooks.sections import read_sections
 
-__all__ = ["PROGRAM", "Form", "forms", "schema_name"]
+__all__ = ["PROGRAM", "SCHEMAS", "Form", "forms", "schema_name", "spoken"]
 
 #: Folder of the schemas, beside those of the forms.
 SCHEMAS: Final = "schemas"
+_SERIES: Final = tuple(catalogue.SERIES)
 #: What a form's mapping has in place of a program's name.
 PROGRAM: Final = "NAME"
 #: Formats with a syntax of their own: such a file is an example to change, and never blank.
 _EXAMPLES: Final = frozenset({"prometheus-rules", "alertmanager-routes"})
 
 _ID = re.compile(r"\b((?:RC|UA|SD|RP|MA|TR|IR|RG)-)(\d\d)\b(?: to (?:\1)?(\d\d)\b)?")
+_BY = re.compile(r"\b(?:judged|read) by ([^.;:]*)", re.IGNORECASE)
 _BEGINS = re.compile(r"(#? {2,}|)\[\[surfaces\]\]")
 
 
@@ -38,7 +41,7 @@ class Form:
         text: as it stands there.
         surfaces: the rows of ``[[surfaces]]`` that its comments print, in order; those that name
             a program say ``NAME``. Empty for a file that another form leads to.
-        controls: ids of the controls that its text names, in order.
+        controls: ids of the controls that read it, in order; empty where all do.
     """
 
     path: str
@@ -148,9 +151,11 @@ def _printed(text: str, name: str) -> tuple[Mapping[str, Any], ...]:
 
 
 def _named(text: str) -> tuple[str, ...]:
-    """Ids of controls in a text; ``MA-01 to MA-11`` names all of them."""
+    """Ids of the controls that read a form: behind "judged by" or "read by", else all it names."""
+    flat = " ".join(line.removeprefix("#").strip() for line in text.splitlines())
+    said = _BY.findall(flat)
     ids: dict[str, None] = {}
-    for series, first, last in _ID.findall(text):
+    for series, first, last in _ID.findall(" ".join(said) if said else flat):
         for number in range(int(first), int(last or first) + 1):
             ids[f"{series}{number:02}"] = None
     return tuple(ids)
@@ -163,3 +168,19 @@ def _moved(text: str, files: Mapping[str, str]) -> str:
     known = "|".join(re.escape(one) for one in sorted(files, key=len, reverse=True))
     pattern = rf"(?<![\w./-])(?:{known})(?![\w/-]|\.\w)"
     return re.sub(pattern, lambda match: files[match[0]], text)
+
+
+def spoken(controls: tuple[str, ...]) -> str:
+    """Ids in order, runs of three or more as ``MA-01 to MA-11``."""
+    if not controls:
+        return "every control"
+    ids = sorted(controls, key=lambda one: (_SERIES.index(one[:2]), one))
+    runs: list[list[str]] = []
+    for one in ids:
+        follows = runs and runs[-1][-1][:3] == one[:3] and int(runs[-1][-1][3:]) + 1 == int(one[3:])
+        if follows:
+            runs[-1].append(one)
+        else:
+            runs.append([one])
+    said = [f"{run[0]} to {run[-1]}" if len(run) > 2 else ", ".join(run) for run in runs]
+    return ", ".join(said)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from privatedao_audit.dossier.forms import PROGRAM, Form, forms
+from privatedao_audit.dossier.forms import PROGRAM, Form, forms, spoken
 from privatedao_audit.model import catalogue, target
 from privatedao_audit.model.clusters import GENESIS_HASHES
 from privatedao_audit.protocols.registry import PROTOCOLS
@@ -21,8 +21,6 @@ PLACEHOLDERS: Final[Mapping[str, str]] = {
     "dao": "PutYourDaoHere11111111111111111111111111111",
     "treasury": "PutYourTreasuryHere111111111111111111111111",
 }
-
-_SERIES: Final = tuple(catalogue.SERIES)
 
 _OWN_FILES: Final = """\
 # Files that your repository holds itself; map those that exist, with their real paths:
@@ -184,7 +182,7 @@ def _mapped(form: Form, program: str, files: Mapping[str, str]) -> Iterator[str]
             yield from ("", "# A file of your own that the form above speaks of:")
             yield from (f"#   {line}" for line in lines)
         else:
-            yield from ("", f"# {_spoken(form.controls)}", *lines)
+            yield from ("", f"# {spoken(form.controls)}", *lines)
 
 
 def _surface(row: Mapping[str, Any]) -> Iterator[str]:
@@ -212,20 +210,6 @@ def _rank(path: str) -> tuple[int, str]:
 
 def _title(folder: str) -> str:
     return next((one.title for one in catalogue.DOMAINS if one.name == folder), folder)
-
-
-def _spoken(controls: tuple[str, ...]) -> str:
-    """Ids in order, runs of three or more as ``MA-01 to MA-11``."""
-    ids = sorted(controls, key=lambda one: (_SERIES.index(one[:2]), one))
-    runs: list[list[str]] = []
-    for one in ids:
-        follows = runs and runs[-1][-1][:3] == one[:3] and int(runs[-1][-1][3:]) + 1 == int(one[3:])
-        if follows:
-            runs[-1].append(one)
-        else:
-            runs.append([one])
-    said = [f"{run[0]} to {run[-1]}" if len(run) > 2 else ", ".join(run) for run in runs]
-    return ", ".join(said)
 
 
 def _text(value: object) -> str:

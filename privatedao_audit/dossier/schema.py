@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from privatedao_audit.dossier.forms import Form, forms, schema_name
+from privatedao_audit.dossier.forms import Form, forms, schema_name, spoken
 from privatedao_audit.dossier.kinds import Schema, of_field
 
 __all__ = ["schema_of", "schemas"]
@@ -16,6 +16,8 @@ _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _KEY_LINE = re.compile(
     r'(?:# )?([A-Za-z_]\w*) = (?:"[^"]*"|\[[^\]]*\]|true|false|\d+)(?:\s+# (.*))?'
 )
+#: A key of front matter.
+_FRONT_LINE = re.compile(r"([A-Za-z_]\w*):(?: .*)?()")
 _TABLE_LINE = re.compile(r"\[\[?([\w.]+)\]\]?")
 
 
@@ -47,11 +49,10 @@ def schema_of(form: Form) -> Schema | None:
         schema["properties"].setdefault("escalation", {"type": ["string", "null"]})
     if form.format == "json":
         schema["properties"] |= {"$schema": {"type": "string"}, "$comment": {}}
-    about = ", ".join(form.controls)
     return {
         "$schema": _DIALECT,
         "title": form.path,
-        "description": f"{_about(form.text)} Read by {about}.".strip() if about else "",
+        "description": f"{_about(form.text)} Read by {spoken(form.controls)}.".strip(),
         **schema,
     }
 
@@ -137,8 +138,9 @@ def _steps(pointer: str) -> list[str]:
 def _describe(schema: Schema, text: str) -> None:
     """Give each key the comment that stands behind it, or right above it."""
     table, above = schema, ""
+    pattern = _FRONT_LINE if text.startswith("---\n") else _KEY_LINE
     for line in text.splitlines():
-        head, key = _TABLE_LINE.fullmatch(line), _KEY_LINE.fullmatch(line)
+        head, key = _TABLE_LINE.fullmatch(line), pattern.fullmatch(line)
         if head:
             table, above = _at(schema, head[1]), ""
         elif key:

@@ -29,7 +29,7 @@ _CHUNK: Final = 1_024
 #: Sequences up to this length are kept as they are.
 _PLAIN: Final = 8 * _CHUNK
 #: Chunks kept unpacked at a time, so that readers at a few places don't unpack in turns.
-_OPEN: Final = 4
+_OPEN: Final = 16
 #: Ascending stretches that are merged; a log with more is sorted as a whole.
 _MOST_RUNS: Final = 256
 

@@ -1,12 +1,12 @@
 """The parameters of the detectors: the ``[detectors]`` table of a target profile.
 
 Defaults keep an ordinary life silent. Times are seconds, shares percent. A looser value makes a
-detector quieter and nothing else: no control passes through it.
+detector quieter; rules have to fire at the default all the same, and the report prints it.
 """
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field
 
@@ -18,6 +18,17 @@ Count = Annotated[int, Field(ge=1, le=1_000_000)]
 Seconds = Annotated[int, Field(ge=1, le=31_536_000)]
 Percent = Annotated[int, Field(ge=1, le=100)]
 Keys = Annotated[tuple[Key, ...], Field(strict=False, max_length=10_000)]
+
+
+#: Parameters of which a lower value is the looser one: less time, or a smaller share, to speak.
+_LOWER_IS_LOOSER: Final = frozenset(
+    {
+        "repeated_within_seconds", "step_within_seconds", "proposal_flash_seconds",
+        "commit_burst_seconds", "reveal_percent",
+    }
+)  # fmt: skip
+#: Parameters that make up the series which the team's rules are executed on.
+_ASKED_OF_RULES: Final = ("repeated_failures", "failure_spike", "step_percent")
 
 
 class Detection(Strict):
@@ -70,3 +81,21 @@ class Detection(Strict):
     dominance_percent: Percent = 50
     keeper_percent: Percent = 67
     votes_least: Count = 3
+
+    def at_most_default(self) -> Detection:
+        """These parameters, with those that rules are held to no looser than the defaults."""
+        usual = Detection()
+        tight = {name: min(getattr(self, name), getattr(usual, name)) for name in _ASKED_OF_RULES}
+        return self.model_copy(update=tight)
+
+    def loosened(self) -> list[str]:
+        """One sentence per parameter with which a detector is quieter than by default."""
+        usual, told = Detection(), []
+        for name in type(self).model_fields:
+            value, default = getattr(self, name), getattr(usual, name)
+            if isinstance(value, tuple):
+                if value:
+                    told.append(f"The detectors expect {len(value)} further keys as {name}.")
+            elif value < default if name in _LOWER_IS_LOOSER else value > default:
+                told.append(f"The detectors' {name} is {value}; the kit's default is {default}.")
+        return told

@@ -69,6 +69,7 @@ PARTS: dict[str, frozenset[str]] = {
     ),
     "recovery-contacts": frozenset({"name", "role", "kind", "value", "owner", "date"}),
     "incident-contacts": frozenset({"name", "role", "kind", "value", "owner", "date"}),
+    "contact-page": frozenset({"contacts", "owner"}),
     "runbook": frozenset(
         {"trigger", "first_actions", "owner", "escalation", "evidence", "lever"}
     ),

@@ -114,6 +114,8 @@ class Wallet(Strict):
 
 
 _PLACED = frozenset({"json", "toml", "yaml", "markdown"})
+#: Parts that are read by their headings.
+_PROSE = frozenset({"runbook", "contact-page"})
 #: Parts that have a format of their own, of the same name.
 _OWN_FORM = frozenset({"prometheus-rules", "alertmanager-routes", "rpc-health-script"})
 
@@ -185,8 +187,8 @@ class Surface(Strict):
             raise ValueError(f"a {self.part} is not of format {self.format}")
         if self.format == "anchor-toml" and self.entry is None:
             raise ValueError("a surface of format anchor-toml needs an entry")
-        if (self.part == "runbook") and self.format != "markdown":
-            raise ValueError(f"a runbook is read from markdown, not {self.format}")
+        if self.part in _PROSE and self.format != "markdown":
+            raise ValueError(f"a {self.part} is read from markdown, not {self.format}")
         topics = ABOUT_A_TOPIC.get(self.part, ())
         if (self.topic is not None) != bool(topics):
             must = "needs" if topics else "has no"

@@ -270,13 +270,20 @@ def test_a_history_whose_first_page_fails_is_unknown() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "see the log", "1" * 70, "z" * 88, DEPLOY.signature + "1", "\u00e9" * 80]
+    "text", ["see the log", "1" * 70, "z" * 88, DEPLOY.signature + "1", "\u00e9" * 80]
 )
 def test_what_is_no_signature_is_never_asked_for(text: str) -> None:
     node = Node({None: GOOD}, transactions=(DEPLOY,))
     facts = release_of({**SAID, "deployment_signature": text}, node)
     assert facts.programs[0].recorded == {}
     assert release_checks.rc_09(facts, Limits()).status is Status.FAIL
+
+
+def test_a_blank_names_no_transaction_and_contradicts_nothing() -> None:
+    node = Node({None: GOOD}, transactions=(DEPLOY,))
+    facts = release_of({**SAID, "deployment_signature": " "}, node)
+    assert facts.programs[0].recorded == {}
+    assert release_checks.rc_09(facts, Limits()).status is Status.MISSING
 
 
 def test_an_archived_record_names_no_transaction() -> None:

@@ -52,6 +52,14 @@ def test_rows_are_read_in_order_with_what_they_have() -> None:
     assert read.at == AT
 
 
+@pytest.mark.parametrize("blank", [None, "", "  ", "\t\n"])
+def test_a_blank_says_nothing(blank: str | None) -> None:
+    read = of({"rows": [{"key": blank, "label": "one"}, {"key": blank}]})
+    assert isinstance(read, Found)
+    # The rows stay: a row of nothing is no empty list.
+    assert read.value.rows == ({"label": "one"}, {})
+
+
 def test_lists_of_scalars_in_a_row_are_joined() -> None:
     surface = mapped("signer-register", fields={"key": "/key", "roles": "/roles/*"})
     read = of({"rows": [{"key": "a", "roles": ["one", "two"]}]}, surface)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping
 from typing import Final
 
 from privatedao_audit.domains.custody.committed import last_committed
 from privatedao_audit.domains.custody.signers.registers import signer_registers
 from privatedao_audit.domains.incident.facts import Book
 from privatedao_audit.domains.sources import Sources
-from privatedao_audit.domains.treasury.papers.collect import contacts, current
+from privatedao_audit.domains.treasury.papers.collect import contacts, current, paper
 from privatedao_audit.domains.treasury.papers.facts import Contact, Paper
 from privatedao_audit.model.reads import Found, Read, decoded, joined
-from privatedao_audit.repository.runbooks import read_runbook
+from privatedao_audit.repository.runbooks import Way, read_contacts, read_runbook
 from privatedao_audit.repository.surfaces import rows
 
 __all__ = ["collect_books", "collect_contacts", "registered_keys"]
@@ -40,8 +42,37 @@ async def collect_books(sources: Sources) -> tuple[Book, ...]:
 
 
 async def collect_contacts(sources: Sources) -> tuple[Paper[tuple[Contact, ...]], ...]:
-    """The current lists of incident contacts, without personal data."""
-    return await contacts(sources, "incident-contacts")
+    """The current lists and pages of incident contacts, without personal data."""
+    pages = []
+    for surface in current(sources, "contact-page"):
+        page, _read = await paper(
+            sources, surface.file, lambda data, one=surface: _page(data, one.fields)
+        )
+        pages.append(page)
+    return (*await contacts(sources, "incident-contacts"), *pages)
+
+
+def _page(data: bytes, fields: Mapping[str, str]) -> tuple[Contact, ...]:
+    """The contacts of a page. Its section on the owner names one person, or nobody."""
+    said = read_contacts(data, fields)
+    salt = hashlib.sha256(data).digest()
+
+    def contact(way: Way, who: str, role: str) -> Contact:
+        return Contact(
+            who=_digest(salt, who), value=_digest(salt, way.value.casefold()),
+            purposes=("incident",), role=role, kind=way.kind, fault="", owned=bool(said.owner),
+            date=said.date,
+        )  # fmt: skip
+
+    return (
+        *(contact(way, said.owner, "incident owner") for way in said.owned),
+        *(contact(way, way.value, "") for way in said.ways),
+    )
+
+
+def _digest(salt: bytes, text: str) -> str:
+    # Under the digest of the file: whoever has no file can't try all telephone numbers.
+    return hashlib.sha256(salt + text.encode()).hexdigest()[:12]
 
 
 async def registered_keys(sources: Sources) -> Read[tuple[str, ...]]:

@@ -64,7 +64,7 @@ def ir_06(facts: IncidentFacts, limits: Limits) -> Judgement:
     return judgement(
         distinct(reachable(facts, limits)),
         good="One incident owner is named, and incident contacts of two kinds are in date.",
-        nothing="The target maps no list of incident contacts.",
+        nothing="The target maps neither a list nor a page of incident contacts.",
     )
 
 

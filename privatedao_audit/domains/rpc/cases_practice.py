@@ -130,6 +130,7 @@ def _rp_10() -> Iterator[tuple[str, RpcFacts, Status]]:
         yield f"may ask for the {name} elsewhere", _scripted(
             methods=left, opaque="line 3 starts another program"), _UNKNOWN  # fmt: skip
     yield "a script that can't fail", _scripted(fails=()), _FAIL
+    yield "an outcome that is written as good", _scripted(constants={"healthy": 9}), _FAIL
     yield "a script that asks nothing", _scripted(methods={}), _FAIL
     yield "one host under two labels", _first(
         fallback=replace(good.fallback, host=good.primary.host)), _FAIL  # fmt: skip

@@ -66,6 +66,10 @@ def _scripts(scripts: tuple[HealthScript, ...]) -> Iterator[Part]:
         if not found.methods and not found.opaque:
             text = f"{one.file} asks no endpoint for anything."
             yield Part(label, Status.FAIL, text, where, observed=seen)
+        elif found.constants:
+            name, line = next(iter(found.constants.items()))
+            text = f"{one.file} writes {name} as true on line {line}, and nowhere otherwise."
+            yield Part(label, Status.FAIL, text, where, observed=seen)
         elif not found.fails:
             status = Status.UNKNOWN if found.opaque else Status.FAIL
             text = f"{one.file} has no way to end badly, so that it can't fail."

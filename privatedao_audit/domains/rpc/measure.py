@@ -104,7 +104,7 @@ async def measure(answers: Answers, target: Target) -> Read[Series]:
 
 
 def _at(given: Sequence[Answer], more: Sequence[ReadAt] = ()) -> ReadAt:
-    evidence = dict.fromkeys(one.read_id for one in given)
+    evidence = dict.fromkeys(name for one in given for name in one.evidence)
     for place in more:
         evidence.update(dict.fromkeys(place.evidence))
     times = [one.asked_at for one in given]

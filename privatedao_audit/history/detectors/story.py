@@ -197,11 +197,13 @@ class Story:
             at: numbers of the transactions in the history, in order; those beyond
                 ``MOST_SIGNATURES`` are counted in the text and not listed.
         """
-        deeds = [self.history.deeds[number] for number in dict.fromkeys(at)]
-        last = deeds[-1]
+        numbers = list(dict.fromkeys(at))
+        # Long histories are kept packed: only what is named is looked at.
+        named = [self.history.deeds[number] for number in numbers[:MOST_SIGNATURES]]
+        last = self.history.deeds[numbers[-1]]
         return Hit(
-            detector, subject, text, tuple(one.signature for one in deeds[:MOST_SIGNATURES]),
-            last.slot, last.block_time, weight, of_deeds(deeds[:MOST_SIGNATURES]),
+            detector, subject, text, tuple(one.signature for one in named), last.slot,
+            last.block_time, weight, of_deeds(named),
         )  # fmt: skip
 
     @property

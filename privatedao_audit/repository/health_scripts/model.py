@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 __all__ = ["ASKS", "Script", "joined"]
@@ -30,6 +30,7 @@ class Script:
         fails: lines on which it ends badly: an exit code other than 0, or an error thrown.
         forgives: lines on which a failure is turned into success.
         includes: files that it takes in, relative to its own folder.
+        constants: names of outcomes that are written as good whatever was seen → line.
         opaque: why more may be asked than stands in the text; empty where nothing else can be.
     """
 
@@ -38,6 +39,7 @@ class Script:
     forgives: tuple[int, ...]
     includes: tuple[str, ...]
     opaque: str
+    constants: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def asks(self) -> frozenset[str]:
@@ -60,4 +62,6 @@ def joined(script: Script, included: Iterable[Script | None]) -> Script:
             methods.setdefault(name, line)
         opaque = opaque or one.opaque or ("a file it takes in takes in others" if one.includes
                                           else "")  # fmt: skip
-    return Script(methods, script.fails, script.forgives, script.includes, opaque)
+    return Script(
+        methods, script.fails, script.forgives, script.includes, opaque, script.constants
+    )  # fmt: skip

@@ -68,6 +68,10 @@ _CODE_TOKEN = re.compile(
     r"|(?P<note>//[^\n]*|/\*.*?(?:\*/|\Z))",
     re.DOTALL,
 )
+#: A member that says how an endpoint is; its type is no value.
+_OUTCOME = re.compile(
+    r"\b(?P<name>\w{0,60}[hH]ealthy)[\"']?\s*[:=](?!=)\s*(?P<value>[^,;}\n]{1,200})"
+)
 _SHELL_NOTE = re.compile(r"""(?P<text>"(?:[^"\\]|\\.)*+"|'[^']*+')|(?P<note>(?:^|(?<=\s))#.*)""")
 
 
@@ -124,8 +128,11 @@ def _program(content: str) -> Script:
     forgives: list[int] = []
     takes: list[str] = []
     opaque = ""
+    written: dict[str, list[tuple[int, str]]] = {}
     for number, raw in enumerate(bare.split("\n"), 1):
         line = raw[:_LINE]
+        for match in _OUTCOME.finditer(line):
+            written.setdefault(match["name"], []).append((number, match["value"].strip()))
         for pattern in (_REQUEST, _CALLED):
             for match in pattern.finditer(line):
                 methods.setdefault(match["m"], number)
@@ -139,5 +146,17 @@ def _program(content: str) -> Script:
         takes += [found["path"] for found in _CODE_TAKES.finditer(line)]
         if re.search(r"\b(?:eval|exec|execSync|spawn|spawnSync)\(", line):
             opaque = opaque or f"line {number} starts another program"
-    return Script(methods, tuple(fails[:_MOST]), tuple(forgives[:_MOST]),
-                  tuple(dict.fromkeys(takes))[:_MOST], opaque)  # fmt: skip
+    return Script(
+        methods, tuple(fails[:_MOST]), tuple(forgives[:_MOST]),
+        tuple(dict.fromkeys(takes))[:_MOST], opaque, _constant(written),
+    )  # fmt: skip
+
+
+def _constant(written: dict[str, list[tuple[int, str]]]) -> dict[str, int]:
+    """Outcomes to which nothing but true is ever given."""
+    found = {}
+    for name, places in written.items():
+        values = [(line, value) for line, value in places if value != "boolean"]
+        if values and all(value == "true" for _line, value in values):
+            found[name] = values[0][0]
+    return dict(list(found.items())[:_MOST])

@@ -16,7 +16,7 @@ from privatedao_audit.repository.runbooks.sections import (
     says_something,
 )
 
-__all__ = ["read_runbook"]
+__all__ = ["HANDLE", "MAIL", "PHONE", "read_runbook"]
 
 #: Elements that may stand in the front matter, and under which names.
 _IN_FRONT: Final = {"owner": "owner", "escalation": "escalation"}
@@ -24,9 +24,9 @@ _FRONT = "front matter"
 _MAX_LEVERS: Final = 20
 _MAX_CODES: Final = 50
 
-_MAIL = re.compile(r"[^@\s<>()]{1,64}@[^@\s.<>()]{1,190}(?:\.[^@\s.<>()]{1,63})+")
-_PHONE = re.compile(r"(?<![\w.])\+?\d[\d ()/-]{5,25}\d(?![\w.])")
-_HANDLE = re.compile(r"(?<![\w@./])@[A-Za-z]\w{2,40}\b|(?:t\.me|wa\.me|discord\.gg)/\S{2,80}")
+MAIL = re.compile(r"[^@\s<>()]{1,64}@[^@\s.<>()]{1,190}(?:\.[^@\s.<>()]{1,63})+")
+PHONE = re.compile(r"(?<![\w.])\+?\d[\d ()/-]{5,25}\d(?![\w.])")
+HANDLE = re.compile(r"(?<![\w@./])@[A-Za-z]\w{2,40}\b|(?:t\.me|wa\.me|discord\.gg)/[^\s()<>]{2,80}")
 _CODE = re.compile(r"`+\s*([A-Za-z_][A-Za-z0-9_]{1,80})(?:\(\))?\s*`+")
 _WORDS: Final = {
     "veto": re.compile(r"\bveto(?:es|ed|ing|able)?(?![a-z])", re.IGNORECASE),
@@ -159,7 +159,7 @@ def _reaches(text: str, names: list[str]) -> Iterator[str]:
         len(one) >= 3 and re.search(rf"(?<!\w){re.escape(one)}(?!\w)", bare) for one in names
     ):
         yield "listed contact"
-    for kind, form in (("mail", _MAIL), ("phone", _PHONE), ("handle", _HANDLE)):
+    for kind, form in (("mail", MAIL), ("phone", PHONE), ("handle", HANDLE)):
         if form.search(text):
             yield kind
 

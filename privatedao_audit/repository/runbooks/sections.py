@@ -16,7 +16,15 @@ from privatedao_audit.repository.errors import BadDocument
 from privatedao_audit.repository.markdown import stated_lines
 from privatedao_audit.repository.structured import parse, text
 
-__all__ = ["MAX_RUNBOOK", "Section", "plain", "read_sections", "said_lines", "says_something"]
+__all__ = [
+    "MAX_RUNBOOK",
+    "Section",
+    "plain",
+    "read_sections",
+    "said_lines",
+    "says_something",
+    "unlinked",
+]
 
 #: Most bytes of a runbook, and of its front matter.
 MAX_RUNBOOK: Final = 512 * 1024
@@ -46,6 +54,8 @@ _UNWRITTEN = re.compile(
     re.IGNORECASE,
 )
 _LEAST_LETTERS: Final = 3
+#: A telephone number says something without a letter.
+_LEAST_DIGITS: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +173,11 @@ def plain(phrase: str) -> str:
     return " ".join(_visible(bare).casefold().split()).rstrip(" :")
 
 
+def unlinked(line: str) -> str:
+    """A line with the texts of its links in their place."""
+    return _LINK.sub(r"\1", line)
+
+
 def _visible(phrase: str) -> str:
     """Without characters that nobody sees: a zero-width space fills no section."""
     return "".join(one for one in phrase if unicodedata.category(one) not in ("Cf", "Cc", "Co"))
@@ -172,7 +187,8 @@ def says_something(line: str) -> bool:
     """Whether a line is more than a marker, a rule or a placeholder."""
     bare = _BLANKS.sub(" ", _TAG.sub("", _LINK.sub(r"\1", line[_MARKER.match(line).end() :])))  # type: ignore[union-attr]
     bare = " ".join(_visible(bare).split()).strip(" .:;,?!-–—()[]{}<>\"'")
-    if sum(one.isalpha() for one in bare) < _LEAST_LETTERS:
+    letters, digits = sum(map(str.isalpha, bare)), sum(map(str.isdigit, bare))
+    if letters < _LEAST_LETTERS and digits < _LEAST_DIGITS:
         return False
     return not (_PLACEHOLDER.fullmatch(bare) or _UNWRITTEN.match(bare))
 

@@ -96,6 +96,43 @@ def test_no_personal_data_gets_into_the_facts() -> None:
         assert text not in shown
 
 
+def test_a_page_of_contacts_serves_as_a_list() -> None:
+    page = (
+        "---\ndate: 2027-01-01\n---\n## Lead\n\nAda, +44 20 7946 0000.\n\n"
+        "## Ways\n\n- a@club.invalid\n"
+    )
+    mapped = {"part": "contact-page", "file": "people.md", "format": "markdown",
+              "fields": {"owner": "Lead", "contacts": "Ways"}}  # fmt: skip
+    node = checkout()
+    node.files["people.md"] = page.encode()
+    facts = asyncio.run(collect(Sources(target(surfaces=[mapped]), node, ("first",))))
+    assert status(facts, "IR-06") is Status.ATTESTED
+    shown = canonical.dumps(canonical.plain(facts)).decode()
+    assert "7946" not in shown and "club.invalid" not in shown
+    node.files["people.md"] = page.replace("Ada, +44 20 7946 0000.", "TBD").encode()
+    facts = asyncio.run(collect(Sources(target(surfaces=[mapped]), node, ("first",))))
+    assert status(facts, "IR-06") is Status.MISSING
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"part": "runbook", "file": "a.json", "format": "json", "topic": "IR-01"}, "markdown"),
+        ({"part": "runbook", "file": "a.md", "format": "markdown"}, "needs topic"),
+        ({"part": "runbook", "file": "a.md", "format": "markdown", "topic": "IR-06"}, "no topic"),
+        ({"part": "runbook", "file": "a.md", "format": "markdown", "topic": "IR-01",
+          "fields": {"trigger_": "x"}}, "has no field"),
+        ({"part": "contact-page", "file": "a.md", "format": "markdown"}, "surfaces.fields"),
+        ({"part": "drill-record", "file": "a.md", "format": "markdown", "rows": "/d",
+          "fields": {"path": "x"}}, "json, toml or yaml"),
+    ],
+)  # fmt: skip
+def test_a_mapping_that_can_not_be_meant_is_refused(change: dict[str, Any], why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        target(surfaces=[{"fields": {"trigger": "x"}} | change if change["format"] == "json"
+                         else change])  # fmt: skip
+
+
 def test_who_pulls_the_levers_and_which_of_them_was_used() -> None:
     (power,) = read(checkout()).powers
     assert (power.dao, power.kinds) == (DAO, {"authority": "wallet"})

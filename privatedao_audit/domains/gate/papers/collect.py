@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any
 
 from privatedao_audit.chain.anchor.idl import Idl, parse_idl
 from privatedao_audit.domains.gate.ledger import ClaimFacts, Ledger, ledger
 from privatedao_audit.domains.gate.papers.commands import commands
 from privatedao_audit.domains.gate.papers.exists import exist
 from privatedao_audit.domains.gate.papers.facts import (
+    KINDS,
+    OWED,
     Claimed,
     Paper,
     PaperFacts,
@@ -30,14 +32,8 @@ from privatedao_audit.repository.claims.model import State
 from privatedao_audit.repository.runbooks.sections import plain, read_sections, said_lines
 from privatedao_audit.repository.structured import text as utf8
 
-__all__ = ["KINDS", "OWED", "collect_papers"]
+__all__ = ["collect_papers"]
 
-#: Part → the sections that a document of it owes.
-OWED: Final = {
-    "security-review": ("scope", "findings", "commands"),
-    "verification-guide": ("setup", "steps", "expected"),
-}
-KINDS: Final = ("instructions", "accounts", "errors", "seeds")
 _FENCED = re.compile(r"[ \t]*(`{3,}|~{3,})")
 
 

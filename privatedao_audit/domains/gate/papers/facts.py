@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from privatedao_audit.model.reads import Read
 from privatedao_audit.repository.reads import Change
@@ -12,9 +12,18 @@ from privatedao_audit.repository.reads import Change
 T = TypeVar("T")
 
 __all__ = [
-    "Claimed", "Command", "Item", "Listed", "Mark", "Paper", "PaperFacts", "Review", "Sourced",
-    "Specification", "Version",
+    "KINDS", "OWED", "Claimed", "Command", "Item", "Listed", "Mark", "Paper", "PaperFacts",
+    "Review", "Sourced", "Specification", "Version",
 ]  # fmt: skip
+
+
+#: Part → the sections that a document of it owes.
+OWED: Final = {
+    "security-review": ("scope", "findings", "commands"),
+    "verification-guide": ("setup", "steps", "expected"),
+}
+#: What a specification and an interface name.
+KINDS: Final = ("instructions", "accounts", "errors", "seeds")
 
 
 @dataclass(frozen=True, slots=True)

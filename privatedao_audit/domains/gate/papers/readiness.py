@@ -63,9 +63,9 @@ def _item(
     name = f"{label}: item {number}"
     at: ReadAt = paper.said.at
     shown = item.text.rstrip(" .;:") or "without a text"
-    standing = {one: others[one].status.value for one in item.controls if one in others}
-    seen = {"item": item.text, "mark": item.mark.value, "controls": standing}
-    if item.mark is Mark.STRUCK or not item.text:
+    standing = {one: str(others[one].status) for one in item.controls if one in others}
+    seen = {"item": item.text, "mark": str(item.mark), "controls": standing}
+    if item.mark == Mark.STRUCK or not item.text:
         text = f"Item {number} is empty or struck out, and only the document says why."
         return Part(name, Status.ATTESTED, text, at, observed=seen)
     if item.strange or not item.controls:
@@ -83,14 +83,14 @@ def _item(
         if not meets_floor(others[one].status, others[one].floor)
     }
     if not unmet:
-        if item.mark is Mark.OPEN:
+        if item.mark == Mark.OPEN:
             text = f"The list still has “{shown}” open, and {_named(item.controls)} met."
             return Part(name, Status.MISSING, text, at, observed=seen)
         text = f"The item “{shown}”: {_named(item.controls)} met."
         return Part(name, Status.PASS, text, at, observed=seen)
     bad = worst(unmet.values())
-    told = ", ".join(f"{one} is {status.value}" for one, status in unmet.items())
-    if item.mark is Mark.DONE and bad in _BAD:
+    told = ", ".join(f"{one} is {status}" for one, status in unmet.items())
+    if item.mark == Mark.DONE and bad in _BAD:
         text = f"The list has “{shown}” done, but {told}."
         return Part(name, Status.FAIL, text, at, observed=seen)
     return Part(name, bad, f"The item “{shown}” is not met: {told}.", at, observed=seen)

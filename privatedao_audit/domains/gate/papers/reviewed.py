@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from privatedao_audit.domains.gate.papers.dates import fresh
-from privatedao_audit.domains.gate.papers.facts import Claimed, PaperFacts, Review
+from privatedao_audit.domains.gate.papers.facts import OWED, Claimed, PaperFacts, Review
 from privatedao_audit.domains.gate.papers.versions import agrees
 from privatedao_audit.model.finding import Part, unread
 from privatedao_audit.model.reads import Diverged, Found, Unknown, joined
@@ -41,7 +41,8 @@ def reviewed(facts: PaperFacts, topic: str) -> Iterator[Part]:
 def _sections(one: Review) -> Iterator[Part]:
     file, said = one.paper.file, one.paper.said
     assert isinstance(said, Found)
-    for name, there in said.value.items():
+    for name in OWED[one.topic]:
+        there = said.value.get(name)
         label = f"{file}: section {name}"
         if there is None:
             text = f"The target maps no heading of {file} to the section {name}."

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from privatedao_audit.domains.gate.papers.dates import fresh
-from privatedao_audit.domains.gate.papers.facts import PaperFacts, Specification
+from privatedao_audit.domains.gate.papers.facts import KINDS, PaperFacts, Specification
 from privatedao_audit.model.finding import Part, unread
 from privatedao_audit.model.reads import Found, joined
 from privatedao_audit.model.status import Status
@@ -37,7 +37,8 @@ def specified(facts: PaperFacts) -> Iterator[Part]:
             yield unread(f"{one.program}: interface", one.interface, absent=Status.MISSING,
                          absent_summary="There is no interface file.")  # fmt: skip
             continue
-        for kind, names in one.paper.said.value.items():
+        for kind in KINDS:
+            names = one.paper.said.value.get(kind)
             yield _compared(one, kind, names, one.interface.value.get(kind, ()))
 
 

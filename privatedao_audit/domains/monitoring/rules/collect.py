@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from privatedao_audit.domains.custody.committed import last_committed
 from privatedao_audit.domains.monitoring.rules.facts import (
     Drill,
     DrillFile,
@@ -120,7 +121,8 @@ async def _runbooks(sources: Sources, files: dict[str, Read[RuleFile]]) -> dict[
 
 
 async def _changed(sources: Sources, path: str) -> Read[int]:
-    read = await sources.repository.last_change(path)
+    # What was never committed, or was changed since, is dated by its author's word alone.
+    read = await last_committed(sources.repository, path)
     return Found(read.value.committer_time, read.at) if isinstance(read, Found) else read
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from privatedao_audit.domains.monitoring.rules.facts import RuleFacts
 from privatedao_audit.domains.monitoring.rules.handling import handled
 from privatedao_audit.domains.monitoring.rules.made import Scene, Scope
+from privatedao_audit.domains.monitoring.rules.names import named
 from privatedao_audit.domains.monitoring.rules.scenes import facets, fires_on, quiet
 from privatedao_audit.domains.monitoring.rules.vocabulary import bound
 from privatedao_audit.model.finding import Part, unread
@@ -23,8 +24,6 @@ _IN_FORCE = frozenset({"", "active", "enabled", "live", "on", "firing", "in forc
 
 
 Fault = tuple[Status, str]
-#: Labels that name one thing that happened, or one that may do it.
-_NAMES = frozenset({"dao", "proposal", "caller", "account", "subject"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +125,7 @@ def _mapped(
     condition, on = None, set[int]()
     try:
         condition = _condition(rule, facts)
-        faults += _leaving_out(condition)
+        faults += named(condition)
         on = {n for n, one in enumerate(scenes) if fires_on(condition, one, scenes)}
         if fires_on(condition, calm, scenes):
             faults.append((Status.FAIL, f"it fires on {calm.name}, which must not fire it"))
@@ -180,13 +179,6 @@ def _condition(rule: Rule, facts: RuleFacts) -> Condition:
 
 def _in_force(rule: Rule) -> bool:
     return rule.status.casefold() in _IN_FORCE
-
-
-def _leaving_out(condition: Condition) -> Iterator[Fault]:
-    """Names that a rule passes over: whoever misses an alert could leave it out afterwards."""
-    for one in condition.selector.matchers:
-        if one.op in ("!=", "!~") and one.label in _NAMES and one.value:
-            yield Status.MISSING, f"it leaves out a {one.label} by name, {one.value[:60]!r}"
 
 
 def _stated(rule: Rule, facts: RuleFacts) -> Iterator[Fault]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from privatedao_audit.domains.custody.blank import blank
 from privatedao_audit.domains.custody.signers.dates import asked, unix_seconds
 from privatedao_audit.domains.monitoring.rules.facts import RuleFacts, Runbook
 from privatedao_audit.domains.monitoring.rules.read_files import runbook_path, words
@@ -26,7 +27,7 @@ def handled(rule: Rule, facts: RuleFacts, limits: Limits) -> tuple[list[Fault], 
     """What is wrong with the handling of a rule, and the reads that it rests on."""
     faults: list[Fault] = []
     places: list[ReadAt] = []
-    if not rule.severity:
+    if blank(rule.severity):
         faults.append((Status.MISSING, "it has no severity"))
     faults += _routed(rule, facts, places)
     faults += _run(rule, facts, limits, places)
@@ -34,7 +35,7 @@ def handled(rule: Rule, facts: RuleFacts, limits: Limits) -> tuple[list[Fault], 
 
 
 def _routed(rule: Rule, facts: RuleFacts, places: list[ReadAt]) -> Iterator[Fault]:
-    if rule.route:
+    if not blank(rule.route):
         return
     if not rule.labels or not facts.routes:
         yield Status.MISSING, "it has no route, so that nobody is told"
@@ -55,7 +56,7 @@ def _routed(rule: Rule, facts: RuleFacts, places: list[ReadAt]) -> Iterator[Faul
 
 
 def _run(rule: Rule, facts: RuleFacts, limits: Limits, places: list[ReadAt]) -> Iterator[Fault]:
-    if not rule.runbook:
+    if blank(rule.runbook):
         yield Status.MISSING, "it names no runbook"
         return
     try:

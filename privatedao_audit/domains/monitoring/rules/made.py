@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from privatedao_audit.domains.monitoring.rules.events import Event
@@ -14,6 +14,10 @@ __all__ = ["START", "DaoScope", "Scene", "Scope", "call", "moved"]
 
 #: Unix second at which something happens in a scene.
 START: Final = 1_000_000
+#: The part of a balance that moves in a scene.
+_PART: Final = 100
+#: Raw units that come to an account of which nothing is known.
+_NEW: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +26,15 @@ class DaoScope:
 
     Attributes:
         tokens: token accounts of its treasury → their mints.
-        balance: the most lamports that the treasury ever held.
+        balance: lamports that the treasury holds; where it holds none, the most it ever held.
+        amounts: token account → raw units that it holds.
     """
 
     address: str
     treasury: str
     tokens: Mapping[str, str]
     balance: int
+    amounts: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +80,16 @@ def call(
 def moved(
     dao: DaoScope, tokens: tuple[str, str] | None, direction: str, *, explained: bool = True
 ) -> Event:
-    """A movement of the treasury: lamports, or raw units of (account, mint)."""
+    """A small movement of the treasury: lamports, or raw units of (account, mint).
+
+    It is a hundredth of what is there: a rule that speaks only of larger ones misses a drain in
+    parts, and one whose threshold is more than the treasury has misses everything.
+    """
     labels = {"dao": dao.address, "account": dao.treasury, "direction": direction,
               "explained": "true" if explained else "false"}  # fmt: skip
     if tokens is None:
-        return Event("treasury_lamports_moved", START, labels, max(dao.balance // 2, 1))
+        return Event("treasury_lamports_moved", START, labels, max(dao.balance // _PART, 1))
     account, mint = tokens
     return Event("treasury_tokens_moved", START, {**labels, "account": account, "mint": mint},
-                 1_000_000_000)  # fmt: skip
+                 max(dao.amounts.get(account, 0) // _PART, 1) if account in dao.amounts
+                 else _NEW)  # fmt: skip

@@ -48,20 +48,26 @@ class Book:
     placed: dict[tuple[str, str], list[Alert]] = field(default_factory=dict)
     #: Until when the logs tell: a log that is older than an event can't tell of it.
     until: int | None = None
+    #: Alerts by address that lay in the window of something, by their identity.
+    used: set[int] = field(default_factory=set)
 
     @classmethod
     def of(cls, logs: Iterable[LogFile]) -> Book:
-        """The book of some logs; rows with a fault are left out, because they show nothing."""
+        """The book of logs that were committed.
+
+        Rows with a fault, and rows of a time after the commit, show nothing and are left out.
+        """
         book = cls()
         for log in logs:
             if not isinstance(log.alerts, Found):
                 continue
-            last = max((a.received_at or 0 for a in log.alerts.value), default=0)
-            end = log.changed.value if isinstance(log.changed, Found) else last
+            if not isinstance(log.changed, Found):
+                continue  # Dated by its author's word alone; who judges the log says so.
+            end = log.changed.value
             book.until = max(book.until or 0, end)
             for one in log.alerts.value:
-                if one.fault:
-                    continue
+                if one.fault or (one.received_at or 0) > end + CLOCK:
+                    continue  # Nobody commits what is still to be received.
                 if one.signature:
                     book.signed.setdefault((one.rule, one.signature), []).append(one)
                 elif one.address:
@@ -82,16 +88,29 @@ class Book:
                 # Without a signature only what lies in the window can be of this event.
                 if judged.told in (Told.IN_TIME, Told.WITHOUT_RECEIPT):
                     found.append(judged)
+                    self.used.add(id(one))
         if found:
             return min(found, key=lambda one: (one.told, one.seconds or 0))
         after = self.until is not None and time + limit > self.until
         return Match(rule, due, Told.AFTER_THE_LOG if after else Told.MISSED, None, limit)
 
+    def idle(self, rule: str) -> tuple[int, int]:
+        """How many alerts of a rule name an address alone, and how many of them fit nothing.
+
+        After everything that was due was matched.
+        """
+        mine = {
+            id(one) for (name, _address), some in self.placed.items() if name == rule
+            for one in some
+        }  # fmt: skip
+        return len(mine), len(mine - self.used)
+
     def _judged(self, rule: str, due: Due, limit: int, one: Alert) -> Match:
         if one.received_at is None:
             return Match(rule, due, Told.WITHOUT_RECEIPT, None, limit, one)
         seconds = one.received_at - (due.event.time or 0)
-        if seconds < -CLOCK:
+        raised = one.received_at if one.raised_at is None else one.raised_at
+        if min(raised, one.received_at) - (due.event.time or 0) < -CLOCK:
             told = Told.BEFORE_IT
         elif seconds > limit:
             told = Told.LATE

@@ -58,20 +58,25 @@ def scope_of(facts: MonitoringFacts) -> Scope:
         multisigs=tuple(dict.fromkeys((*facts.multisigs, *facts.uncounted))),
         program_data=facts.program_data,
         calls={does: tuple(names) for does, names in calls.items()},
-        detection=facts.watch.parameters,
+        detection=facts.watch.parameters.at_most_default(),
     )
 
 
 def _dao(history: DaoHistory, mints: frozenset[str]) -> DaoScope:
     held = []
+    holds: dict[str, int] = {}
     for one in history.of_role("token account"):
         now = one.now.value if isinstance(one.now, Found) else None
         if now is not None and now.holder == history.treasury and now.mint is not None:
             held.append((now.mint not in mints, one.address, now.mint))
+            holds[one.address] = now.amount or 0
     own = history.histories.get(history.treasury)
     seen = [e.lamports[1] for e in own.entries if e.lamports is not None] if own else []
+    there = own.now.value.lamports if own and isinstance(own.now, Found) else 0
     tokens = {address: mint for _strange, address, mint in sorted(held)[:_ACCOUNTS]}
-    return DaoScope(history.dao, history.treasury, tokens, max(seen, default=0))
+    amounts = {address: amount for address, amount in holds.items() if address in tokens}
+    balance = there or max(seen, default=0)
+    return DaoScope(history.dao, history.treasury, tokens, balance, amounts)
 
 
 def occurrences(facts: MonitoringFacts) -> Occurrences:

@@ -18,7 +18,7 @@ from privatedao_audit.domains.monitoring.rules.vocabulary import METRICS
 from privatedao_audit.history.places import MOST_NAMED
 from privatedao_audit.model.finding import Judgement, Part, unread
 from privatedao_audit.model.limits import Limits
-from privatedao_audit.model.reads import Found, ReadAt, joined
+from privatedao_audit.model.reads import Found, ProvenAbsent, ReadAt, joined
 from privatedao_audit.model.status import Status
 from privatedao_audit.repository.alert_rules import NotExecutable
 
@@ -26,6 +26,9 @@ __all__ = ["Backtest", "backtest", "proof"]
 
 #: How many occurrences a part names.
 _NAMED = 20
+#: So many alerts of a rule that name an address alone, most of them of nothing, are those of a
+#: clock: every window holds one, whatever happens.
+_CLOCKWORK = 4
 
 
 @dataclass(slots=True)
@@ -36,12 +39,15 @@ class Backtest:
         matches: occurrence → the best that any rule made of it, in the order of time.
         fired: ids of rules that told of something in time.
         unclear: why something that was due may be missing, one clause each.
+        idle: rules whose alerts by address are mostly of nothing → how many there are, and how
+            many of them fit nothing.
         at: of the events.
     """
 
     matches: dict[tuple[str, ...], Match] = field(default_factory=dict)
     fired: set[str] = field(default_factory=set)
     unclear: list[str] = field(default_factory=list)
+    idle: dict[str, tuple[int, int]] = field(default_factory=dict)
     at: ReadAt = field(default_factory=ReadAt)
 
     @property
@@ -72,6 +78,10 @@ def backtest(rules: Sequence[Mapped], facts: RuleFacts, happened: Occurrences) -
             if key not in found.matches or match.told < found.matches[key].told:
                 found.matches[key] = match
                 places[key] = item.event.at
+    for one in rules:
+        whole, idle = book.idle(one.rule.id)
+        if whole >= _CLOCKWORK and 2 * idle > whole:
+            found.idle[one.rule.id] = whole, idle
     found.at = _place(list(places.values()))
     return found
 
@@ -181,11 +191,24 @@ def _due(tested: Backtest, facts: RuleFacts) -> Iterator[Part]:
     told = tested.told
     if not told:
         return
+    for rule, (whole, idle) in tested.idle.items():
+        text = (
+            f"Of {whole} alerts of rule {rule!r} that name an address and no transaction {idle} "
+            "are of nothing that happened, so that the others show nothing."
+        )
+        yield Part(f"alerts of {rule}", Status.UNKNOWN, text, tested.at, observed=[whole, idle])
     for log in facts.logs:
         if not isinstance(log.alerts, Found):
             text = f"The log of alerts {log.file} is not in the checkout."
             yield unread(f"log {log.file}", log.alerts, absent=Status.MISSING, absent_summary=text)
-    if not any(isinstance(log.alerts, Found) for log in facts.logs):
+        elif not isinstance(log.changed, Found):
+            missing = isinstance(log.changed, ProvenAbsent)
+            why = "no commit has it" if missing else log.changed.reason
+            text = f"The log of alerts {log.file} is dated by its own word alone: {why}."
+            where = joined(log.alerts.at, log.changed.at)
+            yield Part(f"log {log.file}", Status.UNKNOWN, text, where)
+    if not any(isinstance(log.alerts, Found) and isinstance(log.changed, Found)
+               for log in facts.logs):  # fmt: skip
         if not facts.logs:
             text = f"{len(told)} occurrences were due, and the target maps no log of alerts."
             yield Part(label, Status.UNKNOWN, text, tested.at)

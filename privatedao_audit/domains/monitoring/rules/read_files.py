@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from privatedao_audit.chain import answers as shapes
+from privatedao_audit.domains.custody.blank import blank
 from privatedao_audit.domains.custody.signers.dates import unix_seconds
 from privatedao_audit.domains.monitoring.rules.facts import Alert, Drill, Runbook
 from privatedao_audit.model.clusters import GENESIS_HASHES
@@ -104,7 +105,7 @@ def alert_rows(said: Rows) -> tuple[Alert, ...]:
         found.append(Alert(
             rule=row.get("rule", "").strip(), signature=row.get("signature", "").strip(),
             address=row.get("address", "").strip(), raised_at=raised, received_at=received,
-            receipt=row.get("receipt", "").strip(), place=f"{said.file}, alert {number}",
+            receipt=_receipt(row), place=f"{said.file}, alert {number}",
             fault="; ".join(faults),
         ))  # fmt: skip
     return tuple(found)
@@ -123,11 +124,17 @@ def drill_rows(said: Rows) -> tuple[Drill, ...]:
             rule=row.get("rule", "").strip(),
             rule_file_sha256=row.get("rule_file_sha256", ""), cluster=row.get("cluster", ""),
             signature=row.get("signature", "").strip(), fired_at=_time(row, "fired_at"),
-            received_at=_time(row, "received_at"), receipt=row.get("receipt", "").strip(),
+            received_at=_time(row, "received_at"), receipt=_receipt(row),
             date=row.get("date", "").strip(), place=f"{said.file}, drill {number}",
             landed=Unknown("its transaction was not asked for"), fault="; ".join(faults),
         ))  # fmt: skip
     return tuple(found)
+
+
+def _receipt(row: dict[str, str]) -> str:
+    """What shows that somebody received it; empty for a word that stands for nothing yet."""
+    said = row.get("receipt", "").strip()
+    return "" if blank(said) else said
 
 
 def _time(row: dict[str, str], field: str) -> int | None:

@@ -23,6 +23,10 @@ __all__ = ["ANY_TOKENS", "BEHAVIOURS", "FACETS", "LASTS", "QUIET_NETWORK"]
 ANY_TOKENS: Final = ("a new token account", "a new mint")
 #: Seconds between the failures of a series.
 _APART: Final = 20
+#: Seconds in which failures are a spike (the detector's), and by which a series stays below its
+#: time: what is sampled comes later.
+_HOUR: Final = 3_600
+_MARGIN: Final = 120
 #: For how long an endpoint is in trouble, in seconds.
 LASTS: Final = 3_600
 
@@ -40,8 +44,8 @@ def _behaviour(dao: DaoScope, kind: str) -> Event:
     return Event("behaviour", START, {"dao": dao.address, "kind": kind, "subject": "somebody"})
 
 
-def _burst(one: Event, number: int) -> tuple[Event, ...]:
-    return tuple(replace(one, time=START + n * _APART) for n in range(number))
+def _burst(one: Event, number: int, apart: int = _APART) -> tuple[Event, ...]:
+    return tuple(replace(one, time=START + n * apart) for n in range(number))
 
 
 def _failed(dao: DaoScope, action: str, instruction: str, *, registered: bool) -> Event:
@@ -49,9 +53,22 @@ def _failed(dao: DaoScope, action: str, instruction: str, *, registered: bool) -
                 error="some error")  # fmt: skip
 
 
-def _failing(scope: Scope, does: tuple[str, ...], number: int, kind: str) -> Iterator[Scene]:
+def _failing(
+    scope: Scope, does: tuple[str, ...], number: int, kind: str, within: int
+) -> Iterator[Scene]:
+    """Series of failures, one after the other; of each action one that takes all of its time.
+
+    Without that one, a window that is too short for any real series would do.
+    """
     for dao in scope.daos:
         for action in does:
+            for name in scope.calls.get(action, ())[:1]:
+                apart = max((within - _MARGIN) // max(number - 1, 1), 1)
+                one = _failed(dao, action, name, registered=False)
+                events = _burst(one, number, apart)
+                told = replace(_behaviour(dao, kind), time=events[-1].time)
+                text = f"{number} failures of {name} in {dao.address}, {apart} s apart"
+                yield Scene(text, (*events, told))
             for name in scope.calls.get(action, ()):
                 for known in (True, False):
                     events = _burst(_failed(dao, action, name, registered=known), number)
@@ -64,15 +81,16 @@ def _failing(scope: Scope, does: tuple[str, ...], number: int, kind: str) -> Ite
 def _spikes(scope: Scope) -> dict[str, tuple[Scene, ...]]:
     number = scope.detection.failure_spike
     does = tuple(scope.calls)
-    scenes = tuple(_failing(scope, does, number, "failure-spike"))
+    scenes = tuple(_failing(scope, does, number, "failure-spike", _HOUR))
     return {"failure spikes of one instruction and caller": scenes}
 
 
 def _repeated(scope: Scope) -> dict[str, tuple[Scene, ...]]:
     number = scope.detection.repeated_failures
+    within = scope.detection.repeated_within_seconds
     return {
         f"repeated failures of {action}": tuple(
-            _failing(scope, (action,), number, "repeated-failures")
+            _failing(scope, (action,), number, "repeated-failures", within)
         )
         for action in ("finalize", "execute")
     }

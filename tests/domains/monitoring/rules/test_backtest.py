@@ -126,7 +126,7 @@ def test_an_instruction_that_is_not_known_leaves_it_open() -> None:
 def test_a_rule_for_one_dao_does_not_cover_another() -> None:
     scope = scope_of(i.GOOD)
     assert scope.daos[0].tokens == {w.TOKENS: w.MINT}
-    assert scope.daos[0].balance == w.SOL_IN
+    assert scope.daos[0].balance == w.SOL_IN - w.SOL_PAID
     own = i.with_rows("proposal-created",
                       condition=f'any occurrence of proposal_created{{dao="{w.DAO}"}}')  # fmt: skip
     alone = i.facts(own)
