@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from privatedao_audit import __version__
 from privatedao_audit.audit.summary import sum_up
-from privatedao_audit.bundle import layout
+from privatedao_audit.bundle import derived, layout
 from privatedao_audit.bundle.errors import BadBundle
 from privatedao_audit.bundle.manifest import Manifest, object_of, require_schema
 from privatedao_audit.bundle.recording import Recorded
@@ -144,8 +144,17 @@ def check(
         )
     for control, row, plain in zip(known.controls, found.controls, value["controls"], strict=True):
         _check_control(control, row, plain, recorded)
+        derived.check_texts(control, plain, found.target.name)
+        if row.read_at is not None:
+            derived.check_position(row.id, plain["read_at"], row.evidence, recorded)
+        if row.waiver is not None:
+            derived.check_waiver(row.id, plain, files, recorded)
     _check_canaries(found)
     _check_verdict(found, value["controls"])
+    ours = found.method.kit_version == __version__
+    derived.check_rows(value, ours=ours)
+    if ours:
+        derived.check_doubts(value, files, recorded, _target(recorded))
     return found, value
 
 
@@ -198,6 +207,18 @@ def _check_target(
         same = None
     if same != found.method.target:
         raise _other("target.toml is not the profile that target.json resolves")
+
+
+def _target(recorded: Recorded) -> targets.Target:
+    """The target as it was recorded; its digest is checked already."""
+    try:
+        found = targets.Target.model_validate(recorded.header.target)
+        sound = found.sha256 == recorded.header.target_sha256
+    except (ValidationError, RecursionError):
+        sound = False
+    if not sound:
+        raise _other("target.json is no target of this version")
+    return found
 
 
 def _check_run(found: Findings, recorded: Recorded) -> None:
@@ -266,7 +287,10 @@ def _check_canaries(found: Findings) -> None:
     """Every control with parts had canaries, and they were caught unless the run is INVALID."""
     if found.verdict.word == "INVALID":
         return
+    names = {row.id for row in found.controls}
     for name, one in found.canaries.items():
+        if name not in names:
+            raise _bad(f"a canary of {name[:20]!a} is told, which is no control")
         if not 0 < one.of == one.caught:
             raise _bad(f"{name[:20]!a}: its check let a canary through, and the run is not INVALID")
     bare = [row.id for row in found.controls if row.parts and row.id not in found.canaries]
@@ -289,10 +313,8 @@ def _check_waiver(
     if waiver is None or waiver.underneath != underneath:
         raise _bad(f"{row.id} is WAIVED, and its waiver is not laid over {underneath}")
     hidden = waivers.NOT_KNOWN & {underneath, *(part.status for part in row.parts)}
-    if not control.waivable or hidden or meets_floor(underneath, Floor.PASS):
+    if not control.waivable or hidden or meets_floor(underneath, control.floor):
         raise _bad(f"{row.id} can't be WAIVED")
-    if waiver.expires <= recorded.header.sealed_at[:10]:
-        raise _bad(f"{row.id}: its waiver had ended when the recording was sealed")
     if not waiver.evidence or not set(waiver.evidence) <= set(recorded.reads):
         raise _bad(f"{row.id}: its waiver is in no record")
 

@@ -22,12 +22,16 @@ class Recorded:
     Attributes:
         reads: read id → outcome and time of every read.
         window: first and last slot of the finalized reads; None when there is none.
+        places: read id → slot, commitment and providers of every read.
+        bodies: read id → SHA-256 of the body it stands on, where it was found.
     """
 
     header: RunHeader
     evidence_root: str
     reads: dict[str, tuple[str, str]]
     window: tuple[int, int] | None
+    places: dict[str, tuple[int | None, str | None, frozenset[str]]]
+    bodies: dict[str, str]
 
 
 def files_of(sealed: SealedRecording) -> dict[str, bytes]:
@@ -53,6 +57,9 @@ def check(files: Mapping[str, bytes], expected_root: str) -> Recorded:
     """
     check = RecordCheck()
     reads: dict[str, tuple[str, str]] = {}
+    places: dict[str, tuple[int | None, str | None, frozenset[str]]] = {}
+    digests: dict[str, str | None] = {}
+    stands: dict[str, str] = {}
     header: RunHeader | None = None
     lines = files[layout.RECORDS].split(b"\n")
     if lines.pop() != b"":
@@ -69,6 +76,13 @@ def check(files: Mapping[str, bytes], expected_root: str) -> Recorded:
             raise _bad(f"records.ndjson, line {number}: {error}") from None
         if record["record"] == "read":
             reads[record["id"]] = (record["outcome"], record["asked_at"])
+            places[record["id"]] = (
+                record["slot"], record["commitment"], frozenset(record["providers"])
+            )  # fmt: skip
+            if record["outcome"] == "found":
+                stands[record["id"]] = record["chosen"]
+        elif record["record"] == "exchange":
+            digests[record["id"]] = record["body_sha256"]
         elif record["record"] == "run":
             header = header_of(record)
     if header is None or header.sealed_at is None:
@@ -80,7 +94,8 @@ def check(files: Mapping[str, bytes], expected_root: str) -> Recorded:
     root = check.tree.root().hex()
     if root != expected_root:
         raise _bad(f"the evidence root of the records is {root}, the manifest says another")
-    return Recorded(header, root, reads, check.window)
+    bodies = {name: digest for name, one in stands.items() if (digest := digests[one]) is not None}
+    return Recorded(header, root, reads, check.window, places, bodies)
 
 
 def _bodies(files: Mapping[str, bytes]) -> dict[str, int]:

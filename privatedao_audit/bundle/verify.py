@@ -15,6 +15,7 @@ from typing import Any
 
 from privatedao_audit.bundle import (
     container,
+    derived,
     findings,
     layout,
     manifest,
@@ -178,7 +179,8 @@ def _content(
 
 
 def _facts(report: Report, files: Mapping[str, bytes], found: dict[str, Any]) -> None:
-    manifest.object_of(files[layout.FACTS], layout.FACTS, "findings")
+    facts = manifest.object_of(files[layout.FACTS], layout.FACTS, "findings")
+    derived.check_tables(facts, files)
 
 
 def _notebooks(report: Report, files: Mapping[str, bytes], found: dict[str, Any]) -> None:

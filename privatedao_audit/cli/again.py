@@ -96,7 +96,7 @@ def covered(one: Source, wanted: list[str], repo: Path | None) -> list[str]:
     Raises:
         click.UsageError: none of those that are wanted.
     """
-    if one.bundle.findings["run"]["repository"] and repo is None:
+    if one.bundle.findings["run"].get("repository") and repo is None:
         click.echo("Warning: the bundle read a checkout; without --repo nothing is known of "
                    "documents.", err=True)  # fmt: skip
     domains = [name for name in wanted if name in one.domains]

@@ -21,7 +21,11 @@ _LIST = "list"
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR",
               help="Gets targets/NAME.toml and samples/NAME/evidence.sqlite; for an incident "
               "also its checkout beside the recording, and drills/NAME.toml.")  # fmt: skip
-def rehearse_command(name: str | None, incident: str | None, out: Path | None) -> None:
+@click.option("--dossier", "papers", type=click.Path(path_type=Path), metavar="DIR",
+              help="With NAME: also write the filled dossier there, on its own.")  # fmt: skip
+def rehearse_command(
+    name: str | None, incident: str | None, out: Path | None, papers: Path | None
+) -> None:
     """Play the life of a DAO and its program on a real local RPC node, and record an audit of it.
 
     Sixty days of real transactions: deployment, custody, votes, payments. NAME is sample, in the
@@ -36,24 +40,32 @@ def rehearse_command(name: str | None, incident: str | None, out: Path | None) -
         return
     if out is None:
         raise click.UsageError("--out DIR is missing: where the rehearsal is written")
+    if papers is not None and name is None:
+        raise click.UsageError("--dossier goes with NAME; an incident writes its whole checkout")
     if incident is not None:
         _rehearse_incident(incident, out)
     elif name is not None:
-        _rehearse_sample(name, out)
+        _rehearse_sample(name, out, papers)
 
 
-def _rehearse_sample(name: str, out: Path) -> None:
+def _rehearse_sample(name: str, out: Path, papers: Path | None) -> None:
+    from privatedao_audit.rehearsal import example
     from privatedao_audit.rehearsal.sample import make
     from privatedao_audit.run.files import CannotWrite
 
+    if papers is not None:
+        # Before the earlier recording goes.
+        example.check(papers)
     recording = out / "samples" / name / "evidence.sqlite"
     try:
         recording.unlink(missing_ok=True)
     except OSError as error:
         raise CannotWrite(f"{recording}: {error.strerror}") from None
-    made = make(name, out / "targets" / f"{name}.toml", recording)
+    made = make(name, out / "targets" / f"{name}.toml", recording, papers)
     click.echo(f"target     {made.profile}")
     click.echo(f"recording  {made.recording}")
+    if papers is not None:
+        click.echo(f"dossier    {papers}")
 
 
 def _rehearse_incident(incident: str, out: Path) -> None:

@@ -68,13 +68,13 @@ def _tell(found: StillTrue, target: str, recorded_at: str) -> None:
         word = "moved" if one.moved else "not known"
         what = f", {one.what}" if one.what else ""
         values = f": {_value(one.before)} → {_value(one.after)}" if one.moved else f": {one.why}"
-        click.echo(line(f"{word:<15}{one.ends.value} of {one.address}{what}{values}"))
+        click.echo(f"{word:<15}" + line(f"{one.ends.value} of {one.address}{what}{values}"))
     same = sum(one.moved is False for one in found.readings)
     click.echo(f"{'unchanged':<15}{same} of {len(found.readings)} values that end verdicts")
     for stale, word in ((True, "STALE"), (None, "OPEN")):
         for verdict in found.of(stale):
             mark = plain_mark(verdict.status)
-            click.echo(line(f"{word:<15}{verdict.id} was {mark}: {verdict.why}"))
+            click.echo(f"{word:<15}{verdict.id} was {mark}: {line(verdict.why)}")
     rest = [one.id for one in found.of(False)]
     click.echo(f"{'not ended':<15}{len(rest)} verdicts: {', '.join(rest)}")
     click.echo(

@@ -154,8 +154,8 @@ def _moved(one: dict[str, Any] | None, two: dict[str, Any] | None) -> Moved | No
         gone = two is None
         why = "it is no longer in the catalogue" if gone else "it is new in the catalogue"
         return Moved(
-            there["id"], there["title"], one and one["status"], two and two["status"],
-            (None, None), gone, why, there["summary"],
+            there["id"], there["title"], one["status"] if one else None,
+            two["status"] if two else None, (None, None), gone, why, there["summary"],
         )  # fmt: skip
     was, now = _shown(one), _shown(two)
     same = one["observed_sha256"] == two["observed_sha256"]

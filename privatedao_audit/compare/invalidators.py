@@ -167,9 +167,10 @@ def values(
         if isinstance(read, Found):
             for ends, what, said in _told(read.value):
                 found[ends, address, what] = Value(_text(said))
+        elif isinstance(read, ProvenAbsent):
+            found[Ends.CODE, address, ""] = Value("absent")
         else:
-            absent = isinstance(read, ProvenAbsent)
-            found[Ends.CODE, address, ""] = Value(*(("absent",) if absent else (None, read.reason)))
+            found[Ends.CODE, address, ""] = Value(None, read.reason)
     for program in target.programs:
         place = _code_place(program.id, accounts.states)
         key = (Ends.CODE, program.id, "executable")
@@ -201,15 +202,18 @@ def _told(state: AccountState) -> Iterator[tuple[Ends, str, Any]]:
             yield Ends.DEPLOYMENT, "slot", content.slot
             yield Ends.AUTHORITY, "authority", content.upgrade_authority
         case squads.Multisig():
-            yield Ends.CONTROLLER, "members, threshold, time lock, config authority, stale index", [
-                where, content.members, content.threshold, content.time_lock,
-                content.config_authority, content.stale_transaction_index,
-            ]  # fmt: skip
+            yield Ends.CONTROLLER, "program", where
+            yield Ends.CONTROLLER, "members", [[one.key, one.mask] for one in content.members]
+            yield Ends.CONTROLLER, "threshold", content.threshold
+            yield Ends.CONTROLLER, "time lock, seconds", content.time_lock
+            yield Ends.CONTROLLER, "config authority", content.config_authority
+            yield Ends.CONTROLLER, "stale transaction index", content.stale_transaction_index
             yield Ends.INDEX, "transaction index", content.transaction_index
         case squads_v3.Ms():
-            yield Ends.CONTROLLER, "keys, threshold, change index", [
-                where, content.keys, content.threshold, content.ms_change_index,
-            ]  # fmt: skip
+            yield Ends.CONTROLLER, "program", where
+            yield Ends.CONTROLLER, "keys", content.keys
+            yield Ends.CONTROLLER, "threshold", content.threshold
+            yield Ends.CONTROLLER, "change index", content.ms_change_index
             yield Ends.INDEX, "transaction index", content.transaction_index
         case token.Mint():
             yield Ends.MINT, "authorities", [where, content.authorities, content.unknown_extensions]

@@ -92,7 +92,7 @@ class Said:
     Attributes:
         kind: of the question: ``rpc``, ``file``, ``git``, ``artifact``.
         what: for people, one phrase.
-        value: what stands for the answer.
+        value: what stands for the answer, compared and never shown.
         slot: of the answer; None where it has none.
     """
 
@@ -202,7 +202,9 @@ def _keep(found: Recorded, read: dict[str, Any], what: str, value: Any) -> None:
     question = question_of(read)
     # Who was asked is no part of a question whose answer the ledger fixes.
     name = canonical.dumps([question.kind, question.method, question.params]).decode()
-    said = Said(read["kind"], read["method"], what, value, read["slot"], read["id"])
+    # By its hash: a history of a million transactions has to fit.
+    digest = canonical.sha256(json.dumps(value, sort_keys=True).encode())
+    said = Said(read["kind"], read["method"], what, digest, read["slot"], read["id"])
     found.answers.setdefault(name, said)
 
 

@@ -44,7 +44,7 @@ _TABLE: Final = {
     Ends.DAO_AUTHORITY: "UA-09 SD-01 SD-04 IR-01 IR-02 IR-03 IR-04 MA-11",
     Ends.DAO_RULES: "TR-08 IR-01 IR-02 IR-03",
     Ends.PROPOSALS: "MA-01 MA-02 MA-11 MA-12 TR-01 TR-02 TR-07 TR-08",
-    Ends.TREASURY: "MA-03 MA-05 MA-10 MA-12 TR-01 TR-04 TR-05 TR-06 TR-07 TR-08",
+    Ends.TREASURY: "MA-03 MA-05 MA-10 MA-12 TR-01 TR-04 TR-05 TR-06 TR-07",
 }
 #: What compares documents with the chain ends with any value.
 _ANY: Final = "RG-01 RG-02 RG-03 RP-04 TR-09"
@@ -136,27 +136,19 @@ def compare(before: Mapping[Place, Value], after: Mapping[Place, Value]) -> list
     for key in sorted({*before, *after}):
         one, two = before.get(key), after.get(key)
         was, now = one.said if one else None, two.said if two else None
-        if one is not None and two is None:
-            # Its account is of another kind now, or gone, and says so under its own name.
-            gone = _gone(key[1], after)
-            found.append(Reading(*key, was, None, None if gone else True, gone))
-        elif one is None:
-            # What stands in its place now; the value that was there before is told above.
-            assert two is not None
-            found.append(Reading(*key, None, now, None if now is None else True, two.why))
-        elif one.said is None or two is None or two.said is None:
-            why = f"then: {one.why}" if one.said is None else f"now: {two.why if two else ''}"
-            found.append(Reading(*key, was, now, None, why))
-        else:
-            found.append(Reading(*key, was, now, was != now))
+        # A value without a counterpart: its account is of another kind, or was not read.
+        why = _silence("then", one, key[1], before) or _silence("now", two, key[1], after)
+        found.append(Reading(*key, was, now, None if why else was != now, why))
     order = {True: 0, None: 1, False: 2}
     return sorted(found, key=lambda one: order[one.moved])
 
 
-def _gone(address: str, after: Mapping[Place, Value]) -> str:
-    """Why nothing of an account could be read; empty where something else stands there."""
-    why = [value.why for key, value in after.items() if key[1] == address and value.said is None]
-    return f"now: {why[0]}" if why else ""
+def _silence(when: str, value: Value | None, address: str, side: Mapping[Place, Value]) -> str:
+    """Why a value is not known on one side; empty where it is, or where it is known to be gone."""
+    if value is not None:
+        return f"{when}: {value.why}" if value.said is None else ""
+    silent = [one.why for key, one in side.items() if key[1] == address and one.said is None]
+    return f"{when}: {silent[0]}" if silent else ""
 
 
 def stand(

@@ -10,6 +10,7 @@ from typing import Final
 from privatedao_audit.dossier.forms import SCHEMAS, forms
 from privatedao_audit.dossier.profile import Subject, profile
 from privatedao_audit.dossier.schema import schemas
+from privatedao_audit.model.target import BadTarget
 from privatedao_audit.run.files import CannotWrite, Occupied
 
 __all__ = ["PROFILE", "blank", "write"]
@@ -26,8 +27,12 @@ def blank(subject: Subject, folder: str) -> dict[str, str]:
             it is the checkout itself.
 
     Raises:
-        BadTarget: what was given makes no profile.
+        BadTarget: what was given makes no profile, or the folder's name can't stand in one.
     """
+    if not folder.isprintable() or set(folder) & set('"\\`'):
+        raise BadTarget(
+            f"{folder[:200]!a} can't stand in a profile; give the folder a plainer name"
+        )
     top = PurePosixPath(folder)
     files = {form.file: str(top / form.place) for form in forms()}
     written = {PROFILE: profile(subject, files)}

@@ -48,9 +48,9 @@ def faults(folder: Path) -> tuple[int, list[str]]:
             continue
         seen += 1
         if path.stat().st_size > _MAX_BYTES:
-            told.append(f"{name}: larger than {_MAX_BYTES} bytes")
+            told.append(f"{_shown(str(name))}: larger than {_MAX_BYTES} bytes")
             continue
-        told += [f"{name}: {one}" for one in faults_of(form, path.read_bytes())]
+        told += [f"{_shown(str(name))}: {one}" for one in faults_of(form, path.read_bytes())]
     return seen, told
 
 
@@ -117,11 +117,16 @@ def _absent(schema: Schema, instance: Mapping[str, Any]) -> list[str]:
 
 def _where(steps: Sequence[str | int]) -> str:
     """A place as people say it: rows count from 1."""
-    return ".".join(str(one + 1) if isinstance(one, int) else one[:60] for one in steps)
+    return ".".join(str(one + 1) if isinstance(one, int) else _shown(one) for one in steps)
 
 
 def _joined(where: str, key: str) -> str:
-    return f"{where}.{key[:60]}" if where else key[:60]
+    return f"{where}.{_shown(key)}" if where else _shown(key)
+
+
+def _shown(text: str) -> str:
+    """A foreign name for the terminal: short, and without what moves the cursor."""
+    return text[:200] if text.isascii() and text.isprintable() else ascii(text[:200])
 
 
 def _types(value: str | list[str]) -> str:

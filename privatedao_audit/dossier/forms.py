@@ -153,7 +153,7 @@ def _printed(text: str, name: str) -> tuple[Mapping[str, Any], ...]:
 def _named(text: str) -> tuple[str, ...]:
     """Ids of the controls that read a form: behind "judged by" or "read by", else all it names."""
     flat = " ".join(line.removeprefix("#").strip() for line in text.splitlines())
-    said = _BY.findall(flat)
+    said = [one for one in _BY.findall(flat) if _ID.search(one) or "every control" in one]
     ids: dict[str, None] = {}
     for series, first, last in _ID.findall(" ".join(said) if said else flat):
         for number in range(int(first), int(last or first) + 1):

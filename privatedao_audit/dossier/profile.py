@@ -213,5 +213,5 @@ def _title(folder: str) -> str:
 
 
 def _text(value: object) -> str:
-    """A TOML string in ASCII, so that nothing given can break out of it."""
-    return json.dumps(value)
+    """A TOML string that nothing given can break out of."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -76,6 +76,8 @@ class Movement:
         open: why that can't be told; empty where it can.
         taken: what left without an explanation, where single transfers say so: more may have come
             in than left.
+        takers: who signed for these transfers; empty where one of them does not say, or where
+            none was seen.
     """
 
     account: str
@@ -87,6 +89,7 @@ class Movement:
     note: str
     open: str
     taken: int = 0
+    takers: tuple[str, ...] = ()
 
 
 def owed(one: ProposalReads) -> tuple[tuple[Due, ...], str]:
@@ -254,7 +257,12 @@ def _netted(books: _Books, deed: Deed, due: tuple[Due, ...]) -> str:
         if transfer.receiver == books.treasury:
             told[transfer.mint] = told.get(transfer.mint, 0) + transfer.amount
     # Every mint, also one that nobody voted on: what left beside the payment left with it.
+    meant = {voted.mint for voted in due}
     for mint in dict.fromkeys((*(voted.mint for voted in due), *shown)):
+        if mint is not None and mint not in meant and shown.get(mint, 0) >= 0:
+            # Nothing of it left. What came in may have been taxed on its way, by a mint that
+            # anybody may make, in a transaction that anybody may send.
+            continue
         if shown.get(mint, 0) < told.get(mint, 0):
             return (
                 f"the treasury's balance moved by {shown.get(mint, 0)}, and its transfers "
@@ -334,9 +342,11 @@ def _movement(
     loose: tuple[Transfer, ...],
 ) -> Movement:
     taken = sum(one.amount or 0 for one in loose)
+    signed = tuple(dict.fromkeys(one.authority for one in loose if one.authority is not None))
+    takers = signed if all(one.authority is not None for one in loose) else ()
 
     def told(why: str, proposal: str | None = None, note: str = "", unclear: str = "") -> Movement:
-        return Movement(account, mint, link, change, why, proposal, note, unclear, taken)
+        return Movement(account, mint, link, change, why, proposal, note, unclear, taken, takers)
 
     if deed is None:
         return told("unexplained", unclear="its transaction was not read")
@@ -386,9 +396,19 @@ def _loose(
             owner = one.destination
         elif one.place in voted or owner != treasury:
             continue
-        elif account in one.touches or (one.source == account and _takes(one, entry)):
+        elif (one.source == account and _takes(one, entry)) or _named(one, account, treasury, deed):
             found.append(one)
     return tuple(found)
+
+
+def _named(one: Transfer, account: str, treasury: str, deed: Deed) -> bool:
+    """Whether an instruction that is not understood may take something of an account.
+
+    The treasury is no token account, and it signs inside the DAO's program alone: whoever else
+    names it in an instruction can take nothing of it.
+    """
+    signs = account != treasury or one.inside is not None or bool(deed.gap)
+    return account in one.touches and signs
 
 
 def _owner_before(account: str, entry: Entry, deed: Deed) -> str | None:

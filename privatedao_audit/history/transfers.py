@@ -6,7 +6,7 @@ names token accounts, not wallets, and a plain Transfer does not even name the m
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from privatedao_audit.chain import programs
@@ -45,8 +45,12 @@ _OPAQUE = frozenset(
         "PermissionedBurnExtension", "SyncNative", "Batch",
     }
 )  # fmt: skip
-#: Of these, what can take nothing out of an account: it counts lamports that are there already.
-_ONLY_ADDS = frozenset({"SyncNative"})
+#: Of these, what can take nothing of the balance of an account: it counts lamports that are there
+#: already, or collects fees that lie beside the balance.
+_TAKES_NOTHING = frozenset({"SyncNative", "TransferFeeExtension"})
+#: Instructions that were read as far as their name: what they may take of is their first account.
+#: Anybody may append further ones, and a program never looks at them.
+_WHOLE_LIST = frozenset({None, "Batch"})
 
 
 def transfers(transaction: Transaction, program: str) -> tuple[Transfer, ...]:
@@ -81,7 +85,7 @@ def _inside(transaction: Transaction, item: Instruction, program: str) -> str | 
 def _system(item: Instruction, inside: str | None) -> Iterator[Transfer]:
     detail = system.decode_instruction(item.accounts, item.data)
     if isinstance(detail, UnknownInstruction):
-        yield _unread(item, inside)
+        yield _unread(item, inside, item.accounts)
         return
     if detail.name not in _SYSTEM_SENDS:
         return
@@ -117,7 +121,9 @@ def _each(item: Instruction) -> Iterator[_Asked]:
 def _token(item: _Asked, balances: Balances, inside: str | None) -> Iterator[Transfer]:
     detail = token.decode_instruction(item.accounts, item.data)
     if isinstance(detail, UnknownInstruction) or detail.name in _OPAQUE:
-        yield _unread(item, inside, takes=detail.name not in _ONLY_ADDS)
+        named = item.accounts if detail.name in _WHOLE_LIST else item.accounts[:1]
+        takes = detail.name not in _TAKES_NOTHING
+        yield _unread(item, inside, named if takes else ())
         return
     if detail.name == "SetAuthority" and detail.power == "account-owner":
         subject = detail.account("subject")
@@ -145,9 +151,11 @@ def _token(item: _Asked, balances: Balances, inside: str | None) -> Iterator[Tra
     )
 
 
-def _unread(item: Instruction | _Asked, inside: str | None, *, takes: bool = True) -> Transfer:
-    """An instruction that may move money of any of its accounts, in a way that is not known."""
-    touches = tuple(dict.fromkeys(item.accounts)) if takes else ()
+def _unread(
+    item: Instruction | _Asked, inside: str | None, accounts: Sequence[str]
+) -> Transfer:
+    """An instruction that may take of these accounts, in a way that is not known."""
+    touches = tuple(dict.fromkeys(accounts))
     return Transfer(
         item.place, "unknown", None, None, None, None, None, None, None, inside, touches
     )

@@ -97,7 +97,7 @@ def _line(line: Line, rows: list[Mapping[str, Any]], cluster: str) -> dict[str, 
 
 
 def _state(rows: list[Mapping[str, Any]]) -> tuple[State, list[Mapping[str, Any]]]:
-    against = [row for row in rows if row["status"] in _CONTRADICTED]
+    against = [row for row in rows if _underneath(row) in _CONTRADICTED]
     if against:
         return State.CONTRADICTED, against
     missing = [row for row in rows if row["status"] in _OPEN]
@@ -112,8 +112,19 @@ def _state(rows: list[Mapping[str, Any]]) -> tuple[State, list[Mapping[str, Any]
     return State.CHECKED, [row for row in rows if row not in by_chain]
 
 
+def _underneath(row: Mapping[str, Any]) -> str:
+    """The status of a finding; of a waived one what the waiver is laid over."""
+    waiver = row.get("waiver")
+    return str(waiver["underneath"] if waiver else row["status"])
+
+
+def _said(row: Mapping[str, Any]) -> str:
+    over = f" over {_underneath(row)}" if row.get("waiver") else ""
+    return f"{row['id']} is {row['status']}{over}"
+
+
 def _why(state: State, deciding: list[Mapping[str, Any]]) -> str:
-    named = ", ".join(f"{row['id']} is {row['status']}" for row in deciding[:4])
+    named = ", ".join(_said(row) for row in deciding[:4])
     more = f", and {len(deciding) - 4} more" if len(deciding) > 4 else ""
     if state in (State.CONTRADICTED, State.OPEN):
         return f"{named}{more}."

@@ -228,15 +228,22 @@ def standing(
         if waiver is None:
             continue
         if row["status"] == Status.WAIVED.value:
-            text = (
-                f"{waiver.owner} accepts {row['waiver']['underneath']} of {row['id']} until "
-                f"{waiver.expires}: {waiver.reason}"
+            accepted.append(
+                {"control": row["id"], "state": "in force", "text": standing_text(row)}
             )
-            accepted.append({"control": row["id"], "state": "in force", "text": text})
         else:
             why = refusal(waiver, row, recorded_at)
             rows.append({"control": row["id"], "state": "refused", "text": why})
     return rows + accepted
+
+
+def standing_text(row: Mapping[str, Any]) -> str:
+    """The sentence on a waiver in force, from the finding that carries it."""
+    given = row["waiver"]
+    return (
+        f"{given['owner']} accepts {given['underneath']} of {row['id']} until {given['expires']}: "
+        f"{given['reason']}"
+    )
 
 
 def ending_soon(found: Iterable[Mapping[str, Any]], recorded_at: str) -> list[tuple[str, str]]:

@@ -12,7 +12,7 @@ from privatedao_audit.audit.live import Live, record
 from privatedao_audit.chain.endpoints import Endpoint, EndpointKind, SecretUrl
 from privatedao_audit.chain.limits import Policy
 from privatedao_audit.model.target import Target, parse
-from privatedao_audit.rehearsal import dossier, outage
+from privatedao_audit.rehearsal import dossier, example, outage
 from privatedao_audit.rehearsal.life.facts import Life
 from privatedao_audit.rehearsal.node import LocalNode
 from privatedao_audit.rehearsal.operation import (
@@ -44,16 +44,18 @@ class Sample:
     recording: Path
 
 
-def make(name: str, profile: Path, recording: Path) -> Sample:
+def make(name: str, profile: Path, recording: Path, papers: Path | None = None) -> Sample:
     """Play a sample, record it and write its profile.
 
     Args:
         name: ``sample`` or ``sample-healthy``.
         profile: where the target profile is written.
         recording: where the sealed recording is written.
+        papers: where the filled dossier is written, on its own; None: nowhere.
 
     Raises:
         MissingPart: Node or Surfpool is not there, with how to get it.
+        Occupied: something else than such a dossier lies at `papers`.
         RecordingError: the recording can't be written.
     """
     with (
@@ -67,6 +69,8 @@ def make(name: str, profile: Path, recording: Path) -> Sample:
         text = profile_of(name, life, code_of(node, life.squads_program))
         target = parse(text, str(profile))
         record_life(node, life, target, checkout, recording, series=True)
+        if papers is not None:
+            example.write(life, target, checkout, papers)
     profile.parent.mkdir(parents=True, exist_ok=True)
     profile.write_text(text, encoding="utf-8")
     return Sample(target, profile, recording)

@@ -48,6 +48,15 @@ def test_the_best_run_has_nothing_to_say_against_it() -> None:
         (target(), Scope(ALL, (), True), findings(), ["no-provider"]),
         (target(), Scope(ALL, TWO[:1], True), findings(), ["one-provider"]),
         (target(), Scope(ALL, (TWO[0], ("second", "one.example")), True), findings(), ["one-host"]),
+        (target(), Scope(ALL, (("a", "a.node.example"), ("b", "b.node.example")), True),
+         findings(), ["one-operator"]),
+        (target(), Scope(ALL, (("a", "127.0.0.1"), ("b", "localhost")), True), findings(),
+         ["one-operator"]),
+        (target(), Scope(ALL, (("a", "203.0.113.1"), ("b", "203.0.113.2")), True), findings(), []),
+        (target(), GOOD_SCOPE, findings(SD_04={"status": "FAIL"}), ["demo-keys"]),
+        (target(), GOOD_SCOPE, findings(SD_04={"status": "UNKNOWN"}), []),
+        (target(), GOOD_SCOPE, findings(MA_12={"status": "UNKNOWN"}), ["incomplete-history"]),
+        (target(), GOOD_SCOPE, findings(UA_08={"status": "UNKNOWN"}), ["incomplete-history"]),
         (target("testnet"), GOOD_SCOPE, findings(), ["not-mainnet"]),
         (target("devnet"), GOOD_SCOPE, findings(), ["not-mainnet"]),
         (target("localnet"), GOOD_SCOPE, findings(), ["not-mainnet"]),
@@ -75,6 +84,24 @@ def test_each_reason_is_told_when_it_is_there(
     for row in told:
         assert row["text"][0].isupper() or row["text"][0].isdigit()
         assert row["text"].endswith(".")
+
+
+def test_a_register_says_who_runs_a_host() -> None:
+    same = {"one.example": "Node Company", "two.example": "Node Company"}
+    told = doubts(target(), GOOD_SCOPE, findings(), NOW, operators=same)
+    assert [row["id"] for row in told] == ["one-operator"]
+    assert "Node Company" in told[0]["text"]
+    apart = {"one.node.example": "First", "two.node.example": "Second"}
+    scope = Scope(ALL, (("a", "one.node.example"), ("b", "two.node.example")), True)
+    assert doubts(target(), scope, findings(), NOW, operators=apart) == []
+
+
+@pytest.mark.parametrize(("apart", "told"), [(30, []), (-30, []), (31, ["clock-skew"]),
+                                             (-900, ["clock-skew"])])  # fmt: skip
+def test_clocks_that_differ_are_told(apart: int, told: list[str]) -> None:
+    found = doubts(target(), GOOD_SCOPE, findings(), NOW, clocks={"first": apart, "second": 0})
+    assert [row["id"] for row in found] == told
+    assert all(f"{abs(apart)} s apart" in row["text"] for row in found)
 
 
 def test_the_texts_name_what_they_speak_of() -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import bundle_samples as samples
 import pytest
+from annotated import GOOD, HEAD, LOWER, attached, prepared
 from bundle_samples import AUDITOR, STRANGER, TEAM, Files
 
 from privatedao_audit.bundle import cosign, signing
@@ -16,47 +17,12 @@ from privatedao_audit.bundle import verify_bundle as alone
 from privatedao_audit.bundle.errors import CannotSign
 from privatedao_audit.bundle.signing import Means, Role
 from privatedao_audit.bundle.verify import verify
-from privatedao_audit.chain import offchain_message
 from privatedao_audit.model import canonical, catalogue
 
 NAMED = {str(AUDITOR.pubkey()): Role.AUDITOR}
 NOTES = f"annotations/auditor-{AUDITOR.pubkey()}.toml"
 STATEMENT = f"signatures/auditor-{AUDITOR.pubkey()}.dsse.json"
 LINE = f"signatures/auditor-{AUDITOR.pubkey()}.offchain.json"
-
-HEAD = """
-schema = 1
-[auditor]
-name = "A. Auditor"
-organisation = "Two Eyes Ltd"
-[scope]
-covers = "Custody and release, by replay."
-[[notes]]
-text = "The vault's history was read twice."
-control = "UA-01"
-"""
-LOWER = """
-[[lowered]]
-control = "UA-01"
-status = "UNKNOWN"
-reason = "One signer could not be reached."
-"""
-GOOD = (HEAD + LOWER).encode()
-
-
-def prepared(
-    raw: bytes, text: bytes | None, means: Means = Means.DSSE, reason: str | None = None
-) -> cosign.Pending:
-    key = str(AUDITOR.pubkey())
-    return cosign.prepare(raw, key, Role.AUDITOR, reason, annotations=text, means=means)
-
-
-def attached(pending: cosign.Pending, form: int = 0) -> bytes:
-    message = pending.message
-    if pending.words.means is Means.OFFCHAIN:
-        message = offchain_message.OffchainMessage(message.decode("ascii"), form).encode()
-    return pending.attach(bytes(AUDITOR.sign_message(message)))
-
 
 def both(raw: bytes, signers: dict[str, Role] | None = None) -> tuple[set[str], set[str]]:
     other = alone.verify(raw, {key: role.value for key, role in (signers or {}).items()})

@@ -204,3 +204,83 @@ def test_a_truncated_bundle_is_refused(cli: Cli, bundle: Path, keys: dict[str, P
     assert cli("verify", bundle) == 1
     assert "REFUSED        container" in cli.out
     assert cli("sign", bundle, "--key", keys["team"], "--role", "team") == 64
+
+
+# Annotations, hardware wallets
+
+
+NOTES = """
+schema = 1
+[auditor]
+name = "A. Auditor\\u001b[2J"
+[scope]
+covers = "All of it."
+[[lowered]]
+control = "UA-01"
+status = "UNKNOWN"
+reason = "One signer could not be reached."
+"""
+
+
+@pytest.fixture
+def notes(tmp_path: Path) -> Path:
+    (tmp_path / "notes.toml").write_text(NOTES, encoding="utf-8")
+    return tmp_path / "notes.toml"
+
+
+def test_annotations_are_signed_with_the_bundle_and_shown(
+    cli: Cli, bundle: Path, keys: dict[str, Path], notes: Path
+) -> None:
+    common = ("sign", bundle, "--role", "auditor", "--annotations", notes)
+    assert cli(*common, "--key", keys["auditor"]) == 0
+    assert printed(cli.out, "annotations") == "lower UA-01, leave NOT READY"
+    assert cli("verify", bundle, "--signer", f"{AUDITOR.pubkey()}=auditor") == 0
+    assert "lowered      UA-01 to ? UNKNOWN: One signer could not be reached." in cli.out
+    assert "leaves       NOT READY" in cli.out
+    assert "\x1b" not in cli.out
+    assert cli("verify", bundle, "--json") == 0
+    (row,) = json.loads(cli.out)["signatures"]
+    assert row["annotations"]["lowered"][0]["control"] == "UA-01"
+    assert (row["by"], row["leaves"]) == ("dsse", "NOT READY")
+
+
+def test_a_hardware_wallet_signs_one_line(cli: Cli, bundle: Path, notes: Path) -> None:
+    common = (
+        "sign", bundle, "--role", "auditor", "--signer", str(AUDITOR.pubkey()), "--offchain",
+        "--annotations", notes,
+    )  # fmt: skip
+    assert cli(*common, "--detached") == 0
+    line = cli.out
+    assert f"solana sign-offchain-message --keypair KEYPAIR '{line}'" in cli.err
+    assert "\n" not in line and "'" not in line
+    # What the command line and a Ledger sign: domain, version, format, length, text.
+    body = line.encode("ascii")
+    head = b"\xffsolana offchain" + b"\0\0" + len(body).to_bytes(2, "little")
+    assert cli(*common, "--attach", str(AUDITOR.sign_message(head + body))) == 0
+    assert cli("verify", bundle, "--signer", f"{AUDITOR.pubkey()}=auditor") == 0
+    assert cli.out.count("(named by you) agrees") == 1
+    assert cli(*common[:-2], "--attach", str(AUDITOR.sign_message(head + body))) == 64
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--annotations", "nowhere.toml"], "no such file"),
+        (["--annotations", "."], "no such file"),
+        (["--offchain"], "--offchain goes with"),
+        (["--annotations", "bad.toml"], "did you mean 'reason'"),
+        (["--annotations", "raising.toml"], "annotations only lower"),
+    ],
+)
+def test_bad_annotations_are_said_in_a_line(
+    cli: Cli, bundle: Path, keys: dict[str, Path], options: list[str], words: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.chdir(bundle.parent)
+    Path("bad.toml").write_text(NOTES.replace("reason", "raeson"))
+    raising = NOTES.replace("UA-01", "UA-06").replace("UNKNOWN", "MISSING")
+    Path("raising.toml").write_text(raising)
+    before = bundle.read_bytes()
+    assert cli("sign", bundle, "--role", "auditor", "--key", keys["auditor"], *options) == 64
+    assert words in " ".join(cli.err.split())
+    assert bundle.read_bytes() == before

@@ -10,6 +10,7 @@ from privatedao_audit.domains.governance.facts import GovernanceFacts
 from privatedao_audit.domains.treasury import invented as w
 from privatedao_audit.domains.treasury.archive.cases import CASES as ARCHIVE
 from privatedao_audit.domains.treasury.cases_hidden import CASES as HIDDEN
+from privatedao_audit.domains.treasury.cases_strangers import CASES as STRANGERS
 from privatedao_audit.domains.treasury.facts import TreasuryFacts
 from privatedao_audit.domains.treasury.papers.cases import CASES as PAPERS
 from privatedao_audit.domains.treasury.places.cases import CASES as PLACES
@@ -503,5 +504,6 @@ def _rules() -> list[Case]:
 
 
 CASES: tuple[Case, ...] = (
-    *_payments(), *_ledger(), *_claims(), *_rules(), *HIDDEN, *PLACES, *TOKENS, *ARCHIVE, *PAPERS,
+    *_payments(), *_ledger(), *_claims(), *_rules(), *HIDDEN, *STRANGERS, *PLACES, *TOKENS, *ARCHIVE,
+    *PAPERS,
 )  # fmt: skip

@@ -96,9 +96,9 @@ def tr_06(facts: TreasuryFacts, limits: Limits) -> Judgement:
     """For the treasury and every token account it ever owned, the balances chain from 0 to what
     is there now, and each debit is a transfer inside an execution of a proposal that paid what
     was voted; so is each single transfer out of them, also where more came in than left in the
-    same transaction. What no execution explains fails with its transaction; a break in the
-    chain, a token list that was not read, an instruction that is not understood and amounts that
-    only their owner can read are UNKNOWN. Credits need no explanation, since anybody may pay
+    same transaction. What no execution explains fails with its transaction; a DAO that is
+    not there, a break in the chain, a token list that was not read, an instruction that is not
+    understood and amounts that only their owner can read are UNKNOWN. Credits need no explanation, since anybody may pay
     in."""
     return judgement(
         reconciled(facts),

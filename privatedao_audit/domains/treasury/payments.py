@@ -17,6 +17,7 @@ from privatedao_audit.history.reconcile import (
     movements,
     owed,
 )
+from privatedao_audit.history.unsolicited import taken_back
 from privatedao_audit.model.finding import Part, unread
 from privatedao_audit.model.reads import Diverged, Found, joined
 from privatedao_audit.model.status import Status
@@ -152,6 +153,12 @@ def reconciled(facts: TreasuryFacts) -> Iterator[Part]:
             text = "The history of this DAO was not read."
             yield Part(f"DAO {reads.address}", Status.UNKNOWN, text, reads.dao.at)
             continue
+        if not isinstance(reads.dao, Found):
+            # Where there is no DAO, nothing came in and nothing left: that shows nothing.
+            none = "There is no such DAO, so an empty treasury shows nothing."
+            yield unread(
+                f"DAO {reads.address}", reads.dao, absent=Status.UNKNOWN, absent_summary=none
+            )
         yield _complete(history)
         own = history.histories.get(history.dao)
         born = born_at(own) if own is not None else None
@@ -160,8 +167,17 @@ def reconciled(facts: TreasuryFacts) -> Iterator[Part]:
         if history.treasury not in mine:
             text = "The history of the treasury was not read."
             yield Part(f"SOL of {history.treasury}", Status.UNKNOWN, text)
+        meant = _meant(facts, reads.address)
         for chain, moved in movements(history, done, -1 if born is None else born):
-            yield _account(history, mine[chain.address], chain, moved)
+            yield _account(history, mine[chain.address], chain, moved, meant)
+
+
+def _meant(facts: TreasuryFacts, dao: str) -> frozenset[str] | None:
+    """The mints that TR-02 judges; None where that is not known, so that every mint counts."""
+    tokens = facts.tokens.get(dao)
+    if tokens is None or tokens.gaps:
+        return None
+    return frozenset(one.address for one in tokens.mints)
 
 
 def _complete(history: DaoHistory) -> Part:
@@ -187,13 +203,22 @@ def _complete(history: DaoHistory) -> Part:
 
 
 def _account(
-    history: DaoHistory, one: AddressHistory, chain: Chain, moved: tuple[Movement, ...]
+    history: DaoHistory,
+    one: AddressHistory,
+    chain: Chain,
+    moved: tuple[Movement, ...],
+    meant: frozenset[str] | None,
 ) -> Part:
     sol = one.role == "treasury"
     label = f"SOL of {one.address}" if sol else f"token account {one.address}"
     at = of_history(history, one)
     debits = [move for move in moved if move.change < 0]
-    bad = [move for move in moved if move.note and not move.open]
+    loose = [move for move in moved if move.note and not move.open]
+    back = [
+        move for move in loose
+        if meant is not None and move.mint not in meant and taken_back(history, move)
+    ]  # fmt: skip
+    bad = [move for move in loose if move not in back]
     told = {
         "balance": str(chain.links[-1].after if chain.links else 0),
         "credits": len(moved) - len(debits),
@@ -222,6 +247,13 @@ def _account(
     if unclear:
         return Part(label, Status.UNKNOWN, f"It does not reconcile: {unclear}.", at, observed=told)
     unit = "lamports" if sol else "raw units"
+    if back:
+        text = (
+            f"It is of the mint {one.entries[-1].mint}, which nobody means, and the DAO never "
+            f"touched it; somebody else took {unit} back in {len(back)} transactions."
+        )
+        return Part(label, Status.PASS, text, at,
+                    observed={**told, "taken_back": [m.link.signature for m in back]})  # fmt: skip
     return Part(
         label, Status.PASS, f"{told['debits']} debits, each an execution of what was voted, and "
         f"{told['credits']} credits lead to the {told['balance']} {unit} that are there.",

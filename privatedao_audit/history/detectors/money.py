@@ -7,10 +7,12 @@ from collections import deque
 from collections.abc import Iterator
 
 from privatedao_audit.history.continuity import born_at
+from privatedao_audit.history.detectors.powers import meant
 from privatedao_audit.history.detectors.story import Detected, Hit, Story
 from privatedao_audit.history.detectors.windows import deviation
 from privatedao_audit.history.facts import Transfer
 from privatedao_audit.history.reconcile import Execution, Movement, executions, ledger, movements
+from privatedao_audit.history.unsolicited import taken_back, unused
 from privatedao_audit.model.detection import Detection
 from privatedao_audit.model.reads import Found
 
@@ -78,20 +80,30 @@ def _unlisted(story: Story) -> str:
 def _debits(story: Story, done: tuple[Execution, ...]) -> Iterator[tuple[str, Movement]]:
     own = story.history.histories.get(story.history.dao)
     born = born_at(own) if own is not None else None
+    mints = meant(story)
     for chain, moved in movements(story.history, done, -1 if born is None else born):
         for one in moved:
-            if one.change < 0:
+            if one.change >= 0:
+                continue
+            # What an issuer takes back of tokens that nobody asked for is no loss.
+            if one.mint in mints or not taken_back(story.history, one):
                 yield chain.address, one
 
 
 def _unpaid(story: Story, done: tuple[Execution, ...]) -> Iterator[tuple[str, Transfer]]:
     """Transfers out of the treasury's accounts that belong to no execution."""
     mine, treasury = ledger(story.history), story.history.treasury
+    mints, strange = meant(story), dict[str, bool]()
     paid = {(one.deed.signature, transfer.place) for one in done for transfer in one.paid}
     for deed in story.history.deeds:
         for one in deed.transfers:
             if one.source not in mine or one.kind not in ("sol", "token", "burn"):
                 continue
+            if one.source != treasury and one.mint not in mints and one.authority != treasury:
+                if one.source not in strange:
+                    strange[one.source] = unused(story.history, one.source)
+                if strange[one.source]:
+                    continue
             out = one.source == treasury or one.payer == treasury
             if out and one.receiver != treasury and one.amount and (
                 (deed.signature, one.place) not in paid

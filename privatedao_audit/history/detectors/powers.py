@@ -13,7 +13,7 @@ from privatedao_audit.model.reads import Found
 from privatedao_audit.protocols.conduct import Action
 from privatedao_audit.protocols.facts import Outcome
 
-__all__ = ["authority_change", "treasury_power"]
+__all__ = ["authority_change", "meant", "treasury_power"]
 
 _DECIDED = frozenset({Outcome.PASSED, Outcome.EXECUTED})
 _ON_ACCOUNTS = frozenset({"delegate", "close authority", "owner", "freeze", "unknown"})
@@ -69,10 +69,21 @@ def treasury_power(story: Story, parameters: Detection) -> Detected:
 
 
 def _judged(story: Story) -> dict[str, AddressHistory]:
-    """The treasury's token accounts that matter: of known mints, and of mints that were voted on.
+    """The treasury's token accounts that matter.
 
     Anybody can open accounts for the treasury, with any power over them and of any mint.
     """
+    mints = meant(story)
+    return {
+        one.address: one
+        for one in story.history.of_role("token account")
+        if mints & {entry.mint for entry in one.entries}
+        or (isinstance(one.now, Found) and one.now.value.mint in mints)
+    }
+
+
+def meant(story: Story) -> set[str]:
+    """The mints that matter: the known ones, that of the votes, and those that were voted on."""
     mints = set(story.known.mints)
     if story.governance_mint is not None:
         mints.add(story.governance_mint)
@@ -81,12 +92,7 @@ def _judged(story: Story) -> dict[str, AddressHistory]:
             mints |= {a.mint for a in one.proposal.value.actions if a.mint is not None}
             if isinstance(one.payout, Found) and one.payout.value.mint is not None:
                 mints.add(one.payout.value.mint)
-    return {
-        one.address: one
-        for one in story.history.of_role("token account")
-        if mints & {entry.mint for entry in one.entries}
-        or (isinstance(one.now, Found) and one.now.value.mint in mints)
-    }
+    return mints
 
 
 def _touches(deed: Deed, judged: dict[str, AddressHistory]) -> bool:

@@ -23,10 +23,15 @@ _IN_FRONT: Final = {"owner": "owner", "escalation": "escalation"}
 _FRONT = "front matter"
 _MAX_LEVERS: Final = 20
 _MAX_CODES: Final = 50
+#: Characters of an owner or an escalation in which names are looked for.
+_MAX_TOLD: Final = 20_000
+#: With the blanks around it: a name of fewer letters is found in anything.
+_LEAST_NAME: Final = 5
 
 MAIL = re.compile(r"[^@\s<>()]{1,64}@[^@\s.<>()]{1,190}(?:\.[^@\s.<>()]{1,63})+")
 PHONE = re.compile(r"(?<![\w.])\+?\d[\d ()/-]{5,25}\d(?![\w.])")
 HANDLE = re.compile(r"(?<![\w@./])@[A-Za-z]\w{2,40}\b|(?:t\.me|wa\.me|discord\.gg)/[^\s()<>]{2,80}")
+_WORD = re.compile(r"[^\W_]+")
 _CODE = re.compile(r"`+\s*([A-Za-z_][A-Za-z0-9_]{1,80})(?:\(\))?\s*`+")
 _WORDS: Final = {
     "veto": re.compile(r"\bveto(?:es|ed|ing|able)?(?![a-z])", re.IGNORECASE),
@@ -73,7 +78,7 @@ def read_runbook(data: bytes, fields: Mapping[str, str], contacts: Iterable[str]
             stands there twice, so that which section is meant is not known.
     """
     front, sections = read_sections(data)
-    names = [plain(one) for one in contacts]
+    names = [_words(plain(one)) for one in contacts]
     elements, texts = {}, {}
     for name, own in HEADINGS.items():
         element, lines = _element(name, own, fields.get(name), front, sections)
@@ -154,14 +159,18 @@ def _levers(front: Mapping[str, Any]) -> Iterator[Named]:
 
 
 def _reaches(text: str, names: list[str]) -> Iterator[str]:
-    bare = plain(text.replace("\n", " "))
-    if any(
-        len(one) >= 3 and re.search(rf"(?<!\w){re.escape(one)}(?!\w)", bare) for one in names
-    ):
+    text = text[:_MAX_TOLD]
+    words = _words(plain(text.replace("\n", " ")))
+    if any(len(one) >= _LEAST_NAME and one in words for one in names):
         yield "listed contact"
     for kind, form in (("mail", MAIL), ("phone", PHONE), ("handle", HANDLE)):
         if form.search(text):
             yield kind
+
+
+def _words(text: str) -> str:
+    """Words between single blanks, one at each end, so that a name is found as a whole."""
+    return " ".join(["", *_WORD.findall(text), ""])
 
 
 def _late(sentence: str) -> bool:

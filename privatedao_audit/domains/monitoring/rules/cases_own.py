@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 from privatedao_audit.domains.monitoring.facts import MonitoringFacts
 from privatedao_audit.domains.monitoring.rules import invented as i
-from privatedao_audit.domains.monitoring.rules.facts import Alert, RuleFacts
+from privatedao_audit.domains.monitoring.rules.facts import Alert, LogFile, RuleFacts
 from privatedao_audit.domains.monitoring.rules.samples import Series
 from privatedao_audit.domains.treasury import invented as w
 from privatedao_audit.history.detectors import Known
 from privatedao_audit.history.facts import Holding
-from privatedao_audit.model.reads import Found, Unknown
+from privatedao_audit.model.detection import Detection
+from privatedao_audit.model.reads import Found, ProvenAbsent, Unknown
 from privatedao_audit.model.status import Status
 
 __all__ = ["cases"]
@@ -36,6 +38,25 @@ _CONDITIONS = (
      'any occurrence of proposal_finalized{instruction="finalize_proposal_v3"}'),
     ("MA-03", _MISSING, "payments of SOL alone", "treasury-executed",
      'any occurrence of treasury_lamports_moved{direction="out"}'),
+    ("MA-01", _MISSING, "a name of the series that are made up", "proposal-created",
+     'any occurrence of proposal_created{proposal="some proposal"}'),
+    ("MA-02", _MISSING, "callers by name", "proposal-finalized",
+     'any occurrence of proposal_finalized{caller=~"a|b.*"}'),
+    ("MA-04", _MISSING, "a window that is too short for a spike", "failure-spike",
+     "count of call_failed by instruction, caller >= 5 transactions within 5 min"),
+    ("MA-04", _UNKNOWN, "errors left out by name", "failure-spike",
+     'count of call_failed{error!="Locked"} by instruction, caller >= 5 transactions within 1 h'),
+    ("MA-05", _MISSING, "accounts by how their names begin", "tokens-moved",
+     f'any occurrence of treasury_tokens_moved{{account=~"a.*|{w.TOKENS[:1]}.*"}}'),
+    ("MA-05", _FAIL, "large movements alone", "lamports-moved",
+     "sum of treasury_lamports_moved > 1000000000 lamports within 1 h"),
+    ("MA-05", _FAIL, "more tokens than the treasury has", "tokens-moved",
+     "sum of treasury_tokens_moved by mint > 900000 raw units within 1 h"),
+    ("MA-07", _MISSING, "one endpoint by name", "rpc-down",
+     'rpc_up{endpoint="some endpoint"} < 1 answers for 60 s'),
+    ("MA-09", _MISSING, "a window that is too short for a series", "repeated-failures",
+     'count of call_failed{action=~"finalize|execute"} by proposal, action >= 3 transactions '
+     "within 1 min"),
     ("MA-04", _FAIL, "more failures than the target calls a spike", "failure-spike",
      "count of call_failed >= 9 transactions within 1 h"),
     ("MA-04", _FAIL, "a value of something else", "failure-spike",
@@ -103,6 +124,23 @@ def cases() -> Iterator[tuple[str, Status, str, MonitoringFacts]]:
         "alerts by address outside the window",
         i.facts(_by_address(w.DAO, received_at=i.NOW)),
     )
+    log = i.ALL_RULES.logs[0]
+    for expected, name, told in (
+        (_UNKNOWN, "the log differs from what was committed",
+         replace(log, changed=Unknown(f"{i.LOG} differs from what was committed"))),
+        (_UNKNOWN, "no commit has the log", replace(log, changed=ProvenAbsent(i.at("commits")))),
+        (_UNKNOWN, "the rows are of a time after the log's commit",
+         replace(log, changed=i.changed(i.LOG, w.time_of(w.CREATED) + 15))),
+        (_FAIL, "alerts that were raised before anything happened", _of_creations(raised_at=1)),
+        (_UNKNOWN, "an alert every five minutes, whatever happens", _clockwork(log)),
+    ):  # fmt: skip
+        yield "MA-01", expected, name, i.facts(replace(i.ALL_RULES, logs=(told,)))
+    loose = i.with_rows(
+        "failure-spike", condition="count of call_failed >= 900 transactions within 1 h"
+    )
+    watch = replace(i.GOOD.watch, parameters=Detection(failure_spike=1_000))
+    yield "MA-04", _FAIL, "a spike that the target calls none", replace(
+        i.facts(loose), watch=watch)  # fmt: skip
     for expected, name, rules in (
         (_UNKNOWN, "no series of probes", replace(
             i.ALL_RULES, probes=Unknown("no probe was made"))),
@@ -128,6 +166,25 @@ def cases() -> Iterator[tuple[str, Status, str, MonitoringFacts]]:
     yield "MA-08", _FAIL, "executions by keys that nobody registered", i.facts(known=nobody)
     unvoted = replace(i.READS, proposals=w.READS.proposals)
     yield "MA-11", _UNKNOWN, "the votes were not read", i.facts(reads=unvoted)
+
+
+def _of_creations(**change: Any) -> LogFile:
+    """The log with the alerts of creations changed."""
+    alerts = tuple(
+        replace(one, **change) if one.rule == "proposal-created" else one for one in i.ALERTS
+    )
+    return replace(i.ALL_RULES.logs[0], alerts=Found(alerts, i.at(i.LOG)))
+
+
+def _clockwork(log: LogFile) -> LogFile:
+    """Instead of the alerts of creations one every 290 s that names the DAO."""
+    first = w.time_of(w.CREATED)
+    ticks = tuple(
+        Alert("proposal-created", "", w.DAO, time, time + 1, "message 4", f"{i.LOG}, tick")
+        for time in range(first - 2_900, first + 2_900, 290)
+    )
+    others = tuple(one for one in i.ALERTS if one.rule != "proposal-created")
+    return replace(log, alerts=Found((*others, *ticks), i.at(i.LOG)))
 
 
 def _by_address(address: str, received_at: int | None = None) -> RuleFacts:

@@ -9,9 +9,10 @@ from typing import Any, Final
 
 from privatedao_audit.chain.addresses import parse_pubkey
 from privatedao_audit.domains.custody.blank import blank
+from privatedao_audit.domains.custody.committed import last_committed
 from privatedao_audit.domains.sources import Sources
 from privatedao_audit.domains.treasury.papers.facts import Contact, NamedFile, Paper, Row
-from privatedao_audit.model.reads import Found, Read, Unknown, decoded, joined
+from privatedao_audit.model.reads import Found, Read, decoded
 from privatedao_audit.model.target import Surface
 from privatedao_audit.repository.surfaces import Rows, rows, statement
 
@@ -21,8 +22,9 @@ _PURPOSES: Final = ("recovery", "incident")
 _MAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]{1,190}(\.[^@\s.]{1,63})+")
 #: Kinds of contact under one name, so that two spellings of one kind are not two kinds.
 _KINDS: Final = {
-    "e-mail": "mail", "email": "mail", "telephone": "phone", "mobile": "phone", "tel": "phone",
-    "cell": "phone", "cellphone": "phone", "mobile phone": "phone", "phone number": "phone",
+    "e-mail": "mail", "email": "mail", "mail": "mail", "telephone": "phone", "phone": "phone",
+    "sms": "phone", "landline": "phone", "call": "phone", "mobile": "phone", "tel": "phone",
+    "cell": "phone", "cellphone": "phone", "messenger": "messenger",
     "whatsapp": "messenger", "signal": "messenger", "telegram": "messenger",
     "discord": "messenger", "slack": "messenger", "matrix": "messenger",
 }  # fmt: skip
@@ -47,17 +49,8 @@ async def paper(
 
 
 async def _changed(sources: Sources, file: str) -> Read[int]:
-    change = await sources.repository.last_change(file)
-    if not isinstance(change, Found):
-        return change
-    dirty = await sources.repository.dirty([file])
-    if not isinstance(dirty, Found):
-        why = getattr(dirty, "reason", "it is not tracked")
-        return Unknown(f"whether the file is that of its commit is not known: {why}", dirty.at)
-    at = joined(change.at, dirty.at)
-    if dirty.value:
-        return Unknown("the file on disk is not the one that was committed", at)
-    return Found(change.value.committer_time, at)
+    change = await last_committed(sources.repository, file)
+    return decoded(change, lambda one: one.committer_time, "the commit")
 
 
 async def register(sources: Sources, part: str, key: str) -> tuple[Paper[tuple[Row, ...]], ...]:
@@ -103,7 +96,8 @@ async def contacts(
 
 def _contact(row: dict[str, str], salt: bytes) -> Contact:
     kind = " ".join(row.get("kind", "").casefold().split())
-    kind, value = _KINDS.get(kind, kind), row.get("value", "").strip()
+    value = row.get("value", "").strip()
+    kind = _kind(kind, value)
     words = re.findall(r"[a-z]+", row.get("role", "").casefold())
     served = tuple(one for one in _PURPOSES if {one, f"{one}s"} & set(words))
     return Contact(
@@ -116,6 +110,14 @@ def _contact(row: dict[str, str], salt: bytes) -> Contact:
         owned=not blank(row.get("owner")),
         date=row.get("date") or None,
     )
+
+
+def _kind(said: str, value: str) -> str:
+    """The kind of a contact under one name: by its form first, since a mail stays a mail."""
+    if _MAIL.fullmatch(value):
+        return "mail"
+    words = said.replace("-", " ").split()
+    return next((_KINDS[one] for one in (said, *words) if one in _KINDS), said)
 
 
 def _digest(salt: bytes, text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from privatedao_audit.chain.layouts.token import TokenAccount
+from privatedao_audit.chain.layouts.token import NATIVE_MINTS, TokenAccount
 from privatedao_audit.domains.custody.blank import blank
 from privatedao_audit.domains.treasury.facts import TreasuryFacts
 from privatedao_audit.domains.treasury.papers.dates import age
@@ -13,6 +13,8 @@ from privatedao_audit.domains.treasury.papers.facts import Paper, Row
 from privatedao_audit.domains.treasury.tokens import powers
 from privatedao_audit.domains.treasury.tokens.facts import HeldAccount, JudgedMint, TokenFacts
 from privatedao_audit.history.facts import DaoHistory
+from privatedao_audit.history.places import of_history
+from privatedao_audit.history.unsolicited import unused
 from privatedao_audit.model.finding import Part, unread
 from privatedao_audit.model.limits import Limits
 from privatedao_audit.model.reads import Found, ProvenAbsent, ReadAt, joined
@@ -47,7 +49,7 @@ def related(facts: TreasuryFacts, limits: Limits) -> Iterator[Part]:
             yield Part(f"mints of {reads.address}", Status.UNKNOWN, text, reads.dao.at)
         yield _listed(tokens, facts.histories.get(reads.address))
         for held in tokens.held:
-            yield _account(held, tokens)
+            yield _account(held, tokens, facts.histories.get(reads.address))
         if not tokens.mints:
             text = "No mint is registered, and no proposal that passed names one."
             yield Part(f"mints of {reads.address}", Status.UNKNOWN, text, reads.dao.at)
@@ -122,7 +124,7 @@ def _listed(tokens: TokenFacts, history: DaoHistory | None) -> Part:
     return Part(label, Status.PASS, text, at, observed={"judged": listed})
 
 
-def _account(held: HeldAccount, tokens: TokenFacts) -> Part:
+def _account(held: HeldAccount, tokens: TokenFacts, history: DaoHistory | None) -> Part:
     label, read = f"token account {held.address}", held.account
     if not isinstance(read, Found):
         return unread(label, read, absent=Status.UNKNOWN, absent_summary="It is gone.")
@@ -137,6 +139,13 @@ def _account(held: HeldAccount, tokens: TokenFacts) -> Part:
     }
     faults = _faults(one, tokens.treasury)
     at = read.at
+    if _given(held, one, tokens.treasury) and history and unused(history, held.address):
+        at = joined(at, of_history(history, history.histories[held.address]))
+        text = (
+            f"{held.address}, not the associated account, is one that somebody opened and the DAO "
+            "never touched: unsolicited."
+        )
+        return Part(label, Status.PASS, text, at, observed=seen)
     if faults:
         return Part(label, Status.FAIL, f"Of {held.address} {faults[0]}.", at, observed=seen)
     if one.mint != held.mint:
@@ -154,6 +163,22 @@ def _account(held: HeldAccount, tokens: TokenFacts) -> Part:
         f"{held.address}, {shape}, is the treasury's: no delegate, no close authority, not frozen."
     )
     return Part(label, Status.PASS, text, at, observed=seen)
+
+
+def _given(held: HeldAccount, one: TokenAccount, treasury: str) -> bool:
+    """Whether an account may be a stranger's gift, with nothing that only the treasury can grant.
+
+    Whoever opens an account and gives it away keeps its close authority, which closes an empty
+    one, and chooses its extensions. A delegate ends with the gift, and so does the close authority
+    over wrapped SOL, which would take what is there: these the treasury has granted itself.
+    """
+    return (
+        not held.associated
+        and one.owner == treasury
+        and one.mint == held.mint
+        and one.delegate is None
+        and not (one.mint in NATIVE_MINTS and one.close_authority is not None)
+    )
 
 
 def _faults(one: TokenAccount, treasury: str) -> list[str]:
