@@ -32,7 +32,7 @@ import tomllib
 import zipfile
 import zlib
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +66,51 @@ PRECEDENCE = ("FAIL", "DIVERGED", "STALE", "MISSING", "UNKNOWN", "ATTESTED", "PA
 STATUSES = {*PRECEDENCE, "WAIVED"}
 CLAIMS = {"PASS", "ATTESTED", "N/A", "STALE"}
 BAD = {"FAIL", "DIVERGED", "STALE", "MISSING"}
+
+#: What this version's catalogue says of each control: class, whether it blocks, floor.
+CONTROLS = """
+    RC-01:A:B:PASS RC-02:C:B:PASS RC-03:A:B:PASS RC-04:A:B:PASS RC-05:A:B:PASS RC-06:A:B:PASS
+    RC-07:A:B:PASS RC-08:C:B:PASS RC-09:C:B:PASS RC-10:A:B:PASS RC-11:A:B:PASS RC-12:C:B:PASS
+    RC-13:C:-:PASS RC-14:C:-:PASS RC-15:C:B:PASS UA-01:C:B:PASS UA-02:A:B:ATTESTED
+    UA-03:C:B:ATTESTED UA-04:C:B:PASS UA-05:A:B:ATTESTED UA-06:C:B:PASS UA-07:C:B:PASS
+    UA-08:C:-:PASS UA-09:C:B:PASS UA-10:C:-:PASS SD-01:C:B:PASS SD-02:A:-:ATTESTED SD-03:A:B:PASS
+    SD-04:C:B:PASS SD-05:C:-:PASS RP-01:C/A:B:ATTESTED RP-02:C/A:B:ATTESTED RP-03:C/A:B:ATTESTED
+    RP-04:C/A:B:ATTESTED RP-05:C/A:B:ATTESTED RP-06:A:B:ATTESTED RP-07:C/A:B:PASS RP-08:A:-:PASS
+    RP-09:C:-:PASS RP-10:A:B:PASS MA-01:C+A:B:PASS MA-02:C+A:B:PASS MA-03:C+A:B:PASS
+    MA-04:C+A:B:PASS MA-05:C+A:B:PASS MA-06:C+A:B:PASS MA-07:C+A:B:PASS MA-08:C+A:B:PASS
+    MA-09:C+A:B:PASS MA-10:C+A:B:PASS MA-11:C+A:B:PASS MA-12:C:B:PASS TR-01:C:B:PASS
+    TR-02:C:B:PASS TR-03:A:B:ATTESTED TR-04:C:B:PASS TR-05:C:B:PASS TR-06:C:B:PASS TR-07:C:-:PASS
+    TR-08:C:B:PASS TR-09:A:-:PASS IR-01:A:B:ATTESTED IR-02:A:B:ATTESTED IR-03:A:B:ATTESTED
+    IR-04:A:B:ATTESTED IR-05:A:B:ATTESTED IR-06:A:B:ATTESTED IR-07:A:B:PASS RG-01:A:B:PASS
+    RG-02:A:B:PASS RG-03:A:B:PASS RG-04:A:B:PASS RG-05:A:B:PASS RG-06:C:B:PASS RG-07:C:B:PASS
+""".split()
+#: Controls of this version that no waiver covers.
+NEVER_WAIVED = {"RC-02", "RC-08", "UA-01", "RG-06"}
+#: The boundary of this version: id, kind, title, the only cluster where it holds, controls.
+BOUNDARY = (
+    ("HB-01", "exists today", "Protocol hardening", None,
+     "TR-05 TR-06 TR-08"),
+    ("HB-02", "exists today", "Formal threat reasoning", None,
+     "RG-02 RG-04"),
+    ("HB-03", "exists today", "Replay and failure-mode documentation", None,
+     "TR-09 RG-03"),
+    ("HB-04", "exists today", "Live devnet proof", "devnet",
+     "RC-06 TR-09"),
+    ("HB-05", "exists today", "Dedicated additive V3 devnet proof", "devnet",
+     "RC-06 TR-09"),
+    ("HB-06", "exists today", "Release and readiness gates", None,
+     "RC-03 RC-04 RC-05 RG-01"),
+    ("HB-07", "belongs to rollout", "External audit", None,
+     "RG-05"),
+    ("HB-08", "belongs to rollout", "Production custody", None,
+     "UA-01 UA-02 UA-03 UA-04 UA-05 UA-06 UA-07 UA-09 SD-01 SD-03 SD-04"),
+    ("HB-09", "belongs to rollout", "Production monitoring deployment", None,
+     "RP-06 MA-01 MA-02 MA-03 MA-04 MA-05 MA-06 MA-07 MA-08 MA-09 MA-10 MA-11 MA-12"),
+    ("HB-10", "belongs to rollout", "Incident-response ownership", None,
+     "IR-01 IR-02 IR-03 IR-04 IR-05 IR-06 IR-07 TR-03"),
+    ("HB-11", "belongs to rollout", "Mainnet deployment execution", "mainnet-beta",
+     "RC-02 RC-08 RC-09 RG-06"),
+)  # fmt: skip
 
 
 class Refused(Exception):
@@ -447,6 +492,7 @@ def check_records(files: Files, expected_root: str) -> dict[str, Any]:
     return {
         "header": found["run"]["run"],
         "reads": found["read"],
+        "exchanges": exchanges,
         "window": [min(window), max(window)] if window else None,
         "root": root,
     }
@@ -488,10 +534,181 @@ def check_findings(files: Files, manifest: dict[str, Any], seen: dict[str, Any])
     need([row["id"] for row in known] == [row["id"] for row in controls], "findings",
          "findings.json does not hold every control of its catalogue once, in order")  # fmt: skip
     for rule, row in zip(known, controls, strict=True):
-        check_control(rule, row, seen["reads"], header["sealed_at"])
+        check_control(rule, row, seen["reads"])
+        check_texts(rule, row, found["target"]["name"])
+        check_position(row, seen["reads"])
+        if row["waiver"] is not None:
+            check_recorded_waiver(row, files, seen)
     check_canaries(found)
     check_verdict(found)
+    check_waivers(found)
+    if found["method"]["kit_version"] == KIT_VERSION:
+        check_own(known, found, files, seen)
     return found
+
+
+def check_texts(rule: dict[str, Any], row: dict[str, Any], target: str) -> None:
+    """A finding carries the words of its control, and the values of its parts."""
+    due = {
+        "invalidated_by": rule.get("invalidated_by", []), "frameworks": rule.get("frameworks", []),
+        "remediation": rule.get("remediation"),
+        "recheck": str(rule.get("recheck")).replace("TARGET", target),
+        "age_limit_seconds": seconds(rule.get("age_limit")),
+    }  # fmt: skip
+    for member in ("observed", "expected"):
+        values = {part["label"]: part.get(member) for part in row["parts"]}
+        due[member] = {key: one for key, one in values.items() if one is not None} or None
+    for member, one in due.items():
+        need(member in row and canonical(row[member]) == canonical(one), "findings",
+             f"{row['id']}: its {member} does not follow from its control and parts")  # fmt: skip
+
+
+def seconds(text: Any) -> int | None:
+    """An age of the catalogue, such as 24h or 90d, in seconds; None where nothing ages."""
+    found = re.fullmatch(r"([1-9][0-9]{0,5})([hd])", text, re.ASCII) if is_text(text) else None
+    return int(found[1]) * (3600 if found[2] == "h" else 86_400) if found else None
+
+
+def check_position(row: dict[str, Any], reads: dict[str, Any]) -> None:
+    """A finding was read where one of its reads was, and by none but its providers."""
+    at = row["read_at"]
+    if at is None:
+        return
+    used = [reads[one] for one in row["evidence"]]
+    slot, providers = at.get("slot"), at.get("providers")
+    sound = slot is None or (type(slot) is int and slot in [one["slot"] for one in used])
+    sound = sound and at.get("commitment") in [one["commitment"] for one in used]
+    sound = sound and isinstance(providers, list)
+    sound = sound and all(any(one in read["providers"] for read in used) for one in providers)
+    need(sound, "findings", f"{row['id']}: it was read at another place than its evidence")
+
+
+def body_of(name: str, files: Files, seen: dict[str, Any]) -> bytes | None:
+    """The body on which a read stands; None where it was not found."""
+    read = seen["reads"].get(name)
+    if read is None or read["outcome"] != "found":
+        return None
+    return files.get(f"blobs/{seen['exchanges'][read['chosen']]['body_sha256']}")
+
+
+def check_recorded_waiver(row: dict[str, Any], files: Files, seen: dict[str, Any]) -> None:
+    """A waiver ends on a day within a year, and its file says so in the records."""
+    name, given = row["id"], row["waiver"]
+    words = ("file", "owner", "reason", "expires", "compensating_control")
+    sound = all(is_text(given.get(one)) and given[one].strip() for one in words)
+    need(sound, "findings", f"{name}: its waiver lacks one of its words")
+    sealed = datetime.fromisoformat(seen["header"]["sealed_at"]).date()
+    try:
+        ends = date.fromisoformat(given["expires"])
+    except ValueError:
+        ends = date.min
+    sound = ends.isoformat() == given["expires"]
+    need(sound and sealed < ends <= sealed + timedelta(days=366), "findings",
+         f"{name}: its waiver had ended, or never ends")  # fmt: skip
+    bodies = [body_of(one, files, seen) for one in given["evidence"]]
+    need(None not in bodies, "findings", f"{name}: its waiver is in no record that was found")
+    said = b"\n".join(one for one in bodies if one is not None)
+    for word in (name, given["expires"], row["observed_sha256"]):
+        need(word.encode("utf-8", "replace") in said, "findings",
+             f"{name}: the recorded file of its waiver does not say {word[:70]!a}")  # fmt: skip
+
+
+def check_waivers(found: dict[str, Any]) -> None:
+    """The list of waivers tells of all that are in force, and of no other."""
+    rows, stage = found.get("waivers"), "findings"
+    sound = isinstance(rows, list) and all(
+        isinstance(row, dict) and set(row) == {"control", "state", "text"}
+        and all(map(is_text, row.values())) for row in rows
+    )  # fmt: skip
+    need(sound and isinstance(rows, list), stage, "it does not say how its waivers stand")
+    due = []
+    for row in found["controls"]:
+        if row["status"] == "WAIVED":
+            given = row["waiver"]
+            due.append((row["id"], f"{given['owner']} accepts {given['underneath']} of {row['id']} "
+                                   f"until {given['expires']}: {given['reason']}"))  # fmt: skip
+    stated = [(row["control"], row["text"]) for row in rows if row["state"] == "in force"]
+    need(stated == due, stage, "its waivers in force are not those of its controls")
+    rest = [row for row in rows if row["state"] != "in force"]
+    need(all(row["state"] == "refused" and row["text"].strip() for row in rest), stage,
+         "it lists a waiver that is neither in force nor refused")  # fmt: skip
+
+
+def check_own(
+    known: list[dict[str, Any]], found: dict[str, Any], files: Files, seen: dict[str, Any]
+) -> None:
+    """What only the version that judged can know: catalogue, boundary, what the run covered."""
+    for rule, due in zip(known, CONTROLS, strict=False):
+        blocks = "B" if rule["blocking"] is True else "-"
+        waivable = rule.get("waivable", True) is (rule["id"] not in NEVER_WAIVED)
+        told = f"{rule['id']}:{rule['class']}:{blocks}:{rule['floor']}"
+        need(told == due and waivable, "method", f"the catalogue is not that of {KIT_VERSION}")
+    need(len(known) == len(CONTROLS), "method", f"the catalogue is not that of {KIT_VERSION}")
+    by_id = {row["id"]: row for row in found["controls"]}
+    cluster = found["target"]["cluster"]
+    lines = [boundary_line(line, by_id, cluster) for line in BOUNDARY]
+    need("boundary" in found and canonical(found["boundary"]) == canonical(lines), "findings",
+         "its boundary does not follow from its controls")  # fmt: skip
+    question = {"kind": "run", "method": "scope", "params": None, "probe": None}
+    body = body_of("r-" + sha256(canonical(question))[:16], files, seen)
+    try:
+        scope = json.loads(body or b"")
+        due = [{"label": one["label"], "host": one["host"]} for one in scope["providers"]]
+        domains = scope["domains"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise Refused("findings", "the recording does not say what it covers") from None
+    stated = [found["run"].get("providers"), found["run"]["domains"], found["run"].get("cluster")]
+    need(canonical(stated) == canonical([due, domains, cluster]), "findings",
+         "it names other providers or domains than the recording covers")  # fmt: skip
+    check_doubts(found, due, scope)
+
+
+def check_doubts(found: dict[str, Any], providers: list[Any], scope: dict[str, Any]) -> None:
+    """The doubts that providers, cluster and findings alone give are told."""
+    due = {
+        "no-provider": not providers, "one-provider": len(providers) == 1,
+        "one-host": len(providers) > 1 and len({str(one["host"]) for one in providers}) == 1,
+        "carried": scope.get("continues") is not None,
+        "not-mainnet": found["target"]["cluster"] != "mainnet-beta",
+        "no-checkout": scope.get("checkout") is not True,
+        "limit-loosened": bool(found["method"].get("limits_loosened")),
+    }  # fmt: skip
+    rows = found.get("self_doubt")
+    told = {str(row.get("id")) for row in rows or () if isinstance(row, dict)}
+    for name, applies in due.items():
+        need(not applies or name in told, "findings", f"it does not tell why it could be wrong: {name}")
+
+
+def boundary_line(line: Any, by_id: dict[str, Any], cluster: str) -> dict[str, Any]:
+    """One line of the boundary, from the findings of its controls."""
+    name, kind, title, only, controls = line
+    rows = [by_id[one] for one in controls.split()]
+    under = {row["id"]: (row["waiver"] or {}).get("underneath", row["status"]) for row in rows}
+    against = [row for row in rows if under[row["id"]] in ("FAIL", "DIVERGED")]
+    open_ones = [row for row in rows if row["status"] in
+                 ("UNKNOWN", "MISSING", "STALE", "WAIVED")]  # fmt: skip
+    attested = [row for row in rows if row["status"] == "ATTESTED"]
+    papers = [row for row in rows if row["class"] not in ("C", "C+A")]
+    state, deciding, lead = next(
+        one for one in (
+            ("contradicted", against, ""), ("open", open_ones, ""),
+            ("only claimed", attested, "Only people or documents say so: "),
+            ("artefact checked", papers, "Files were checked, which no chain can replace: "),
+            ("proven on chain", rows, "Measured on chain: "),
+        ) if one[1]
+    )  # fmt: skip
+    named = [
+        f"{row['id']} is {row['status']}" + (f" over {under[row['id']]}" if row["waiver"] else "")
+        for row in deciding
+    ]
+    more = f", and {len(named) - 4} more" if len(named) > 4 else ""
+    why = f"{lead}{', '.join(named[:4])}{more}."
+    if only not in (None, cluster) and state != "contradicted":
+        state, why = "open", f"Nothing was read on {only}: the cluster of this run is {cluster}."
+    return {
+        "id": name, "kind": kind, "title": title, "state": state, "why": why,
+        "controls": [{"id": row["id"], "status": row["status"]} for row in rows],
+    }  # fmt: skip
 
 
 def check_heads(found: dict[str, Any]) -> None:
@@ -583,15 +800,15 @@ def catalogue(raw: bytes) -> list[dict[str, Any]]:
 
 
 def check_waiver(
-    row: dict[str, Any], worst: str, statuses: set[str], reads: dict[str, Any], sealed_at: str
+    rule: dict[str, Any], row: dict[str, Any], worst: str, statuses: set[str], reads: dict[str, Any]
 ) -> None:
-    """A waiver hides no doubt, is of a control that can be waived, and had not ended."""
+    """A waiver hides no doubt, and is of a control that is not met and can be waived."""
     name, stage, waiver = row["id"], "findings", row["waiver"]
     need(waiver is not None and waiver["underneath"] == worst, stage,
          f"{name} is WAIVED, and its waiver is not laid over {worst}")  # fmt: skip
     hidden = statuses & {"UNKNOWN", "DIVERGED"}
-    need(not hidden and worst not in ("PASS", "N/A"), stage, f"{name} can't be WAIVED")
-    need(waiver["expires"] > sealed_at[:10], stage, f"{name}: its waiver had ended")
+    met = worst in ("PASS", "N/A") or (worst == "ATTESTED" and rule["floor"] == "ATTESTED")
+    need(not hidden and not met, stage, f"{name} can't be WAIVED")
     need(waiver["evidence"] and all(one in reads for one in waiver["evidence"]), stage,
          f"{name}: its waiver is in no record")  # fmt: skip
 
@@ -600,7 +817,9 @@ def check_canaries(found: dict[str, Any]) -> None:
     """Every control with parts had canaries, and they were caught unless the run is INVALID."""
     if found["verdict"]["word"] == "INVALID":
         return
+    names = {row["id"] for row in found["controls"]}
     for name, one in found["canaries"].items():
+        need(name in names, "findings", f"a canary of {name[:20]!a}, which is no control")
         need(0 < one["of"] == one["caught"], "findings",
              f"{name[:20]!a}: its check let a canary through, and it is not INVALID")  # fmt: skip
     for row in found["controls"]:
@@ -609,7 +828,7 @@ def check_canaries(found: dict[str, Any]) -> None:
 
 
 def check_control(
-    rule: dict[str, Any], row: dict[str, Any], reads: dict[str, Any], sealed_at: str
+    rule: dict[str, Any], row: dict[str, Any], reads: dict[str, Any]
 ) -> None:
     """One finding against its control and against the records."""
     name, stage = row["id"], "findings"
@@ -628,7 +847,7 @@ def check_control(
          f"{name}: its observed_sha256 is not that of its parts")  # fmt: skip
     if row["status"] == "WAIVED":
         need(rule.get("waivable", True), stage, f"{name} can't be WAIVED")
-        check_waiver(row, worst, {worst, *statuses}, reads, sealed_at)
+        check_waiver(rule, row, worst, {worst, *statuses}, reads)
     else:
         need(row["waiver"] is None, stage, f"{name} carries a waiver and is not WAIVED")
         need(row["status"] == worst, stage,
@@ -683,7 +902,21 @@ def verdict_of(rows: list[dict[str, Any]]) -> str:
     return "CONDITIONAL" if open_ones else "READY"
 
 
-# Notebooks, pages and PDFs
+# Facts, notebooks, pages and PDFs
+
+
+def check_facts(files: Files) -> None:
+    """facts.json is sound, and the tables are those that it names."""
+    stated = parse_object(files["facts.json"], "findings", "facts.json").get("tables", {})
+    need(isinstance(stated, dict), "findings", "facts.json does not name its tables")
+    tables = {name for name in files if name.startswith("tables/")}
+    need(tables == {name for name in stated if name.startswith("tables/")}, "findings",
+         "the tables are not those that facts.json names")  # fmt: skip
+    for name, one in stated.items():
+        digest = one.get("sha256") if isinstance(one, dict) else None
+        known = name in OPTIONAL or FAMILY.fullmatch(name)
+        need(known and name in files and digest == sha256(files[name]), "findings",
+             f"{name[:100]!a} is not the table that facts.json names")  # fmt: skip
 
 
 def check_notebooks(files: Files, found: dict[str, Any]) -> int:
@@ -1086,7 +1319,7 @@ def verify(raw: bytes, signers: dict[str, str], expected_digest: str | None = No
         result.problems.append(("findings", "something in it is nested too deeply"))
     if found is not None and result.word:
         for step in (
-            lambda: parse_object(files["facts.json"], "findings", "facts.json"),
+            lambda: check_facts(files),
             lambda: check_notebooks(files, found),
             lambda: check_documents(files, found),
         ):

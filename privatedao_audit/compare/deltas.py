@@ -9,10 +9,14 @@ what moved, as far as slots and histories tell, or stays open.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 from privatedao_audit.compare.recorded import History, Recorded, Said, Seen
+from privatedao_audit.evidence.records import moment
 
+#: How long after a change a list of finalized transactions must hold it.
+_LAG = timedelta(minutes=1)
 #: Questions to git whose answer the id of a commit fixes.
 _BY_COMMIT = frozenset({"blob-at", "commit", "tree-at"})
 
@@ -32,7 +36,7 @@ class Delta:
     """One thing that two recordings say differently.
 
     Attributes:
-        subject: address, signature, path or the like, as it stands in findings.
+        subject: address, signature, path or the like, as it stands in findings; may be empty.
         why: one sentence.
         reads: ids in the earlier and in the later recording.
     """
@@ -56,11 +60,11 @@ def compare(before: Recorded, after: Recorded) -> Compared:
     """Compare what two recordings of one target say. Pure."""
     same, deltas = 0, []
     for key in sorted(before.accounts.keys() & after.accounts.keys()):
-        one, two = before.accounts[key], after.accounts[key]
-        if (one.state, one.lamports) == (two.state, two.lamports):
+        delta = _accounts(before.accounts[key], after.accounts[key], after)
+        if delta is None:
             same += 1
         else:
-            deltas.append(_account(one, two, before, after))
+            deltas.append(delta)
     for address in sorted(before.histories.keys() & after.histories.keys()):
         found = list(_history(address, before.histories[address], after.histories[address]))
         deltas += found
@@ -74,42 +78,41 @@ def compare(before: Recorded, after: Recorded) -> Compared:
     return Compared(same, deltas)
 
 
-def _account(one: Seen, two: Seen, before: Recorded, after: Recorded) -> Delta:
-    reads = frozenset({one.read, two.read})
-    what = f"account {one.address}"
+def _accounts(before: list[Seen], after: list[Seen], later: Recorded) -> Delta | None:
+    """How an account differs: its last state then and its first one now, then what followed."""
+    one = before[-1]
+    for two in after:
+        if (one.state, one.lamports) != (two.state, two.lamports):
+            pile, why = _account(one, two, later)
+            reads = frozenset(seen.read for seen in (*before, *after))
+            return Delta(one.address, f"account {one.address}", pile, why, reads)
+    return None
 
-    def delta(pile: Pile, why: str) -> Delta:
-        return Delta(one.address, what, pile, why, reads)
 
+def _account(one: Seen, two: Seen, later: Recorded) -> tuple[Pile, str]:
     if one.slot == two.slot:
-        return delta(Pile.DISAGREES, f"Two states of it at one slot, {one.slot}.")
-    early, late = sorted((one, two), key=lambda seen: seen.slot)
-    if early.deployed is not None and late.deployed is not None:
-        said = _deployed(early, late)
+        return Pile.DISAGREES, f"Two states of it at one slot, {one.slot}."
+    if one.deployed is not None and two.deployed is not None:
+        said = _deployed(*sorted((one, two), key=lambda seen: seen.slot))
         if said is not None:
-            return delta(*said)
-    histories = [side.histories.get(one.address, History()) for side in (before, after)]
-    touched = sorted({s for h in histories for s in h.between(early.slot, late.slot)})
+            return said
+    between = f"between the slots {one.slot} and {two.slot}"
+    history = later.histories.get(one.address, History())
+    if two.slot < one.slot or not history.rows or min(history.rows.values()) > one.slot:
+        return Pile.MOVED, f"Read at slot {one.slot} and at slot {two.slot}."
+    touched = history.between(one.slot, two.slot)
     if touched:
-        first = next(h for h in histories if h.between(early.slot, late.slot))
-        name = first.between(early.slot, late.slot)[0]
-        return delta(
-            Pile.MOVED,
-            f"Between the slots {early.slot} and {late.slot} its history lists {len(touched)} "
-            f"transactions, the first {name}.",
-        )
-    own = histories[1] if late is two else histories[0]
-    # Leaders are paid without a transaction, so a balance alone proves nothing.
-    if early.state != late.state and _covers(own, early, late):
-        return delta(
-            Pile.DISAGREES,
-            f"It differs between the slots {early.slot} and {late.slot}, and its history, which "
-            "was read after it, lists no transaction in between.",
-        )
-    return delta(
-        Pile.MOVED, f"Read at slot {one.slot} and at slot {two.slot}; its history was not read."
-        if not own.reads else f"Read at slot {one.slot} and at slot {two.slot}.",
-    )  # fmt: skip
+        many = f"{len(touched)} transaction{'s' if len(touched) > 1 else ''}"
+        return Pile.MOVED, f"Its history lists {many} {between}, the first {touched[0]}."
+    why = f"It differs {between}, and its history lists no transaction there"
+    # Leaders are paid without a transaction, and a list may lag behind the state for a while.
+    if one.state != two.state and _long_after(history.asked_at, two.asked_at):
+        return Pile.DISAGREES, f"{why}, though it was read well after."
+    return Pile.OPEN, f"{why}, as far as it had come when it was read."
+
+
+def _long_after(late: str, early: str) -> bool:
+    return bool(late) and moment(late) - moment(early) >= _LAG
 
 
 def _deployed(early: Seen, late: Seen) -> tuple[Pile, str] | None:
@@ -126,12 +129,6 @@ def _deployed(early: Seen, late: Seen) -> tuple[Pile, str] | None:
         f"At slot {early.slot} its last deployment was at slot {early.deployed}, at slot "
         f"{late.slot} it was at slot {late.deployed}: both can't be.",
     )
-
-
-def _covers(history: History, early: Seen, late: Seen) -> bool:
-    """Whether a history, read after the later state, reaches back beyond the earlier one."""
-    reaches = bool(history.rows) and min(history.rows.values()) <= early.slot
-    return reaches and history.asked_at > late.asked_at
 
 
 def _history(address: str, one: History, two: History) -> list[Delta]:
@@ -157,7 +154,7 @@ def _history(address: str, one: History, two: History) -> list[Delta]:
         found.append(_listed(address, Pile.DISAGREES, why, one, two))
     new = [n for n, slot in two.rows.items() if slot >= newest and n not in one.rows]
     if new:
-        why = f"{len(new)} further transactions since slot {newest}."
+        why = f"It lists {len(new)} more, since slot {newest}."
         found.append(_listed(address, Pile.MOVED, why, one, two))
     if min(two.rows.values()) > min(one.rows.values()):
         why = (
@@ -174,7 +171,8 @@ def _listed(address: str, pile: Pile, why: str, one: History, two: History) -> D
 
 def _answer(one: Said, two: Said, same_commit: bool) -> Delta:
     pile, why = _explained(one, two, same_commit)
-    subject = one.what.split(" ")[-1]
+    # Findings name a program for many reasons, so its name leads to none of them.
+    subject = "" if one.method == "getProgramAccounts" else one.what.split(" ")[-1]
     return Delta(subject, one.what, pile, why, frozenset({one.read, two.read}))
 
 

@@ -16,7 +16,8 @@ from privatedao_audit.compare.difference import Difference, Moved, difference
 from privatedao_audit.compare.recorded import Records, taken_apart
 from privatedao_audit.compare.sides import Side
 
-_ORDER = (Pile.DISAGREES, Pile.MOVED)
+#: What nothing explains keeps what moved beside it from being the explanation.
+_ORDER = (Pile.DISAGREES, Pile.OPEN, Pile.MOVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +104,14 @@ def _sorted(
         return Pile.DISAGREES, "Two providers of the later run differ; its evidence holds both."
     evidence = {name for row in pair if row for name in row["evidence"]}
     resting = [one for one in compared.deltas if one.reads & evidence]
-    text = json.dumps([row["parts"] for row in pair if row], ensure_ascii=False)
-    # One read holds many accounts: those that the finding names tell more than the others.
-    named = [one for one in resting if one.subject and one.subject in text]
-    for pile in _ORDER:
-        for one in (*named, *resting):
-            if one.pile is pile:
-                return pile, f"{one.what}: {one.why}"
+    # One read holds many accounts: what a changed part names tells more than what another part
+    # does, and that more than what merely stands beside it.
+    for text in (_parts(pair, changed=True), _parts(pair, changed=False), None):
+        named = [one for one in resting if one.subject and (text is None or one.subject in text)]
+        for pile in _ORDER:
+            for one in named:
+                if one.pile is pile:
+                    return pile, f"{one.what}: {one.why}"
     silent = next((name for name in lost if pair[1] and name in pair[1]["evidence"]), None)
     if silent is not None:
         return Pile.OPEN, f"{silent} was answered then and not now: {lost[silent]}."
@@ -118,5 +120,22 @@ def _sorted(
     for one in resting:
         return Pile.OPEN, f"{one.what}: {one.why}"
     if (pair[0] or {}).get("evidence") == (pair[1] or {}).get("evidence"):
-        return Pile.OPEN, "Nothing that it rests on differs but the time of the verdict."
+        return (
+            Pile.OPEN,
+            "No read that it rests on differs: it follows other controls, or the date.",
+        )
     return Pile.OPEN, f"It rests on other questions now than it did then{renamed}."
+
+
+def _parts(pair: tuple[dict[str, Any] | None, dict[str, Any] | None], *, changed: bool) -> str:
+    """The parts of a finding then and now as text; only those that differ, where it is asked."""
+    told = [
+        {
+            json.dumps([part["label"], part["status"], part["observed"]]): part
+            for part in row["parts"]
+        }
+        for row in pair
+        if row
+    ]
+    alike = set.intersection(*map(set, told)) if changed and len(told) == 2 else set()
+    return json.dumps([part for side in told for key, part in side.items() if key not in alike])

@@ -109,14 +109,14 @@ class Recorded:
     """A recording taken apart.
 
     Attributes:
-        accounts: address and slice of the data → what was seen.
+        accounts: address and slice of the data → every time it was seen, in the order of slots.
         histories: address → its signatures.
         answers: question without probe → what was answered.
         outcomes: read id → outcome and reason, of every read.
         commit: that the checkout stood at; None: none was given.
     """
 
-    accounts: dict[tuple[str, str], Seen] = field(default_factory=dict)
+    accounts: dict[tuple[str, str], list[Seen]] = field(default_factory=dict)
     histories: dict[str, History] = field(default_factory=dict)
     answers: dict[str, Said] = field(default_factory=dict)
     outcomes: dict[str, tuple[str, str]] = field(default_factory=dict)
@@ -142,6 +142,8 @@ def taken_apart(records: Records) -> Recorded:
                 _on_chain(found, read, shapes.result_of(body), directed)
             except (ValueError, KeyError, TypeError, IndexError, shapes.RpcError):
                 continue
+    for seen in found.accounts.values():
+        seen.sort(key=lambda one: (one.slot, one.asked_at))
     return found
 
 
@@ -161,7 +163,7 @@ def _on_chain(found: Recorded, read: dict[str, Any], result: Any, directed: bool
     if method == "getMultipleAccounts" and not directed and read["slot"] is not None:
         piece = canonical.dumps(params[1].get("dataSlice")).decode()
         for address, account in accounts_of(read, result).items():
-            found.accounts.setdefault((address, piece), _seen(address, account, read))
+            found.accounts.setdefault((address, piece), []).append(_seen(address, account, read))
     elif method == "getSignaturesForAddress" and not directed:
         history = found.histories.setdefault(params[0], History())
         for row in shapes.signature_rows(result, params[1].get("limit", 1000)):

@@ -134,5 +134,5 @@ def _types(value: str | list[str]) -> str:
 
 
 def _nearest(name: str, known: Mapping[str, Any]) -> str:
-    match = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    match = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
     return f" (did you mean {match[0]!r}?)" if match else ""

@@ -155,6 +155,9 @@ LISTS = frozenset(
     }
 )  # fmt: skip
 
+#: Lists of how to reach people. Reports and public bundles show their length and hash alone.
+PERSONAL = frozenset({"recovery-contacts", "incident-contacts", "contact-page"})
+
 #: What a surface of the part ``evidence-file`` can be about.
 TOPICS = ("security-review", "failure-modes", "live-proof", "hardening")
 

@@ -14,6 +14,8 @@ from typing import Any, Protocol
 
 from markupsafe import Markup, escape
 
+from privatedao_audit.evidence.sealed import SealedRecording
+from privatedao_audit.model.parts import PERSONAL
 from privatedao_audit.view.text import decoded, indented_json, visible
 
 #: Bodies up to this many bytes are shown whole.
@@ -72,6 +74,8 @@ class ExchangeView:
     body: BodyView | None = None
     #: The read under which the bytes stand, when another read shows them already.
     shown_under: str | None = None
+    #: The bytes say how to reach people: the page names length and hash alone.
+    personal: bool = False
 
 
 @dataclass(frozen=True)
@@ -135,7 +139,8 @@ def register(findings: list[dict[str, Any]], index: EvidenceIndex) -> Register:
             named.setdefault(read_id, []).append(str(finding["id"]))
     shown: dict[str, str] = {}
     many = len(named) > MANY_READS
-    reads = tuple(_read_view(i, tuple(by), index, shown, many) for i, by in named.items())
+    private = _personal_files(index)
+    reads = tuple(_read_view(i, tuple(by), index, shown, many, private) for i, by in named.items())
     return Register(reads, WHOLE_BYTES_OF_MANY if many else WHOLE_BYTES)
 
 
@@ -145,10 +150,12 @@ def _read_view(
     index: EvidenceIndex,
     shown: dict[str, str],
     many: bool,
+    private: frozenset[str],
 ) -> ReadView:
     record = index.read(read_id)
     if record is None:
         return ReadView(read_id, None, named_by=named_by)
+    personal = _is_personal(record, private)
     exchanges = []
     for exchange_id in record.get("exchanges") or []:
         exchange_id = str(exchange_id)
@@ -157,15 +164,37 @@ def _read_view(
             exchanges.append(ExchangeView(exchange_id, earlier, shown_under=shown[exchange_id]))
             continue
         shown[exchange_id] = read_id
-        exchanges.append(_exchange_view(exchange_id, index, many))
+        exchanges.append(_exchange_view(exchange_id, index, many, personal))
     params = json.dumps(record.get("params"), ensure_ascii=False, separators=(",", ":"))
     return ReadView(read_id, record, block(params), tuple(exchanges), named_by)
 
 
-def _exchange_view(exchange_id: str, index: EvidenceIndex, many: bool) -> ExchangeView:
+def _personal_files(index: EvidenceIndex) -> frozenset[str]:
+    """Files that the target maps as lists of how to reach people: a report is passed around."""
+    target = index.run.target if isinstance(index, SealedRecording) else {}
+    return frozenset(
+        str(one["file"]) for one in target.get("surfaces", ()) if one.get("part") in PERSONAL
+    )
+
+
+def _is_personal(record: dict[str, Any], private: frozenset[str]) -> bool:
+    if record.get("kind") not in ("file", "git") or not private:
+        return False
+    params = record.get("params")
+    # One answer holds the text of all documents at once, those among them.
+    bulk = record.get("method") == "documents-at"
+    return bulk or (isinstance(params, dict) and params.get("path") in private)
+
+
+def _exchange_view(
+    exchange_id: str, index: EvidenceIndex, many: bool, personal: bool
+) -> ExchangeView:
     record = index.exchange(exchange_id)
     if record is None:
         return ExchangeView(exchange_id, None)
+    if personal and record.get("body_sha256"):
+        request = block(str(record.get("request") or ""))
+        return ExchangeView(exchange_id, record, request, personal=True)
     digest = record.get("body_sha256")
     data = index.body(digest) if digest and not record.get("withheld") else None
     body = None if data is None else body_view(data, str(digest), many=many)

@@ -17,6 +17,8 @@ from typing import Any
 from solders.keypair import Keypair
 
 from privatedao_audit import __version__, assets
+from privatedao_audit.audit.doubts import doubts
+from privatedao_audit.audit.scope import KIND, Scope
 from privatedao_audit.audit.summary import sum_up
 from privatedao_audit.bundle import container, cosign, layout, manifest, signing
 from privatedao_audit.evidence.questions import Exchange, Outcome, Question, Resolution, ask_for
@@ -68,6 +70,9 @@ SLOT, OWNER, LOST = (
     ask_for("rpc", method, [{"commitment": "finalized"}])
     for method in ("getSlot", "getAccountInfo", "getBalance")
 )
+SCOPE = ask_for(KIND, "scope")
+COVERED = Scope(("custody",), (("main", "rpc.example.org"),), False)
+TABLE = f"tables/balances-{DAO}.parquet"
 
 
 def resolutions() -> list[tuple[Question, Resolution]]:
@@ -80,7 +85,17 @@ def resolutions() -> list[tuple[Question, Resolution]]:
         )
 
     said = {"slot": 7, "commitment": "finalized", "providers": ("main",)}
+    covered = canonical.dumps(
+        {
+            "domains": list(COVERED.domains),
+            "providers": [{"label": label, "host": host} for label, host in COVERED.providers],
+            "checkout": COVERED.checkout,
+            "artifacts": [],
+        }
+    )
+    kit = Exchange("kit", "", "scope", None, {}, covered, None, ASKED)
     return [
+        (SCOPE, Resolution(Outcome.FOUND, None, (kit,), 0, providers=("kit",))),
         (SLOT, Resolution(Outcome.FOUND, None, (made(1, b'{"result":7}'),), 0, **said)),
         (OWNER, Resolution(Outcome.ABSENT, None, (made(2, b'{"result":null}'),), 0, **said)),
         (LOST, Resolution(Outcome.UNKNOWN, "no answer", (made(3, None, "refused"),))),
@@ -97,10 +112,11 @@ def judged() -> list[dict[str, Any]]:
                                     Part("two", Status.FAIL, "Bad.", absent))),
     }  # fmt: skip
     position = Position(GENESIS, SEALED)
-    return [
+    found = [
         finding(control, said.get(control.id, not_evaluated()), position)
         for control in catalogue.load().controls
     ]
+    return [{**row, "recheck": row["recheck"].replace("TARGET", "case")} for row in found]
 
 
 def notebook(rows: list[dict[str, Any]]) -> bytes:
@@ -155,6 +171,8 @@ def run_folder(folder: Path) -> Path:
                 "lock": canonical.sha256(lock.read_bytes()) if lock.is_file() else None,
                 "catalogue": catalogue.load().sha256,
                 "target": target.sha256,
+                "limits": target.limits.model_dump(),
+                "limits_loosened": [],
             },
             "target": {
                 "name": "case",
@@ -164,19 +182,28 @@ def run_folder(folder: Path) -> Path:
                 "protocol": "privatedao",
                 "program_ids": [PROGRAM],
             },
-            "run": {"recorded_at": SEALED, "slot_window": [7, 7], "domains": ["custody"]},
+            "run": {
+                "recorded_at": SEALED,
+                "slot_window": [7, 7],
+                "domains": ["custody"],
+                "cluster": "localnet",
+                "providers": [{"label": "main", "host": "rpc.example.org"}],
+            },
             "verdict": sum_up(rows, invalid=False),
             "controls": rows,
             "boundary": boundary(rows, "localnet"),
             "waivers": [],
             "canaries": {row["id"]: {"caught": 7, "of": 7} for row in rows if row["parts"]},
-            "self_doubt": [],
+            "self_doubt": doubts(target, COVERED, rows, SEALED),
             "evidence_root": root,
         }
     )
     custody = [row for row in rows if row["domain"] == "custody"]
     written = {
-        "facts.json": canonical.dump_file({"facts": {}}),
+        "facts.json": canonical.dump_file(
+            {"facts": {}, "tables": {TABLE: {"rows": 1, "sha256": canonical.sha256(b"PAR1")}}}
+        ),
+        TABLE: b"PAR1",
         "findings.json": findings,
         "notebooks/02_key_custody.ipynb": notebook(custody),
         "domains/02_key_custody.html": page(custody, root),

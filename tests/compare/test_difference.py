@@ -99,7 +99,7 @@ def test_a_read_that_is_not_answered_any_more_is_worse(side: Make) -> None:
 
 def test_shorter_tables_are_worse(side: Make) -> None:
     one, two = side(), side()
-    one.facts["tables"] = {"tables/votes.parquet": {"rows": 5}}
+    one.facts["tables"] = {**two.facts.get("tables", {}), "tables/votes.parquet": {"rows": 5}}
     assert difference(one, two).reasons == ["rows of tables/votes.parquet: 5 → 0."]
     assert not difference(two, one).worse
 

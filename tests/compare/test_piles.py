@@ -184,7 +184,7 @@ def test_what_was_not_answered_now_stays_open(side: Make) -> None:
     assert pile is Pile.OPEN and "answered then and not now: no answer" in why
 
 
-@pytest.mark.parametrize(("evidence", "words"), [(["r-1"], "the time of the verdict")])
+@pytest.mark.parametrize(("evidence", "words"), [(["r-1"], "it follows other controls")])
 def test_time_alone_is_said_to_be_time(side: Make, evidence: list[str], words: str) -> None:
     pile, why = sorted_as(piles(*fallen(side, evidence), Fake(), Fake()), "UA-04")
     assert pile is Pile.OPEN and words in why

@@ -15,10 +15,14 @@ from privatedao_audit.audit.opening import over
 from privatedao_audit.chain.endpoints import Endpoint, SecretUrl
 from privatedao_audit.chain.limits import Policy
 from privatedao_audit.dossier.blank import PROFILE, blank
+from privatedao_audit.dossier.check import faults_of
+from privatedao_audit.dossier.forms import forms
 from privatedao_audit.dossier.profile import PLACEHOLDERS, Subject
 from privatedao_audit.evidence.sealed import SealedRecording
 from privatedao_audit.model.target import Target, parse
+from privatedao_audit.rehearsal import dossier
 from privatedao_audit.rehearsal.dossier.history import History
+from privatedao_audit.rehearsal.profile import code_of, profile_of
 from privatedao_audit.rehearsal.proxy import Proxy
 from privatedao_audit.rehearsal.script import Story
 
@@ -112,6 +116,28 @@ def test_no_part_rests_on_a_blank_form(blanks: dict[str, Any], chain: dict[str, 
     # That a runbook is young says nothing of what is in it.
     gained = [one for one in gained if not one[1].startswith("age of ")]
     assert gained == []
+
+
+def test_the_schemas_take_what_a_filled_dossier_says(healthy: Story, tmp_path: Path) -> None:
+    life = healthy.life
+    dossier.write(life, tmp_path)
+    code = code_of(healthy.node, life.squads_program)
+    target = parse(profile_of("sample-healthy", life, code), "profile")
+    looked = 0
+    for surface in target.surfaces:
+        for form in forms():
+            alike = [
+                one for one in form.own
+                if (one["part"], one.get("topic"), one["format"])
+                == (surface.part, surface.topic, surface.format)
+                and one.get("fields", {}) == surface.fields
+            ]  # fmt: skip
+            if alike and not form.example:
+                looked += 1
+                told = faults_of(form, (tmp_path / surface.file).read_bytes())
+                # A team's file may say more; what the form asks for has to be of its kind.
+                assert [one for one in told if "unknown key" not in one] == [], surface.file
+    assert looked > 10
 
 
 def test_placeholders_are_met_by_nothing(healthy: Story, tmp_path: Path) -> None:

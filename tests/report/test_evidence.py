@@ -8,6 +8,9 @@ from typing import Any
 
 import tinyhtml5
 
+from privatedao_audit.evidence.sealed import SealedRecording
+from privatedao_audit.model import target
+from privatedao_audit.model.parts import PERSONAL
 from privatedao_audit.report.evidence_view import (
     HEAD_BYTES,
     TAIL_BYTES,
@@ -148,3 +151,28 @@ def test_an_exchange_shared_by_two_reads_is_set_once(
     assert views[0].exchanges[0].shown_under is None
     assert views[1].exchanges[0].shown_under == first
     assert views[0].named_by == ("UA-01",)
+
+
+def test_how_to_reach_people_is_in_the_recording_and_not_on_the_page() -> None:
+    profile = target.load("sample-healthy")
+    path = target.bundled_recording(profile, "sample-healthy")
+    assert path is not None
+    files = {one.file for one in profile.surfaces if one.part in PERSONAL}
+    assert files
+    with SealedRecording.open(path) as sealed:
+        reads = [
+            record["id"] for record in sealed.records()
+            if record["record"] == "read" and record["kind"] in ("file", "git")
+        ]  # fmt: skip
+        made = register([{"id": "IR-06", "evidence": reads, "parts": []}], sealed)
+        hidden = [read for read in made.reads if any(x.personal for x in read.exchanges)]
+        assert files <= {(read.record or {})["params"].get("path") for read in hidden}
+        for read in hidden:
+            assert all(x.body is None for x in read.exchanges)
+        shown = "".join(
+            str(x.body.head) + str(x.body.tail) for read in made.reads for x in read.exchanges
+            if x.body is not None
+        )  # fmt: skip
+    assert len(shown) > 100_000
+    assert "@rehearsal.invalid" not in shown
+    assert "+00 000" not in shown

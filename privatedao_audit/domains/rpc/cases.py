@@ -164,6 +164,7 @@ def _rp_01_02_07() -> Iterator[Case]:
     twins = _always(identity=i.node("both"))
     two = [
         ("no fallback", _registered(row(FIRST)), _MISSING),
+        ("a fallback to no primary", _registered(row(SECOND)), _MISSING),
         ("one operator, written otherwise", _second(operator="operator  of FIRST"), _FAIL),
         ("two labels of one host", _second(host=i.HOSTS[FIRST]), _FAIL),
         ("one node behind both", measured(twins, twins), _FAIL),

@@ -102,8 +102,13 @@ def _needs(one: Registered, m: Measured) -> Iterator[Fault]:
 
 def apart(facts: RpcFacts, m: Measured | None) -> Iterator[Part]:
     """Whether each fallback is of another operator, host and node than each primary."""
+    primaries = registered(facts, "primary")
+    if registered(facts, "fallback") and not primaries:
+        at = joined(*(one.at for one in registered(facts)))
+        text = "The register names no primary endpoint that a fallback could stand apart from."
+        yield Part("primary", Status.MISSING, text, at)
     for fallback in registered(facts, "fallback"):
-        for primary in registered(facts, "primary"):
+        for primary in primaries:
             yield _apart(primary, fallback, m)
 
 

@@ -504,6 +504,6 @@ def _rules() -> list[Case]:
 
 
 CASES: tuple[Case, ...] = (
-    *_payments(), *_ledger(), *_claims(), *_rules(), *HIDDEN, *STRANGERS, *PLACES, *TOKENS, *ARCHIVE,
-    *PAPERS,
+    *_payments(), *_ledger(), *_claims(), *_rules(), *HIDDEN, *STRANGERS, *PLACES, *TOKENS,
+    *ARCHIVE, *PAPERS,
 )  # fmt: skip

@@ -44,7 +44,9 @@ def tr_02(facts: TreasuryFacts, limits: Limits) -> Judgement:
     belongs to the treasury and has no delegate and no close authority and is not frozen. Who can
     freeze, take, tax, hook, pause or close a judged mint is a key that the register accepts for
     exactly that power, by an owned row within its age limit. An extension that is not known is
-    UNKNOWN; where neither token program lists an account, that half does not apply."""
+    UNKNOWN; where neither token program lists an account, that half does not apply. An account
+    that is not the associated one and that the DAO never touched, by the whole of its history, is
+    unsolicited as well: whoever opened it keeps its close authority and chose its extensions."""
     return judgement(
         related(facts, limits),
         good="The treasury's token accounts are its own, and issuers' powers are accepted ones.",
@@ -96,10 +98,11 @@ def tr_06(facts: TreasuryFacts, limits: Limits) -> Judgement:
     """For the treasury and every token account it ever owned, the balances chain from 0 to what
     is there now, and each debit is a transfer inside an execution of a proposal that paid what
     was voted; so is each single transfer out of them, also where more came in than left in the
-    same transaction. What no execution explains fails with its transaction; a DAO that is
-    not there, a break in the chain, a token list that was not read, an instruction that is not
-    understood and amounts that only their owner can read are UNKNOWN. Credits need no explanation, since anybody may pay
-    in."""
+    same transaction. What no execution explains fails with its transaction; a DAO that is not
+    there, a break in the chain, a token list that was not read, an instruction that is not
+    understood and amounts that only their owner can read are UNKNOWN. Credits need no explanation,
+    since anybody may pay in; what an issuer takes back, of a mint that TR-02 does not judge and
+    out of an account that the DAO never touched, is told and explains itself."""
     return judgement(
         reconciled(facts),
         good="Every debit of the treasury is an execution of what was voted, and the balances "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from privatedao_audit.domains.treasury.checks import CHECKS
 from privatedao_audit.domains.treasury.facts import TreasuryFacts
 from privatedao_audit.history.facts import AddressHistory, DaoHistory, Holding
 from privatedao_audit.model.limits import Limits
-from privatedao_audit.model.reads import Found
+from privatedao_audit.model.reads import Found, ProvenAbsent, Unknown
 from privatedao_audit.model.status import Status
 from privatedao_audit.protocols.facts import Asset, Policy
 
@@ -92,6 +93,11 @@ def test_one_vote_explains_one_debit() -> None:
 def test_a_debit_for_a_proposal_that_was_not_executed_is_not_explained() -> None:
     reads = w.with_proposal(0, w.saying(executed=False))
     assert status("TR-06", w.facts(reads)) is UNKNOWN
+
+
+@pytest.mark.parametrize("gone", [ProvenAbsent(w.READS.dao.at), Unknown("timeout")])
+def test_the_ledger_of_a_dao_that_is_not_there_shows_nothing(gone: Any) -> None:
+    assert status("TR-06", w.facts(replace(w.READS, dao=gone))) is UNKNOWN
 
 
 def without(*names: str) -> DaoHistory:
