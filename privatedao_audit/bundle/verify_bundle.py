@@ -83,9 +83,11 @@ CONTROLS = """
     TR-08:C:B:PASS TR-09:A:-:PASS IR-01:A:B:ATTESTED IR-02:A:B:ATTESTED IR-03:A:B:ATTESTED
     IR-04:A:B:ATTESTED IR-05:A:B:ATTESTED IR-06:A:B:ATTESTED IR-07:A:B:PASS RG-01:A:B:PASS
     RG-02:A:B:PASS RG-03:A:B:PASS RG-04:A:B:PASS RG-05:A:B:PASS RG-06:C:B:PASS RG-07:C:B:PASS
-""".split()
+"""
 #: Controls of this version that no waiver covers.
 NEVER_WAIVED = {"RC-02", "RC-08", "UA-01", "RG-06"}
+#: Controls of this version for which N/A is legal.
+NA_LEGAL = {"UA-02", "UA-03", "UA-05", "UA-06", "UA-07", "TR-02", "TR-04", "TR-05"}
 #: The boundary of this version: id, kind, title, the only cluster where it holds, controls.
 BOUNDARY = (
     ("HB-01", "exists today", "Protocol hardening", None,
@@ -638,12 +640,14 @@ def check_own(
     known: list[dict[str, Any]], found: dict[str, Any], files: Files, seen: dict[str, Any]
 ) -> None:
     """What only the version that judged can know: catalogue, boundary, what the run covered."""
-    for rule, due in zip(known, CONTROLS, strict=False):
+    told = []
+    for rule in known:
         blocks = "B" if rule["blocking"] is True else "-"
-        waivable = rule.get("waivable", True) is (rule["id"] not in NEVER_WAIVED)
-        told = f"{rule['id']}:{rule['class']}:{blocks}:{rule['floor']}"
-        need(told == due and waivable, "method", f"the catalogue is not that of {KIT_VERSION}")
-    need(len(known) == len(CONTROLS), "method", f"the catalogue is not that of {KIT_VERSION}")
+        told.append(f"{rule['id']}:{rule['class']}:{blocks}:{rule['floor']}")
+        sound = rule.get("waivable", True) is (rule["id"] not in NEVER_WAIVED)
+        sound = sound and bool(rule.get("na")) is (rule["id"] in NA_LEGAL)
+        need(sound, "method", f"the catalogue is not that of version {KIT_VERSION}")
+    need(told == CONTROLS.split(), "method", f"the catalogue is not that of version {KIT_VERSION}")
     by_id = {row["id"]: row for row in found["controls"]}
     cluster = found["target"]["cluster"]
     lines = [boundary_line(line, by_id, cluster) for line in BOUNDARY]
@@ -651,11 +655,11 @@ def check_own(
          "its boundary does not follow from its controls")  # fmt: skip
     question = {"kind": "run", "method": "scope", "params": None, "probe": None}
     body = body_of("r-" + sha256(canonical(question))[:16], files, seen)
+    scope = parse(body or b"", "findings", "what the run covers")
     try:
-        scope = json.loads(body or b"")
         due = [{"label": one["label"], "host": one["host"]} for one in scope["providers"]]
         domains = scope["domains"]
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (KeyError, TypeError):
         raise Refused("findings", "the recording does not say what it covers") from None
     stated = [found["run"].get("providers"), found["run"]["domains"], found["run"].get("cluster")]
     need(canonical(stated) == canonical([due, domains, cluster]), "findings",
@@ -674,9 +678,10 @@ def check_doubts(found: dict[str, Any], providers: list[Any], scope: dict[str, A
         "limit-loosened": bool(found["method"].get("limits_loosened")),
     }  # fmt: skip
     rows = found.get("self_doubt")
+    need(isinstance(rows, list), "findings", "it does not tell why it could be wrong")
     told = {str(row.get("id")) for row in rows or () if isinstance(row, dict)}
     for name, applies in due.items():
-        need(not applies or name in told, "findings", f"it does not tell why it could be wrong: {name}")
+        need(not applies or name in told, "findings", f"a reason for doubt is not told: {name}")
 
 
 def boundary_line(line: Any, by_id: dict[str, Any], cluster: str) -> dict[str, Any]:
