@@ -300,8 +300,10 @@ def _check_canaries(found: Findings) -> None:
 
 def _observations(row: _Control, plain: dict[str, Any]) -> list[dict[str, Any]]:
     parts: list[dict[str, Any]] = plain["parts"]
-    if not all(isinstance(part.get("label"), str) and "observed" in part for part in parts):
-        raise _bad(f"{row.id}: a part has no label or nothing observed")
+    for part in parts:
+        words = all(isinstance(part.get(one), str) for one in ("label", "summary"))
+        if not words or not {"observed", "expected"} <= set(part):
+            raise _bad(f"{row.id}: a part has no label, no summary or nothing observed")
     return parts
 
 

@@ -59,6 +59,7 @@ SIGNATURE = re.compile(
     r"signatures/(team|auditor)-[1-9A-HJ-NP-Za-km-z]{32,44}\.(dsse|offchain)\.json"
 )
 ANNOTATIONS = re.compile(r"annotations/auditor-[1-9A-HJ-NP-Za-km-z]{32,44}\.toml")
+AGES = re.compile(r"\b[0-9]+ s (?=old\b|ago\b|before it was read\b|before the verdict\b)")
 FINDING_MIME = "application/vnd.privatedao-audit.finding+json"
 
 #: Worst first; WAIVED is not here, since it is laid over one of these and is none itself.
@@ -750,7 +751,9 @@ def check_shape(row: Any) -> None:
         need(is_texts(take(waiver, "evidence", kind=list)), "findings", "a waiver's evidence")
     for part in take(row, "parts", kind=list):
         take(part, "label", kind=str)
+        take(part, "summary", kind=str)
         need("observed" in part, "findings", "a part without observed")
+        need("expected" in part, "findings", "a part without expected")
     for part in [row, *row["parts"]]:
         take(part, "status", kind=str)
         need(is_texts(take(part, "evidence", kind=list)), "findings", "an evidence id is no text")
@@ -832,6 +835,14 @@ def check_canaries(found: dict[str, Any]) -> None:
              f"{row['id']}: its check was not shown to fail on anything")  # fmt: skip
 
 
+def bound(part: dict[str, Any]) -> list[Any]:
+    """What a waiver binds to of one part; ages are not in it."""
+    seen = [part["label"], part["status"], part["observed"]]
+    if part["status"] in ("PASS", "N/A"):
+        return seen
+    return [*seen, part["expected"], AGES.sub("", part["summary"])]
+
+
 def check_control(
     rule: dict[str, Any], row: dict[str, Any], reads: dict[str, Any]
 ) -> None:
@@ -847,7 +858,7 @@ def check_control(
         attested = status == "ATTESTED" and rule["class"] == "C" and rule["floor"] == "PASS"
         need(not attested, stage, f"{name}: a document can't satisfy a control of class C")
     worst = min(statuses, key=PRECEDENCE.index, default="UNKNOWN")
-    seen = [[part["label"], part["status"], part["observed"]] for part in row["parts"]]
+    seen = [bound(part) for part in row["parts"]]
     need(row["observed_sha256"] == sha256(canonical(seen)), stage,
          f"{name}: its observed_sha256 is not that of its parts")  # fmt: skip
     if row["status"] == "WAIVED":

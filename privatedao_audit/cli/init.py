@@ -83,7 +83,10 @@ def _check(folder: Path) -> int:
 
     if not folder.is_dir():
         raise click.UsageError(f"{folder} is not a folder")
-    seen, told = faults(folder)
+    try:
+        seen, told = faults(folder)
+    except OSError as error:
+        raise click.UsageError(f"{error.filename or folder}: {error.strerror}") from None
     for one in told:
         click.echo(one)
     if not seen:

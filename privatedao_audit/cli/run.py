@@ -95,7 +95,7 @@ def run_command(
     followed = ctx.with_resource(again.source(replay, like, target_name))
     name = followed.target_name if followed is not None else target_name
     if name is None:
-        raise click.UsageError("--target is missing: only a bundle says itself what it is of")
+        raise click.UsageError("Missing option '--target': only a bundle says itself what it is of")
     target = targets.load(name)
     artifacts = _artifacts(artifact, [program.name for program in target.programs])
     options = parse_rpc_options(rpc, config=_config())

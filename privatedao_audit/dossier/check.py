@@ -7,6 +7,7 @@ there for them, and what it was to say is MISSING. Here it is told, with the nea
 from __future__ import annotations
 
 import difflib
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
@@ -23,7 +24,9 @@ __all__ = ["faults", "faults_of"]
 _NAMED: Final = re.compile(r"#:schema \S{0,300}?([\w-]+\.schema\.json)\s*")
 #: A form with more faults than this is another document.
 _SHOWN: Final = 20
-_MAX_FILES: Final = 2_000
+_MAX_FILES: Final = 5_000
+_ENDINGS: Final = frozenset({".toml", ".json", ".md", ".yml", ".yaml"})
+_NO_FORMS: Final = frozenset({SCHEMAS, "node_modules", "target"})
 _MAX_BYTES: Final = 8 * 1024 * 1024
 
 
@@ -38,11 +41,11 @@ def faults(folder: Path) -> tuple[int, list[str]]:
     """
     told: list[str] = []
     seen = 0
-    for path in sorted(folder.rglob("*"))[:_MAX_FILES]:
+    for number, path in enumerate(_files(folder)):
+        if number == _MAX_FILES:
+            told.append(f"more than {_MAX_FILES} files lie here; name the dossier's own folder")
+            break
         name = path.relative_to(folder)
-        hidden = any(part.startswith(".") for part in name.parts) or name.parts[0] == SCHEMAS
-        if hidden or path.is_symlink() or not path.is_file():
-            continue
         form = _form_of(name.as_posix(), path)
         if form is None:
             continue
@@ -76,6 +79,20 @@ def faults_of(form: Form, data: bytes) -> list[str]:
     found = list(_told(Draft202012Validator(schema).iter_errors(tree)))
     more = len(found) - _SHOWN
     return found[:_SHOWN] + ([f"and {more} more"] if more > 0 else [])
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """The files that may be forms, in order; nothing hidden, built or fetched."""
+
+    def fail(error: OSError) -> None:
+        raise error
+
+    for here, folders, names in os.walk(folder, onerror=fail):
+        folders[:] = sorted(one for one in folders if one[:1] != "." and one not in _NO_FORMS)
+        for name in sorted(names):
+            path = Path(here) / name
+            if path.suffix in _ENDINGS and not path.is_symlink() and path.is_file():
+                yield path
 
 
 def _form_of(name: str, path: Path) -> Form | None:

@@ -10,6 +10,7 @@ from typing import Any, Final
 from privatedao_audit.dossier.forms import PROGRAM, Form, forms, spoken
 from privatedao_audit.model import catalogue, target
 from privatedao_audit.model.clusters import GENESIS_HASHES
+from privatedao_audit.model.parts import ABOUT_A_TOPIC
 from privatedao_audit.protocols.registry import PROTOCOLS
 
 __all__ = ["PLACEHOLDERS", "Subject", "profile"]
@@ -182,7 +183,15 @@ def _mapped(form: Form, program: str, files: Mapping[str, str]) -> Iterator[str]
             yield from ("", "# A file of your own that the form above speaks of:")
             yield from (f"#   {line}" for line in lines)
         else:
-            yield from ("", f"# {spoken(form.controls)}", *lines)
+            yield from ("", f"# {spoken(form.controls)}", *_likewise(row), *lines)
+
+
+def _likewise(row: Mapping[str, Any]) -> Iterator[str]:
+    """What a part has to be about besides, where no form of its own asks for it."""
+    asked = {one.get("topic") for form in forms() for one in form.own}
+    rest = [one for one in ABOUT_A_TOPIC.get(row["part"], ()) if one not in asked]
+    if rest:
+        yield f"# Likewise, each in a file of its own: {', '.join(rest)}."
 
 
 def _surface(row: Mapping[str, Any]) -> Iterator[str]:

@@ -20,6 +20,9 @@ from privatedao_audit.model.status import Floor, Status, meets_floor
 
 #: Statuses that say that something is not known; there is nothing to accept.
 NOT_KNOWN: Final = frozenset({Status.UNKNOWN.value, Status.DIVERGED.value})
+_GOOD: Final = frozenset({Status.PASS.value, Status.NOT_APPLICABLE.value})
+#: What says how long ago something was: it grows from run to run, and nothing else changed.
+_AGES: Final = re.compile(r"\b[0-9]+ s (?=old\b|ago\b|before it was read\b|before the verdict\b)")
 #: A risk is accepted for a year at most.
 LONGEST: Final = timedelta(days=366)
 #: A waiver that ends this soon after the reading is worth a doubt.
@@ -92,13 +95,21 @@ NONE: Final = Waivers({})
 def observed_sha256(parts: Iterable[Mapping[str, Any]]) -> str:
     """What a waiver binds to: SHA-256 over label, status and observed value of every part.
 
-    Read positions are not in it, so it stays the same while the same is seen; the parts are, so
-    that a second thing that goes wrong is not accepted with the first.
+    Of a part that is not good the words and what was expected belong to it as well: much that
+    goes wrong has no value of its own, and a second fault is not accepted with the first. Read
+    positions are not in it, nor ages, so it stays the same while the same is seen.
 
     Args:
         parts: of a finding, as JSON.
     """
-    return canonical.digest([[one["label"], one["status"], one["observed"]] for one in parts])
+    return canonical.digest([_bound(one) for one in parts])
+
+
+def _bound(part: Mapping[str, Any]) -> list[Any]:
+    seen = [part["label"], part["status"], part["observed"]]
+    if part["status"] in _GOOD:
+        return seen
+    return [*seen, part["expected"], _AGES.sub("", part["summary"])]
 
 
 def read_rows(

@@ -8,17 +8,22 @@ import json
 import struct
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import bundle_samples as samples
 from bundle_samples import AUDITOR, STRANGER, TEAM, Files, edited, files_of, remade, zipped
 
+from privatedao_audit.audit.doubts import doubts
 from privatedao_audit.audit.summary import sum_up
 from privatedao_audit.bundle import layout
 from privatedao_audit.evidence import merkle
 from privatedao_audit.model import canonical, catalogue
+from privatedao_audit.model import target as targets
+from privatedao_audit.model.boundary import boundary
 from privatedao_audit.model.finding import FINDING_MIME
+from privatedao_audit.model.waivers import standing_text
 
 
 @dataclass(frozen=True)
@@ -470,10 +475,19 @@ def a_verifier_that_always_agrees(files: Files) -> Files:
 
 
 def rejudged(files: Files, change: Callable[[list[dict[str, Any]]], Any], **more: Any) -> Files:
-    """Other controls, the counts and the verdict made anew, in every view."""
+    """Other controls, and all that follows from them made anew, in every view."""
     value = json.loads(files["findings.json"])
     change(value["controls"])
     value["verdict"] = {**sum_up(value["controls"], invalid=False), **more}
+    with suppress(KeyError, TypeError):  # a control was left out, or a waiver is not whole
+        value["boundary"] = boundary(value["controls"], "localnet")
+        value["waivers"] = [
+            {"control": row["id"], "state": "in force", "text": standing_text(row)}
+            for row in value["controls"]
+            if row["status"] == "WAIVED" and row["waiver"]
+        ]
+        target = targets.parse(samples.PROFILE, "case.toml")
+        value["self_doubt"] = doubts(target, samples.COVERED, value["controls"], samples.SEALED)
     rows, root = value["controls"], value["evidence_root"]
     custody = [row for row in rows if row["domain"] == "custody"]
     findings = canonical.dump_file(value)

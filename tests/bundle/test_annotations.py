@@ -6,13 +6,14 @@ import base64
 import json
 import random
 from collections.abc import Callable
+from pathlib import Path
 
 import bundle_samples as samples
 import pytest
 from annotated import GOOD, HEAD, LOWER, attached, prepared
 from bundle_samples import AUDITOR, STRANGER, TEAM, Files
 
-from privatedao_audit.bundle import cosign, signing
+from privatedao_audit.bundle import cosign, signing, unpack
 from privatedao_audit.bundle import verify_bundle as alone
 from privatedao_audit.bundle.errors import CannotSign
 from privatedao_audit.bundle.signing import Means, Role
@@ -82,7 +83,8 @@ def ready(raw: bytes) -> bytes:
     def good(rows: list[dict]) -> None:  # type: ignore[type-arg]
         sound = next(row for row in rows if row["id"] == "UA-01")
         for row in rows:
-            for member in ("parts", "evidence", "read_at", "observed_sha256"):
+            for member in ("parts", "evidence", "read_at", "observed_sha256", "observed",
+                           "expected"):  # fmt: skip
                 row[member] = sound[member]
             row["status"] = "PASS"
 
@@ -353,3 +355,11 @@ def test_one_key_signs_once(raw: bytes) -> None:
     one = samples.files_of(attached(prepared(raw, None, Means.OFFCHAIN)))
     two = samples.files_of(attached(prepared(raw, None)))
     assert both(samples.zipped({**one, **two})) == ({"signatures"}, {"signatures"})
+
+
+def test_a_bundle_with_all_of_it_is_opened_for_a_replay(noted: bytes, tmp_path: Path) -> None:
+    place = tmp_path / "bundle.zip"
+    place.write_bytes(noted)
+    bundle = unpack.opened(place)
+    unpack.seal(bundle, tmp_path / "evidence.sqlite")
+    assert bundle.findings["verdict"]["word"] == "NOT READY"

@@ -32,7 +32,8 @@ def test_it_holds_what_a_stranger_needs(raw: bytes) -> None:
     assert {*layout.REQUIRED, "target.toml", "report.html", "report.pdf"} <= set(files)
     assert "domains/02_key_custody.html" in files
     assert "notebooks/02_key_custody.ipynb" in files
-    assert sum(name.startswith("blobs/") for name in files) == 2
+    assert sum(name.startswith("blobs/") for name in files) == 3
+    assert samples.TABLE in files
     assert not {"run.json", "evidence.sqlite"} & set(files)
 
 

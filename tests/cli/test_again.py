@@ -18,6 +18,7 @@ from privatedao_audit.chain.resolver import RpcResolver
 from privatedao_audit.cli import main
 from privatedao_audit.compare import still_true
 from privatedao_audit.model import canonical
+from privatedao_audit.run import pipeline
 
 _SAMPLES = Path(__file__).parents[1] / "bundle" / "bundle_samples.py"
 SECRET = "secret-of-the-endpoint-0123456789"
@@ -88,11 +89,11 @@ def test_a_bundle_is_replayed_byte_for_byte(cli: Cli, real: Path, tmp_path: Path
 
 
 def test_a_forged_verdict_is_not_reproduced(
-    cli: Cli, real: Path, samples: Any, tmp_path: Path
+    cli: Cli, real: Path, samples: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(pipeline, "_notebooks", lambda *_: [])
     # Consistent with itself, so that verify accepts it; only judging again tells.
     def forged(found: Any) -> None:
-        found["controls"][0]["title"] = found["controls"][0]["title"]
         found["controls"][0]["summary"] = "All is well."
 
     files = samples.files_of(real.read_bytes())
@@ -103,6 +104,22 @@ def test_a_forged_verdict_is_not_reproduced(
     assert cli("verify", place) == 0
     assert cli("run", "--replay", place, "--only", "gate", "--no-pdf", "--out", tmp_path / "x") == 5
     assert "NOT REPRODUCED findings.json has other bytes" in cli.out
+
+
+def test_a_repetition_is_sorted_into_piles(
+    cli: Cli, real: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "_notebooks", lambda *_: [])
+    out = tmp_path / "like"
+    # Without an endpoint and a checkout: whatever was read then is not known now.
+    code = cli("run", "--like", real, "--only", "gate", "--no-pdf", "--out", out)
+    assert code == 2 and "without --repo nothing is known of documents" in cli.err
+    assert "Provider disagrees\n  Nothing." in cli.out
+    assert "WORSE" in cli.out and "not explained." in cli.out
+    assert json.loads((out / "findings.json").read_bytes())["target"]["name"] == "sample"
+    text = (out / "compared.md").read_text()
+    assert text.startswith("## A run, executed again: ") and "### Method changed" in text
+    assert 'id="pile-open"' in (out / "compared.html").read_text()
 
 
 def test_a_refused_bundle_is_not_replayed(cli: Cli, bundle: Path, tmp_path: Path) -> None:

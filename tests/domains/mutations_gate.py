@@ -56,7 +56,7 @@ GATE: dict[str, tuple[str, tuple[str, ...]]] = {
         r"^\.reach",
         (
             *_TOLD, r"\.scope\[\w+\]=", r"\.documents\.value=int",
-            r"\.named\[\d\](!gone|\.surface=|\.fits)",  # all of them are in scope
+            r"\.named\[\d\](!gone|\.surface=|\.here=|\.fits)",  # all of them are in scope
             r"\.reached\[\d\](!gone|\.read\.value=)",
             r"\.reached\[[01]\]\.known=", r"\.reached\[2\]\.address=",
         ),

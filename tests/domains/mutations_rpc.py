@@ -10,6 +10,7 @@ _S, _R = r"^\.series\.value", r"^\.registers\[0\]\.said\.value"
 #: What only tells or locates, and what a series of the kit's own making is not asked again.
 _TELLS = (
     r"^\.cluster=",
+    r"^\.exists\.reason",
     r"^\.own_failover",  # a self-check of the run, which no control counts
     r"^\.rules",
     r"\.file=",

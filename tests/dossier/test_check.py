@@ -127,6 +127,19 @@ def test_a_folder_is_searched_by_places_and_by_schema_lines(tmp_path: Path) -> N
     )  # fmt: skip
 
 
+def test_what_is_fetched_or_built_is_left_out_and_a_flood_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("node_modules", "target", ".git", "schemas"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "waivers.toml").write_text("#:schema x/waivers.schema.json\na = 1\n")
+    assert faults(tmp_path) == (0, [])
+    monkeypatch.setattr("privatedao_audit.dossier.check._MAX_FILES", 3)
+    for number in range(5):
+        (tmp_path / f"{number}.toml").write_text("a = 1\n")
+    assert faults(tmp_path) == (0, ["more than 3 files lie here; name the dossier's own folder"])
+
+
 def test_links_are_not_followed(tmp_path: Path) -> None:
     outside = tmp_path / "outside.toml"
     outside.write_text("#:schema x/waivers.schema.json\nsecret = 1\n")

@@ -16,7 +16,7 @@ from privatedao_audit.dossier.kinds import FIELDS
 from privatedao_audit.dossier.profile import PLACEHOLDERS, Subject, profile
 from privatedao_audit.dossier.schema import schema_of, schemas
 from privatedao_audit.model import catalogue
-from privatedao_audit.model.parts import ABOUT_A_PROGRAM, INCIDENT_PATHS, PARTS
+from privatedao_audit.model.parts import ABOUT_A_PROGRAM, ABOUT_A_TOPIC, INCIDENT_PATHS, PARTS
 from privatedao_audit.model.reads import Found
 from privatedao_audit.model.target import Surface, parse
 from privatedao_audit.repository import documents
@@ -189,6 +189,13 @@ def test_placeholders_are_keys_and_stand_only_where_nothing_was_given() -> None:
     assert target.daos[0].treasury == "1" * 31 + "4"
     assert {one.program for one in target.surfaces} == {"gov", None}
     assert not any(one in profile(given, {}) for one in PLACEHOLDERS.values())
+
+
+def test_a_profile_names_every_topic() -> None:
+    text = profile(SUBJECT, {})
+    assert all(topic in text for topics in ABOUT_A_TOPIC.values() for topic in topics)
+    rest = "security-review, failure-modes, hardening"
+    assert f"# Likewise, each in a file of its own: {rest}." in text
 
 
 def test_the_examples_in_a_profile_are_such_that_it_takes_them() -> None:

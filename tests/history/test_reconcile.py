@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from privatedao_audit.domains.treasury import cases
+from privatedao_audit.domains.treasury import cases, variations
 from privatedao_audit.domains.treasury import invented as w
 from privatedao_audit.domains.treasury.payments import rules_of
 from privatedao_audit.history.facts import DaoHistory, Transfer
@@ -97,7 +97,7 @@ def test_what_is_owed_is_the_action_or_the_plan_and_never_both() -> None:
     one = w.READS.proposals[0]
     ((due,), why) = owed(one)
     assert (due.recipient, due.mint, due.amount, why) == (w.COOK, None, w.SOL_PAID, "")
-    planned = cases._payout().governance.daos[0].proposals[0]
+    planned = variations.payout().governance.daos[0].proposals[0]
     assert owed(planned)[0][0].amount == w.SOL_PAID
     both = replace(planned, proposal=one.proposal)
     assert owed(both) == ((), "it has a payout plan beside an action of its own")

@@ -148,3 +148,10 @@ def test_what_is_not_understood_names_its_accounts_and_what_can_only_add_none() 
     assert strange.touches == (SOURCE, TARGET)
     (added,) = read(token(17, SOURCE), also=(SOURCE,))
     assert added.touches == ()
+    (fees,) = read(token(26, MINT, SOURCE, tail=b"\4"), also=(SOURCE,))
+    assert (fees.kind, fees.touches) == ("unknown", ()), "fees lie beside the balance"
+
+
+def test_accounts_that_a_stranger_appends_are_none_that_an_instruction_takes_of() -> None:
+    (hidden,) = read(token(27, SOURCE, MINT, TARGET, TREASURY, tail=b"\5"), also=(SOURCE, TARGET))
+    assert (hidden.kind, hidden.touches) == ("unknown", (SOURCE,))

@@ -20,7 +20,8 @@ from privatedao_audit.dossier.forms import forms
 from privatedao_audit.dossier.profile import PLACEHOLDERS, Subject
 from privatedao_audit.evidence.sealed import SealedRecording
 from privatedao_audit.model.target import Target, parse
-from privatedao_audit.rehearsal import dossier
+from privatedao_audit.rehearsal import dossier, example
+from privatedao_audit.rehearsal.dossier import sources
 from privatedao_audit.rehearsal.dossier.history import History
 from privatedao_audit.rehearsal.profile import code_of, profile_of
 from privatedao_audit.rehearsal.proxy import Proxy
@@ -116,6 +117,31 @@ def test_no_part_rests_on_a_blank_form(blanks: dict[str, Any], chain: dict[str, 
     # That a runbook is young says nothing of what is in it.
     gained = [one for one in gained if not one[1].startswith("age of ")]
     assert gained == []
+
+
+def test_a_filled_dossier_stands_on_its_own(healthy: Story, tmp_path: Path) -> None:
+    life, checkout, folder = healthy.life, tmp_path / "checkout", tmp_path / "samples" / "dossier"
+    checkout.mkdir()
+    dossier.write(life, checkout)
+    code = code_of(healthy.node, life.squads_program)
+    target = parse(profile_of("sample-healthy", life, code), "profile")
+    example.write(life, target, checkout, folder)
+    (folder / "left-over.toml").write_text("of an earlier version")
+    example.write(life, target, checkout, folder)
+
+    built = sources.files(life, life.release)
+    said = (folder / "README.md").read_text()
+    written = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
+    mapped = {one.file for one in target.surfaces if (checkout / one.file).is_file()}
+    assert mapped - set(built) <= written
+    assert written.isdisjoint({"left-over.toml", *built} - {"README.md"})
+    for name in mapped - set(built):
+        assert (folder / name).read_bytes() == (checkout / name).read_bytes()
+        assert f"| `{name}` |" in said
+    # Every form has its filled counterpart but those that stand for other ones.
+    parts = {one.part for one in target.surfaces}
+    asked = {one["part"] for form in forms() for one in form.own if not form.example}
+    assert asked - parts <= {"retained-files", "standing-powers", "rpc-series", "waivers"}
 
 
 def test_the_schemas_take_what_a_filled_dossier_says(healthy: Story, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 from privatedao_audit.domains.authority.world import wallet
 from privatedao_audit.model import target
 from privatedao_audit.model.clusters import GENESIS_HASHES
+from privatedao_audit.model.detection import Detection
 from privatedao_audit.model.limits import LIMITS, Limits
 from privatedao_audit.model.target import BadTarget
 
@@ -240,6 +241,31 @@ def test_a_looser_limit_is_told(limit: str, looser: int, tighter: int) -> None:
     assert limit in told
     assert str(looser) in told
     assert Limits(**{limit: tighter}).loosened() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "looser", "tighter"),
+    [
+        ("failure_spike", 9, 7),
+        ("step_percent", 51, 49),
+        ("repeated_within_seconds", 3_599, 3_601),
+        ("reveal_percent", 49, 51),
+        ("calendar_seconds", 172_801, 172_799),
+    ],
+)
+def test_a_quieter_detector_is_told(name: str, looser: int, tighter: int) -> None:
+    (told,) = Detection(**{name: looser}).loosened()
+    assert name in told and str(looser) in told
+    assert Detection(**{name: tighter}).loosened() == Detection().loosened() == []
+    (told,) = Detection(executors=(A,)).loosened()
+    assert "1 further keys" in told
+
+
+def test_rules_are_held_to_the_defaults_of_the_detectors() -> None:
+    loose = Detection(failure_spike=1_000, repeated_failures=50, step_percent=100)
+    held = loose.at_most_default()
+    assert (held.failure_spike, held.repeated_failures, held.step_percent) == (8, 3, 50)
+    assert Detection(failure_spike=2).at_most_default().failure_spike == 2
 
 
 def test_every_limit_has_a_direction() -> None:

@@ -27,7 +27,10 @@ AT = ReadAt(evidence=("r-waivers",), providers=("checkout",), asked_at=NOW)
 
 
 def part(status: str = "FAIL", observed: Any = 1, label: str = "delay") -> dict[str, Any]:
-    return {"label": label, "status": status, "observed": observed}
+    return {
+        "label": label, "status": status, "observed": observed, "expected": 2,
+        "summary": f"{label} is {status}.",
+    }  # fmt: skip
 
 
 def finding(*parts: dict[str, Any], control: str = "UA-06", status: str = "FAIL") -> dict[str, Any]:

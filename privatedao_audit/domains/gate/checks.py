@@ -129,8 +129,9 @@ def rg_07(facts: GateFacts, limits: Limits) -> Judgement:
     cluster as holding now is in the target's scope, or excluded there with a reason; and so is
     every multisig, governance account and controller program that authority over the programs in
     scope leads to, unless the program is the cluster's canonical one. What other documents name,
-    such as DAOs of strangers, is listed and fails nothing. Names that could not all be read, and
-    accounts on the way to a controller that could not be read, are UNKNOWN."""
+    such as DAOs of strangers, is listed and fails nothing. One that is named for no cluster in
+    particular, names that could not all be read, and accounts on the way to a controller that
+    could not be read, are UNKNOWN."""
     del limits
     return judgement(
         complete(facts.reach),

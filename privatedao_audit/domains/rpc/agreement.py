@@ -8,7 +8,7 @@ from privatedao_audit.chain.series.model import NEEDS, Compared
 from privatedao_audit.domains.rpc.facts import RpcFacts, Subject
 from privatedao_audit.domains.rpc.judging import ROLES, Measured, gone_by, registered
 from privatedao_audit.model.finding import Part
-from privatedao_audit.model.reads import joined
+from privatedao_audit.model.reads import Found, joined
 from privatedao_audit.model.status import Status
 
 __all__ = ["agreeing", "never_empty"]
@@ -81,6 +81,23 @@ def never_empty(facts: RpcFacts, m: Measured) -> Iterator[Part]:
             continue
         for need in NEEDS:
             yield _answered(label, need, m)
+    yield from _denied(facts, m)
+
+
+def _denied(facts: RpcFacts, m: Measured) -> Iterator[Part]:
+    """Accounts that no endpoint of the operation has, and that the auditor's providers had."""
+    if not isinstance(facts.exists, Found):
+        return
+    for one in m.series.compared:
+        before = facts.exists.value.get(one.address)
+        if one.outcome != "absent" or before is None or one.slot is None or one.slot < before:
+            continue
+        text = (
+            f"{one.first} and {one.second} say that {one.what} at {one.address} does not exist; "
+            f"at slot {before} other providers had it."
+        )
+        at = joined(m.at, facts.exists.at)
+        yield Part(f"{one.what} {one.address}", Status.FAIL, text, at, observed="empty")
 
 
 def _answered(label: str, need: str, m: Measured) -> Part:

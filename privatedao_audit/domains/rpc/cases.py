@@ -8,7 +8,7 @@ from typing import Any
 
 from privatedao_audit.chain.series.asking import NO_ENDPOINT
 from privatedao_audit.chain.series.model import NEEDS
-from privatedao_audit.domains.cases import Case, in_checkout
+from privatedao_audit.domains.cases import Case, in_checkout, on_chain
 from privatedao_audit.domains.rpc import invented as i
 from privatedao_audit.domains.rpc.cases_practice import PRACTICE
 from privatedao_audit.domains.rpc.facts import RpcFacts
@@ -300,6 +300,12 @@ def _rp_09() -> Iterator[Case]:
     for need in ("accounts", "history", "transaction", "program scan"):
         empty = _served(SECOND, need, outcome="empty", value="", reason="nothing")
         yield Case("RP-09", f"empty for {need}", empty, _FAIL)
+    lost = measured(compared={"outcome": "absent", "digest": ""})
+    treasury = next(one.address for one in i.SUBJECTS if one.what.startswith("treasury"))
+    for name, slot, expected in (("both deny what other providers have", 4_000, _FAIL),
+                                 ("both deny what came later", 6_000, _OK)):  # fmt: skip
+        known = Found({treasury: slot}, on_chain("accounts"))
+        yield Case("RP-09", name, replace(lost, exists=known), expected)
     refused = _served(SECOND, "program scan", outcome="refused", value="", reason="error -32010")
     yield Case("RP-09", "refuses the scan", refused, _UNKNOWN)
     yield Case("RP-09", "was not asked for history", _without(FIRST, "history"), _UNKNOWN)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from privatedao_audit.chain.accounts import place
+from privatedao_audit.chain.reads import MAX_ACCOUNTS
 from privatedao_audit.chain.series.asking import FAILOVER
 from privatedao_audit.chain.series.model import parse
 from privatedao_audit.domains.custody.committed import last_committed
@@ -53,6 +54,7 @@ async def collect(sources: Sources) -> RpcFacts:
         cluster=target.cluster.name,
         genesis=target.cluster.genesis_hash,
         subjects=subjects(target),
+        exists=await _existing(sources),
         series=await collect_series(sources),
         signed=await _signed(sources),
         registers=tuple(registers),
@@ -62,6 +64,20 @@ async def collect(sources: Sources) -> RpcFacts:
         outputs=await _outputs(sources),
         own_failover=await _failover(sources),
     )
+
+
+async def _existing(sources: Sources) -> Read[Mapping[str, int]]:
+    """Which accounts of the operation the auditor's own providers have, and as of which slot."""
+    if not sources.providers:
+        return Unknown("the auditor has no provider")
+    keys = [one.address for one in subjects(sources.target)][:MAX_ACCOUNTS]
+    reads = await sources.chain.accounts(keys, data_slice=(0, 0))
+    found = {
+        key: read.at.slot
+        for key, read in zip(keys, reads, strict=True)
+        if isinstance(read, Found) and read.at.slot is not None
+    }
+    return Found(found, joined(*(read.at for read in reads)))
 
 
 async def _failover(sources: Sources) -> Read[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from privatedao_audit.chain.series.model import Series
@@ -136,6 +137,8 @@ class RpcFacts:
     Attributes:
         cluster, genesis: of the target.
         subjects: the accounts that the operation reads.
+        exists: those of the subjects that the auditor's own providers have → slot of that read;
+            Unknown where they were not asked.
         series: measured in this run.
         signed: series that the team measured itself.
         registers: RPC registers of the checkout.
@@ -148,6 +151,7 @@ class RpcFacts:
     cluster: str
     genesis: str
     subjects: tuple[Subject, ...] = ()
+    exists: Read[Mapping[str, int]] = field(default_factory=lambda: Unknown("it was not read"))
     series: Read[Series] = field(default_factory=lambda: Unknown("no series was measured"))
     signed: tuple[Signed, ...] = ()
     registers: tuple[Paper[tuple[RpcRow, ...]], ...] = ()

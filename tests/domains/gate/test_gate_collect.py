@@ -107,6 +107,26 @@ def test_what_is_wrong_in_a_document_is_found(
     assert status(audited(tmp_path, repo), control) == expected
 
 
+def test_an_item_that_leans_on_a_domain_that_did_not_run_is_not_known(tmp_path: Path) -> None:
+    list_ = "# Ready\n\n## List\n\n- [x] Held by the multisig (UA-01)\n"
+    repo, _ = checkout(tmp_path / "repo", {"docs/ready.md": list_})
+    found = audited(tmp_path, repo).finding("RG-01")
+    assert (found["status"], found["parts"][1]["observed"]["controls"]) == (
+        "UNKNOWN", {"UA-01": "UNKNOWN"}
+    )  # fmt: skip
+
+
+def test_one_section_is_not_taken_for_another(tmp_path: Path) -> None:
+    repo, _ = checkout(tmp_path / "repo")
+    target = profile()
+    mapped = tuple(
+        one.model_copy(update={"fields": {**one.fields, "findings": "scope"}})
+        if one.part == "security-review" else one for one in target.surfaces
+    )  # fmt: skip
+    audit = audited(tmp_path, repo, target.model_copy(update={"surfaces": mapped}))
+    assert parts(audit, "RG-02")["docs/review.md: section findings"] == "UNKNOWN"
+
+
 def test_a_document_that_is_not_the_committed_one_proves_nothing(tmp_path: Path) -> None:
     repo, _ = checkout(tmp_path / "repo")
     for file in ("docs/spec.md", "docs/review.md", "docs/ready.md"):

@@ -57,7 +57,7 @@ def test_every_part_of_the_domain_has_a_form() -> None:
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.stem)
 def test_a_blank_form_passes_nothing(form: Path) -> None:
     rows = mapped(form)
-    checkout = Checkout({str(rows[0]["file"]): form.read_bytes()})
+    checkout = Checkout(files={str(rows[0]["file"]): form.read_bytes()})
     sources = Sources(with_surfaces(rows), checkout, ())
     facts = asyncio.run(collect(sources))
     for control, check in CHECKS.items():

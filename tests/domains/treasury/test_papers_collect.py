@@ -79,6 +79,23 @@ def test_what_reaches_nobody_is_told(change: dict[str, str], fault: str) -> None
     assert fault in one.fault
 
 
+@pytest.mark.parametrize(
+    ("kind", "value", "is_"),
+    [
+        ("office mail", "ada@office.example", "mail"),
+        ("pager", "ada@office.example", "mail"),
+        ("second phone", "+44 20 7946 0001", "phone"),
+        ("Signal", "+44 20 7946 0002", "messenger"),
+        ("radio", "channel 9", "radio"),
+    ],
+)
+def test_a_kind_of_contact_is_what_it_is_and_not_what_it_is_called(
+    kind: str, value: str, is_: str
+) -> None:
+    (one,) = rows_of(contact(kind=kind, value=value))
+    assert one.kind == is_
+
+
 @pytest.mark.parametrize("role", ["precovery", "incidental", "finance"])
 def test_a_purpose_is_a_word_of_the_role(role: str) -> None:
     (one,) = rows_of(contact(role=role))

@@ -12,12 +12,12 @@ from privatedao_audit.domains.treasury import history_view
 from privatedao_audit.domains.treasury import invented as w
 from privatedao_audit.domains.treasury import protected as p
 from privatedao_audit.domains.treasury import protection_view as view
-from privatedao_audit.domains.treasury.cases import _NOTHING
 from privatedao_audit.domains.treasury.cases_hidden import CASES as HIDDEN
 from privatedao_audit.domains.treasury.checks import CHECKS
 from privatedao_audit.domains.treasury.facts import TreasuryFacts
 from privatedao_audit.domains.treasury.papers.facts import Stood
 from privatedao_audit.domains.treasury.tokens.facts import Unsolicited
+from privatedao_audit.domains.treasury.variations import NOTHING
 from privatedao_audit.model.limits import Limits
 from privatedao_audit.model.reads import Found, ProvenAbsent, Unknown
 from privatedao_audit.model.status import Status
@@ -35,7 +35,7 @@ def rows(table: Table) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("table", TABLES)
 def test_a_table_stands_whatever_was_read(table: Any) -> None:
     assert len(table(p.protected()).frame) >= 1
-    assert "the protocol is not known" in str(table(_NOTHING))
+    assert "the protocol is not known" in str(table(NOTHING))
     unread = p.protected(
         places=p.places((p.NOTE, UNREAD)), tokens={w.DAO: p.tokens(p.held(UNREAD), of=UNREAD)},
         contacts=(p.paper(p.CONTACTS, UNREAD),), archive=p.archive(rows=UNREAD),

@@ -12,7 +12,7 @@ from privatedao_audit.domains.monitoring.cases import GOOD as WATCHED
 from privatedao_audit.domains.monitoring.checks import ma_12
 from privatedao_audit.domains.monitoring.facts import MonitoringFacts
 from privatedao_audit.domains.sources import Sources
-from privatedao_audit.domains.treasury import cases, history_view
+from privatedao_audit.domains.treasury import cases, cases_rules, history_view
 from privatedao_audit.domains.treasury import invented as w
 from privatedao_audit.domains.treasury.checks import CHECKS
 from privatedao_audit.domains.treasury.collect import collect
@@ -111,15 +111,15 @@ def test_payments_claims_windows_and_decisions_are_shown() -> None:
     assert claim["what it can draw"].startswith("1 SOL")
     windows = history_view.windows(cases.GOOD).frame.to_dict("records")
     assert {row["to vote"] for row in windows} == {"86400 s (1 d)"}
-    used = history_view.decisions(w.facts(history=cases._finalized("finalize_proposal")))
+    used = history_view.decisions(w.facts(history=cases_rules._finalized("finalize_proposal")))
     assert list(used.frame["does not read"]) == ["dao-governance-policy-v3", "none", "none"]
 
 
 def test_a_policy_that_asks_for_nothing_is_not_said_to_be_ignored() -> None:
-    free = history_view.decisions(w.facts(cases._policy("dao-security-policy",
+    free = history_view.decisions(w.facts(cases_rules._policy("dao-security-policy",
                                                         zk_policy="LegacyAllowed")))  # fmt: skip
     assert set(free.frame["does not read"]) == {"none"}
-    strict = history_view.decisions(w.facts(cases._policy("dao-security-policy",
+    strict = history_view.decisions(w.facts(cases_rules._policy("dao-security-policy",
                                                           zk_policy="StrictRequired")))  # fmt: skip
     assert set(strict.frame["does not read"]) == {"dao-security-policy"}
 

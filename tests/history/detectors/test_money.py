@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from privatedao_audit.history.detectors import DETECTORS, Detection, detect
+from privatedao_audit.history.detectors import DETECTORS, Detection, Story, detect
 from privatedao_audit.history.facts import Transfer
 from privatedao_audit.history.powers import Power, PowerKind
 from privatedao_audit.model.reads import Unknown
@@ -15,6 +15,7 @@ from tests.history.detectors.life import (
     COOK,
     DAY,
     KEEPER,
+    MINT,
     STRANGER,
     TREASURY,
     UNLOCK,
@@ -79,6 +80,33 @@ def test_a_theft_inside_a_larger_credit_fires() -> None:
     life.treasury.append((number, LEFT, LEFT + 60))
     (hit,) = life.detect("outflow-unexplained").hits
     assert hit.weight == 40
+
+
+def taken_back(mint: str, by: str) -> Story:
+    """Tokens come to an account of the treasury, and somebody takes them out again."""
+    life, account = a_good_life(), purse(TREASURY)
+    came = replace(sent(STRANGER, TREASURY, 50), mint=mint)
+    life.hold(life.deed(UNLOCK + 1, transfers=(came,)), account, 0, 50, TREASURY, was=None)
+    back = replace(sent(TREASURY, STRANGER, 50), mint=mint, authority=by)
+    life.hold(life.deed(UNLOCK + 2, transfers=(back,)), account, 50, 0, TREASURY, was=TREASURY)
+    story = life.story()
+    held = story.history.histories[account]
+    held = replace(held, entries=tuple(replace(e, mint=mint) for e in held.entries),
+                   now=replace(held.now, value=replace(held.now.value, mint=mint)))  # type: ignore[union-attr]  # fmt: skip
+    histories = {**story.history.histories, account: held}
+    return replace_story(story, history=replace(story.history, histories=histories))
+
+
+@pytest.mark.parametrize(
+    ("mint", "by", "fires"),
+    [("spam", STRANGER, False), ("spam", TREASURY, True), (MINT, STRANGER, True)],
+)
+def test_what_an_issuer_takes_back_of_tokens_that_nobody_asked_for_is_silent(
+    mint: str, by: str, fires: bool
+) -> None:
+    story = taken_back(mint, by)
+    for name in ("outflow-unexplained", "balance-step"):
+        assert bool(DETECTORS[name].run(story, Detection()).hits) is fires
 
 
 def test_credits_never_fire() -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime
 
 from privatedao_audit.domains.custody.blank import blank
 from privatedao_audit.domains.custody.controllers.facts import ControllerFacts, Document
+from privatedao_audit.domains.custody.signers.dates import asked, unix_seconds
 from privatedao_audit.model.finding import Part, unread
 from privatedao_audit.model.reads import Found, ProvenAbsent, ReadAt, joined
 from privatedao_audit.model.status import Status
@@ -15,7 +15,6 @@ from privatedao_audit.model.status import Status
 #: A date without a time of day may be tomorrow's where it was written.
 TIME_ZONES = 86_400
 
-_DATE = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d))?", re.ASCII)
 #: Characters of a document that a sentence repeats.
 _SHOWN = 160
 
@@ -33,20 +32,9 @@ def of_program(documents: Iterable[Document], program: str) -> list[Document]:
     return [one for one in documents if one.program == program]
 
 
-def unix_time(text: str) -> int | None:
-    """Seconds of a date (``2026-11-23``) or an RFC 3339 time; None for anything else."""
-    if not _DATE.fullmatch(text):
-        return None
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return int((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp())
-
-
 def read_time(at: ReadAt) -> int | None:
     """When a read was made, in Unix seconds."""
-    return None if at.asked_at is None else unix_time(at.asked_at)
+    return asked(at.asked_at)
 
 
 def values_of(document: Document) -> dict[str, tuple[str, ...]]:
@@ -84,7 +72,7 @@ def _dated(label: str, document: Document, limit: int) -> Part:
         return Part(part, Status.MISSING, f"{file} states no date.", at)
     if len(dates) > 1:
         return Part(part, Status.UNKNOWN, f"{file} states several dates: {brief(dates)}.", at)
-    declared, now = unix_time(dates[0]), read_time(at)
+    declared, now = unix_seconds(dates[0]), read_time(at)
     if declared is None:
         text = f"{file} gives {brief(dates)} as its date, which is none."
         return Part(part, Status.MISSING, text, at)

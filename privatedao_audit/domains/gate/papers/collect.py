@@ -122,11 +122,14 @@ def _sections(
     _front, found = read_sections(data)
     lines = utf8(data, "the document").replace("\r\n", "\n").split("\n")
     said: dict[str, bool | None] = {}
+    taken: set[str] = set()
     for name in owed:
         heading = fields.get(name)
-        if heading is None:
+        # One section can't be several: what is mapped to another's heading is mapped to none.
+        if heading is None or plain(heading) in taken:
             said[name] = None
             continue
+        taken.add(plain(heading))
         mine = [one for one in found if plain(one.heading) == plain(heading)]
         said[name] = any(bool(said_lines(s.lines)) or _block(lines, s.at) for s in mine)
     return said

@@ -71,6 +71,7 @@ def _rows() -> Iterable[tuple[str, GateFacts, Status]]:
         ("a program of controllers that nobody knows", given(
             reached=(*_REACHED, Reached("program", "Copy1", False, _OWNED))), fail),
         ("what is named was not looked up", _also(named("mint", "Mint2", fits=_LOST)), unknown),
+        ("a DAO of no cluster in particular", _also(replace(stranger, here=False)), unknown),
         ("the documents were not read", given(documents=_LOST), unknown),
         ("a current document was read in part", given(unread={"docs/a.md": "too long"}), unknown),
         ("no current document names anything", given(named=()), unknown),

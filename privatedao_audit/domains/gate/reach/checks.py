@@ -51,6 +51,9 @@ def _named(one: Named, facts: ReachFacts) -> Part:
         text = f"{one.address} is excluded: {facts.excluded[one.address]}"
         return Part(label, Status.PASS, f"{text.rstrip('.')}.", at,
                     observed=facts.excluded[one.address])  # fmt: skip
+    if not one.here:
+        text = f"{one.where}, names the {one.kind} {one.address}, and not for which cluster."
+        return Part(label, Status.UNKNOWN, text, at, observed="neither", expected="in scope")
     if isinstance(one.fits, ProvenAbsent):
         text = f"{one.where}, names the {one.kind} {one.address}, where there is no account."
         return Part(label, Status.FAIL, text, at, observed="absent", expected="in scope")

@@ -70,17 +70,21 @@ def _named(claims: ClaimFacts, current: frozenset[str]) -> tuple[Named, ...]:
         kind = _KINDS.get(one.role)
         if (
             kind is None or one.what is not Kind.ADDRESS or one.value in WELL_KNOWN
-            or one.cluster != claims.cluster
+            or one.cluster not in (None, claims.cluster)
         ):  # fmt: skip
             continue
         surface = one.file in current and one.state is State.CURRENT
         before = best.get((kind, one.value))
-        if before is None or (surface and not before[0]):
+        rank = (surface, one.cluster is not None)
+        if before is None or rank > (before[0], before[1].cluster is not None):
             best[kind, one.value] = (surface, one)
     return tuple(
-        Named(kind, address, f"{one.file}, line {one.line}", surface, _fits(kind, address, claims))
+        Named(
+            kind, address, f"{one.file}, line {one.line}", surface,
+            _fits(kind, address, claims), one.cluster is not None,
+        )
         for (kind, address), (surface, one) in sorted(best.items(), key=lambda row: row[0])
-    )
+    )  # fmt: skip
 
 
 def _fits(kind: str, address: str, claims: ClaimFacts) -> Read[bool]:

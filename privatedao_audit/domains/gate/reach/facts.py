@@ -19,6 +19,7 @@ class Named:
         surface: a file that the target maps as current names it as holding now; otherwise it is
             listed and not judged.
         fits: whether the account there is of that kind; absent where there is no account.
+        here: the document names it for this cluster; otherwise for none, or for several.
     """
 
     kind: str
@@ -26,6 +27,7 @@ class Named:
     where: str
     surface: bool
     fits: Read[bool]
+    here: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -190,6 +190,14 @@ def _fired(control: str) -> Iterator[tuple[Status, str, RuleFacts]]:
         "the drill is old",
         _drilled(control, fired_at=i.NOW - 16_000_000, received_at=i.NOW - 16_000_000),
     )
+    fired = i.NOW - 600
+    yield (
+        _FAIL,
+        "the drill's alert came after its record was committed",
+        replace(_drilled(control, fired_at=fired, received_at=fired + 9), drills=tuple(
+            replace(one, changed=i.changed(i.DRILLS, i.NOW - w.DAY))
+            for one in _drilled(control, fired_at=fired, received_at=fired + 9).drills)),
+    )
     yield _STALE, "the drill says that it is old", _drilled(control, date="2020-01-01")
     yield _MISSING, "the drill has no receipt", _drilled(control, receipt="")
     yield _MISSING, "the drill gives no time", _drilled(control, fired_at=None)

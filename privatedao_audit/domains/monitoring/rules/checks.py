@@ -80,18 +80,20 @@ def ma_03(facts: MonitoringFacts, limits: Limits) -> Judgement:
 
 
 def ma_04(facts: MonitoringFacts, limits: Limits) -> Judgement:
-    """An executable rule in force fires on as many failures of one instruction by one caller as
-    the target calls a spike, and not on a day without failures; it has severity, route and a
-    fresh runbook that speaks of it. Every spike inside the rule, over the whole history, was
-    alerted in time; where none was, the same rule file fired in a fresh drill."""
+    """An executable rule in force fires on as many failures of one instruction by one caller as the
+    target calls a spike, or the kit where it asks for fewer, at once and over an hour, and not on a
+    day without failures; it has severity, route and a fresh runbook that speaks of it. Every spike
+    inside the rule, over the whole history, was alerted in time; where none was, the same rule file
+    fired in a fresh drill."""
     return _judged("MA-04", facts, limits, "failure spikes")
 
 
 def ma_05(facts: MonitoringFacts, limits: Limits) -> Judgement:
-    """Executable rules in force fire on lamports and tokens that enter or leave any account of
-    the treasury, also one that is opened tomorrow, and not on a day without movements; each has
-    severity, route and a fresh runbook that speaks of it. Every movement of the whole history was
-    alerted in time, with a receipt; where none was, the same rule file fired in a fresh drill."""
+    """Executable rules in force fire on lamports and tokens that enter or leave any account of the
+    treasury, a hundredth of what is there, also of one that is opened tomorrow, and not on a day
+    without movements; each has severity, route and a fresh runbook that speaks of it. Every
+    movement of the whole history was alerted in time, with a receipt; where none was, the same rule
+    file fired in a fresh drill."""
     return _judged("MA-05", facts, limits, "every movement of the treasury")
 
 
@@ -122,9 +124,10 @@ def ma_08(facts: MonitoringFacts, limits: Limits) -> Judgement:
 
 def ma_09(facts: MonitoringFacts, limits: Limits) -> Judgement:
     """Executable rules in force fire on as many failures of finalize, and of execute, of one
-    proposal as the target calls repeated, in every variant, and not on a day without failures;
-    each has severity, route and a fresh runbook that speaks of it. Every series inside the rules,
-    over the whole history, was alerted in time; where none was, a drill fired them."""
+    proposal as the target calls repeated, in every variant, at once and over its whole window, and
+    not on a day without failures; each has severity, route and a fresh runbook that speaks of it.
+    Every series inside the rules, over the whole history, was alerted in time; where none was, a
+    drill fired them."""
     return _judged("MA-09", facts, limits, "repeated failures of finalize and execute")
 
 

@@ -14,6 +14,9 @@ from privatedao_audit.model.status import Status
 
 __all__ = ["drilled"]
 
+#: Seconds by which the clock of whoever commits may be behind that of the alerts.
+_CLOCKS = 3_600
+
 
 def drilled(one: Mapped, facts: RuleFacts, limits: Limits) -> tuple[Status, str, ReadAt]:
     """What the latest drill of a rule shows: status, words, and where it stands.
@@ -61,6 +64,8 @@ def _judged(
         return Status.FAIL, "was received before it fired"
     if seconds > one.limit:
         return Status.FAIL, f"took {seconds} s to be received, its limit is {one.limit} s"
+    if isinstance(file.changed, Found) and drill.received_at > file.changed.value + _CLOCKS:
+        return Status.FAIL, "was received after its record had been committed"
     status, why = _landed(one, drill, facts)
     if status is not Status.PASS:
         return status, why

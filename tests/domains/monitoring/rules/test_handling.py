@@ -117,3 +117,9 @@ def test_a_rule_of_prometheus_takes_its_route_from_alertmanager() -> None:
     assert faults(one, replace(facts, routes={"am.yml": deaf})) == [Status.MISSING]
     absent = ProvenAbsent(i.at("am.yml"))
     assert faults(one, replace(facts, routes={"am.yml": absent})) == [Status.MISSING]
+
+
+@pytest.mark.parametrize("field", ["severity", "route", "runbook"])
+@pytest.mark.parametrize("word", ["TBD", "none", "n/a", "<todo>"])
+def test_a_word_that_stands_for_nothing_is_no_handling(field: str, word: str) -> None:
+    assert faults(rule(**{field: word}), book("failed finalize")) == [Status.MISSING]

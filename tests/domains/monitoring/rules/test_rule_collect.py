@@ -18,6 +18,7 @@ from privatedao_audit.model.reads import Found, ProvenAbsent, Unknown
 from privatedao_audit.model.target import Surface
 from privatedao_audit.repository.errors import BadDocument
 from tests.domains.node import Landed, Node
+from tests.domains.treasury.checkout import Checkout
 
 RULES, LOG, DRILLS, BOOK = "rules.json", "log.json", "drills.json", "book.md"
 LANDED = Landed(2, 100, (GOOD.programs[0].programdata,))
@@ -130,6 +131,25 @@ def test_a_malformed_row_of_a_log_shows_nothing(name: str) -> None:
     alerts = facts.logs[0].alerts
     assert isinstance(alerts, Found)
     assert alerts.value[0].fault
+
+
+@pytest.mark.parametrize("word", ["TBD", "n/a", "none", " - ", "<todo>"])
+def test_a_word_that_stands_for_nothing_is_no_receipt(word: str) -> None:
+    files = {LOG: text({**ALERT, "receipt": word}), DRILLS: text({**DRILL, "receipt": word})}
+    facts, _node = read({**FILES, **files})
+    alerts, drills = facts.logs[0].alerts, facts.drills[0].drills
+    assert isinstance(alerts, Found) and isinstance(drills, Found)
+    assert (alerts.value[0].receipt, drills.value[0].receipt) == ("", "")
+
+
+def test_a_file_that_is_not_as_it_was_committed_is_dated_by_nobody() -> None:
+    node = Checkout(files=FILES, dirty=frozenset({LOG, BOOK}), uncommitted=frozenset({DRILLS}))
+    target = GOOD.target().model_copy(update={"surfaces": SURFACES})
+    facts = asyncio.run(collect_rules(Sources(target, node, ("first",))))
+    log, drills, book = facts.logs[0], facts.drills[0], facts.runbooks[BOOK]
+    assert isinstance(log.changed, Unknown) and "differs" in log.changed.reason
+    assert isinstance(drills.changed, ProvenAbsent)
+    assert isinstance(book, Found) and isinstance(book.value.changed, Unknown)
 
 
 BAD_DRILLS = {
