@@ -9,6 +9,7 @@ What is wrong with a waiver is told, and such a waiver never helps.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -31,6 +32,17 @@ SOON: Final = timedelta(days=30)
 FIELDS: Final = (
     "control", "owner", "reason", "expires", "observed_sha256", "compensating_control",
 )  # fmt: skip
+#: Words that stand where something is still to be said.
+_PLACEHOLDERS: Final = frozenset(
+    {
+        "", "tbd", "tba", "todo", "to do", "to be done", "to be defined", "to be decided", "n a",
+        "na", "none", "nobody", "no one", "nothing", "unknown", "owner", "name", "not applicable",
+        "no compensating control", "none yet", "none needed", "not needed", "not known",
+    }
+)  # fmt: skip
+_WORD = re.compile(r"[^\W_]+")
+#: Control, format, surrogate and unassigned characters: a reader is shown nothing of them.
+_UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Cn", "Co"})
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -147,8 +159,13 @@ def _fault(row: Mapping[str, str], known: Mapping[str, bool]) -> str:
         return f"names {row['control'][:40]!a}, which is no control"
     if not known[row["control"]]:
         return f"is for {row['control']}, which can't be waived"
-    if len(row["reason"].split()) < 3:
-        return f"gives {row['reason'].strip()[:40]!a} as its reason, which is none"
+    if not any(character.isalpha() for character in row["owner"]) or _says_nothing(row["owner"]):
+        return f"gives {row['owner'].strip()[:40]!a} as its owner, which is none"
+    for name, least in (("reason", 3), ("compensating_control", 2)):
+        words = set(_WORD.findall(row[name].casefold()))
+        if len(words) < least or _says_nothing(row[name]):
+            what = name.replace("_", " ")
+            return f"gives {row[name].strip()[:40]!a} as its {what}, which is none"
     if not _DIGEST.fullmatch(row["observed_sha256"]):
         return "has an observed_sha256 that is not 64 lower-case hexadecimal digits"
     if not _DAY.fullmatch(row["expires"]):
@@ -158,6 +175,12 @@ def _fault(row: Mapping[str, str], known: Mapping[str, bool]) -> str:
     except ValueError:
         return f"expires on {row['expires']}, which is no day of the calendar"
     return ""
+
+
+def _says_nothing(text: str) -> bool:
+    """Whether a text is a placeholder, or holds what no reader sees."""
+    hidden = any(unicodedata.category(one) in _UNSEEN and one not in "\n\t" for one in text)
+    return hidden or " ".join(_WORD.findall(text.casefold())) in _PLACEHOLDERS
 
 
 def gathered(good: Iterable[Waiver], told: Iterable[Told]) -> Waivers:

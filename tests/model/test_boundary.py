@@ -66,3 +66,14 @@ def test_a_line_says_which_controls_decided() -> None:
     rows = {row["id"]: row for row in boundary(findings(UA_06="FAIL", SD_01="FAIL"), "devnet")}
     assert rows["HB-08"]["why"] == "UA-06 is FAIL, SD-01 is FAIL."
     assert {"id": "UA-06", "status": "FAIL"} in rows["HB-08"]["controls"]
+
+
+def test_a_waiver_does_not_take_a_contradiction_back() -> None:
+    rows = findings(RG_05="WAIVED")
+    for under, state in (("FAIL", "contradicted"), ("MISSING", "open")):
+        given = [
+            {**row, "waiver": {"underneath": under}} if row["id"] == "RG-05" else row
+            for row in rows
+        ]
+        (line,) = [one for one in boundary(given, "devnet") if one["id"] == "HB-07"]
+        assert (line["state"], line["why"]) == (state, f"RG-05 is WAIVED over {under}.")

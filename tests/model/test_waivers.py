@@ -105,6 +105,21 @@ def test_a_waiver_that_does_not_fit_is_told_and_never_helps(
         *((row(**{name: "absent"}), f"has no {name}") for name in FIELDS),
         (row(owner="  "), "has no owner"),
         (row(reason="fine"), "which is none"),
+        (row(reason="because because because"), "as its reason, which is none"),
+        (row(reason="to be decided"), "as its reason, which is none"),
+        (row(compensating_control="none"), "as its compensating control, which is none"),
+        (row(compensating_control="n/a"), "as its compensating control, which is none"),
+        (row(compensating_control="-"), "as its compensating control, which is none"),
+        (row(owner="TBD"), "as its owner, which is none"),
+        (row(owner="n/a"), "as its owner, which is none"),
+        (row(owner="?"), "as its owner, which is none"),
+        (row(owner="\u200b"), "as its owner, which is none"),
+        (row(owner="\u202eteam"), "as its owner, which is none"),
+        (row(reason="\u2060 \u2060 \u2060"), "as its reason, which is none"),
+        (row(control="UA-06\nUA-04"), "no control"),
+        (row(control=" UA-06"), "no control"),
+        (row(expires="2027-01-31\n2027-02-28"), "not a day"),
+        (row(expires="٢٠٢٧-01-31"), "not a day"),
         (row(control="UA-99"), "no control"),
         *((row(control=name), f"is for {name}, which can't be waived") for name in NEVER),
         (row(expires="31.01.2027"), "not a day"),
@@ -120,6 +135,27 @@ def test_a_malformed_waiver_is_told_and_never_helps(given: dict[str, str], told:
     assert told in one.text
     assert one.text.startswith("Waiver 1 of waivers.toml ")
     assert laid_over(BAD, stated, NOW) is BAD
+
+
+def test_a_second_fault_of_the_same_value_is_not_accepted_with_the_first() -> None:
+    """Much that goes wrong has no value of its own: then the words are what was accepted."""
+    first = {**part(observed=None), "summary": "The rehearsal failed on chain."}
+    second = {**part(observed=None), "summary": "It moved no upgrade authority."}
+    stated = waivers(row(observed_sha256=observed_sha256([first])))
+    assert laid_over(finding(first), stated, NOW)["status"] == "WAIVED"
+    assert laid_over(finding(second), stated, NOW)["status"] == "FAIL"
+    more = {**first, "expected": 3}
+    assert laid_over(finding(more), stated, NOW)["status"] == "FAIL"
+
+
+def test_an_age_alone_does_not_end_a_waiver() -> None:
+    def stale(seconds: int) -> list[dict[str, Any]]:
+        told = f"The drill is {seconds} s old, more than 15552000 s."
+        return [{**part("STALE", None), "summary": told}]
+
+    assert observed_sha256(stale(16_000_000)) == observed_sha256(stale(16_086_400))
+    good = [{**part("PASS", 3), "summary": f"Read {n} times."} for n in (1, 2)]
+    assert observed_sha256(good[:1]) == observed_sha256(good[1:])
 
 
 def test_of_two_waivers_for_one_control_none_holds() -> None:
