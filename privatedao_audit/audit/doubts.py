@@ -53,7 +53,8 @@ def doubts(
             (
                 "carried",
                 "Finalized transactions and older lists of them were not read in this run; they "
-                f"were carried over from the recording with the root {scope.continues}.",
+                f"were carried over from the recording with the root {scope.continues}: whoever "
+                "made that one vouches for them.",
             )
         )
     if target.cluster.name != "mainnet-beta":

@@ -22,6 +22,7 @@ from privatedao_audit.evidence.errors import RecordingMismatch
 from privatedao_audit.evidence.questions import Answer, Question, ask_for
 from privatedao_audit.evidence.recording import Recording
 from privatedao_audit.evidence.records import RunHeader, timestamp, utc_now
+from privatedao_audit.evidence.redact import Redactor
 from privatedao_audit.evidence.replay import Replay
 from privatedao_audit.evidence.sealed import SealedRecording
 from privatedao_audit.model.catalogue import DOMAINS
@@ -147,11 +148,17 @@ async def _record(
     recording = Recording.open(working, header)
     try:
         async with AsyncExitStack() as stack:
-            rpc = RpcResolver(live.endpoints, target.cluster.genesis_hash, live.policy)
+            genesis = target.cluster.genesis_hash
+            # One provider may echo what another was asked with.
+            secrets = [s for one in (*live.endpoints, *live.team) for s in one.secrets()]
+            redactor = Redactor(secrets)
+            rpc = RpcResolver(live.endpoints, genesis, live.policy, redactor=redactor)
             await stack.enter_async_context(rpc)
-            series = prober.Prober(live.team, live.probes, live.interval, **live.timing)
+            series = prober.Prober(
+                live.team, live.probes, live.interval, redactor=redactor, **live.timing
+            )
             await stack.enter_async_context(series)
-            operation = team.TeamResolver(live.team, target.cluster.genesis_hash, live.policy)
+            operation = team.TeamResolver(live.team, genesis, live.policy, redactor=redactor)
             await stack.enter_async_context(operation)
             checkout = RepositoryResolver(live.checkout)
             resolvers = {
@@ -159,7 +166,7 @@ async def _record(
                 asking.SERIES: series,
                 asking.TEAM: operation,
                 asking.FAILOVER: failover.FailoverCheck(
-                    live.endpoints, target.cluster.genesis_hash, live.policy
+                    live.endpoints, genesis, live.policy, redactor=redactor
                 ),
                 "file": checkout,
                 "git": checkout,

@@ -1,8 +1,10 @@
 """The list of an address's transactions, walked page by page down to its end.
 
 A run that continues an earlier recording takes the pages that are carried, asks for what is newer
-than the newest of them, and goes on below the oldest where they did not reach the end. Where the
-two don't fit together the whole list is asked for anew.
+than the newest of them, and goes on below the oldest where they did not reach the end. One page of
+what is carried is asked for once more: an earlier recording that left out or added a transaction
+there, or says otherwise whether one failed, is not believed. Where the two don't fit together the
+whole list is asked for anew.
 """
 
 from __future__ import annotations
@@ -200,6 +202,20 @@ async def _continued(
             joined(*places, *new.places),
         )  # fmt: skip
     places = [*places, *new.places]
+    again = await old.pages.signature_page(
+        old.address, rows[0].signature, old.limit, probe=old.probe
+    )
+    places.append(again.at)
+    if not isinstance(again, Found):
+        why = f"what was carried over could not be compared: {_why(again)}"
+        return Found(
+            SignatureHistory(
+                old.address, _joined(new.rows, rows), False, None, False, why, carried
+            ),
+            joined(*places),
+        )
+    if not _same_rows(rows, again.value, whole=old.ended, limit=old.limit):
+        return None
     if not old.ended:
         # The earlier reading stopped at its limit or at an error: go on below it.
         rows_before, pages_before = len(old.rows), len(old.places)
@@ -210,6 +226,23 @@ async def _continued(
         places += old.places[pages_before:]
     reason = _stop(old, done, max_pages, since)
     return await _told(old, _joined(new.rows, rows), places, reason, carried)
+
+
+def _same_rows(
+    rows: Sequence[SignatureRow], page: Sequence[SignatureRow], *, whole: bool, limit: int
+) -> bool:
+    """Whether a page that was asked for now is what is carried below its newest row.
+
+    It may end earlier, where the provider has dropped old blocks since, but hold nothing else.
+
+    Args:
+        whole: whether the carried list reaches its end, so that nothing can lie below it.
+    """
+    below = len(rows) - 1
+    if len(page) > below and whole:
+        return False
+    told = rows[1 : 1 + min(below, len(page), limit)]
+    return all(one == two for one, two in zip(told, page, strict=False))
 
 
 def _joined(newer: SignatureRows, older: SignatureRows) -> SignatureRows:

@@ -47,17 +47,16 @@ def _touched(deed: Deed, account: str, treasury: str, others: Set[str]) -> bool:
     return any(one.subject == account and one.by == treasury for one in deed.powers)
 
 
-def taken_back(history: DaoHistory, move: Movement) -> bool:
-    """Whether an unexplained debit is none of the treasury's doing: somebody else signed for all
-    of it, out of an account that the DAO never touched.
+def taken_back(move: Movement, treasury: str) -> bool:
+    """Whether somebody else signed for all of an unexplained debit.
 
-    Who may do that without the owner is a power over the mint: of a mint that is meant it is a
-    fault, so ask this of others alone.
+    Out of an account that is ``unused`` it is none of the treasury's doing. Who may do that
+    without the owner is a power over the mint: of a mint that is meant it is a fault, so ask this
+    of others alone.
     """
     return (
         move.mint is not None
         and bool(move.takers)
-        and history.treasury not in move.takers
+        and treasury not in move.takers
         and -move.change <= move.taken
-        and unused(history, move.account)
     )

@@ -92,6 +92,7 @@ def test_a_forged_verdict_is_not_reproduced(
     cli: Cli, real: Path, samples: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pipeline, "_notebooks", lambda *_: [])
+
     # Consistent with itself, so that verify accepts it; only judging again tells.
     def forged(found: Any) -> None:
         found["controls"][0]["summary"] = "All is well."

@@ -62,7 +62,8 @@ def test_only_what_is_new_is_fetched(first: Path, tmp_path: Path) -> None:
     assert told(history) == told(sit(Network(after(60, 70)), tmp_path / "whole.sqlite"))
     assert set(network.fetched()) == {one.signature for one in deposits(60, 70)}
     assert set(network.fetched().values()) == {1}
-    assert all("until" in config for config in network.listed())
+    # Of what is carried one page is compared, below the newest row that is known.
+    assert all("until" in config or "before" in config for config in network.listed())
     for one in history.of_role("dao", "treasury", "proposal", "token account"):
         assert all(chain.broken == "" for chain in chains(one, 1))
     assert told(replayed(place, root_of(first))) == told(history)
@@ -246,3 +247,61 @@ def test_a_list_of_an_address_is_its_own(first: Path, tmp_path: Path) -> None:
         assert isinstance(read, Found) and isinstance(read.value, SignatureHistory)
         assert read.value.complete
         assert (len(read.value.rows), read.value.carried) == (5, 4)
+
+
+# An earlier recording that lies
+
+
+def withheld(number: int) -> Node:
+    """The node of the first sitting, which does not list one of its transactions."""
+    return Node(accounts(), story(), hidden=frozenset({story()[number].signature}))
+
+
+@pytest.mark.parametrize("number", range(len(story())))
+def test_a_transaction_that_the_earlier_recording_withheld_comes_back(
+    number: int, tmp_path: Path
+) -> None:
+    forged = tmp_path / "first.sqlite"
+    sit(Network(withheld(number)), forged)
+    history = sit(Network(after(60)), tmp_path / "second.sqlite", forged)
+    assert told(history) == told(sit(Network(after(60)), tmp_path / "whole.sqlite"))
+
+
+def listing(node: Node, change: Any) -> Node:
+    """The node, whose lists somebody changed before they were recorded."""
+    honest = node._getSignaturesForAddress
+
+    def lying(question: Any, address: str, config: dict[str, Any]) -> Any:
+        return change(honest(question, address, config))
+
+    node._getSignaturesForAddress = lying  # type: ignore[method-assign]
+    return node
+
+
+def test_a_failure_that_the_earlier_recording_calls_a_success_is_found(tmp_path: Path) -> None:
+    def change(answer: Any) -> Any:
+        rows, slot = answer
+        failed = {"InstructionError": [0, {"Custom": 1}]}
+        return [{**row, "err": None if row["err"] else failed} for row in rows], slot
+
+    forged = tmp_path / "first.sqlite"
+    sit(Network(listing(node(), change)), forged)
+    history = sit(Network(after(60)), tmp_path / "second.sqlite", forged)
+    assert told(history) == told(sit(Network(after(60)), tmp_path / "whole.sqlite"))
+
+
+def test_what_is_carried_and_can_not_be_compared_is_no_whole_history(
+    first: Path, tmp_path: Path
+) -> None:
+    made = after(60)
+    answer = made._getSignaturesForAddress
+
+    def refusing(question: Any, address: str, config: dict[str, Any]) -> Any:
+        if "before" in config and "until" not in config:
+            raise LookupError("every provider answered 503")
+        return answer(question, address, config)
+
+    made._getSignaturesForAddress = refusing  # type: ignore[method-assign]
+    history = sit(Network(made), tmp_path / "second.sqlite", first)
+    assert {one.kept_from for one in history.histories.values()} == {None}
+    assert all("could not be compared" in one.cut for one in history.histories.values())

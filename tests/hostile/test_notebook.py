@@ -41,7 +41,9 @@ def finding(text: str) -> dict[str, Any]:
     part = {"label": text, "status": "FAIL", "summary": text, "observed": text,
             "expected": None, "evidence": []}  # fmt: skip
     return {"id": "UA-06", "domain": "custody", "title": text, "requirement": text,
-            "status": "FAIL", "summary": text, "parts": [part, part], "evidence": []}  # fmt: skip
+            "status": "FAIL", "summary": text, "parts": [part, part], "evidence": [],
+            "waiver": {"underneath": "FAIL", "owner": text, "expires": text,
+                       "reason": text}}  # fmt: skip
 
 
 @ALL
@@ -85,7 +87,7 @@ def test_a_control_card_keeps_its_shape(text: str) -> None:
     bundle = ControlCard(finding(text), text)._repr_mimebundle_()
     harmless = ControlCard(finding("harmless"), "harmless")._repr_mimebundle_()
     assert elements(bundle["text/html"]) == elements(harmless["text/html"])
-    assert_plain(bundle["text/plain"], lines=4)
+    assert_plain(bundle["text/plain"], lines=5)
     assert len(bundle["text/html"]) < 400_000
 
 
@@ -93,11 +95,12 @@ def test_a_control_card_keeps_its_shape(text: str) -> None:
 def test_a_verdict_keeps_its_shape(text: str) -> None:
     def card(said: str) -> dict[str, Any]:
         summary = {"word": "NOT READY", "reason": said, "counts": {"FAIL": 1}, "total": 1,
-                   "blocking": [{"id": "UA-06", "status": "FAIL"}]}  # fmt: skip
+                   "blocking": [{"id": "UA-06", "status": "FAIL", "effort": "hours",
+                                 "after": []}]}  # fmt: skip
         return VerdictCard(summary, [finding(said)], [{"text": said}])._repr_mimebundle_()
 
     assert elements(card(text)["text/html"]) == elements(card("harmless")["text/html"])
-    assert_plain(card(text)["text/plain"], lines=3)
+    assert_plain(card(text)["text/plain"], lines=4)
 
 
 @pytest.mark.parametrize("mark", ["✓ PASS", "✅ pass", "? UNKNOWN", "✓  READY", "— N/A"])

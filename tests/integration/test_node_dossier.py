@@ -434,8 +434,9 @@ def _open_items(ground: Ground) -> bool:
 
 
 def _open_finding(ground: Ground) -> bool:
-    rows = ground.toml("dossier/audit-record.toml")["findings"]
-    return any(row["severity"] == "high" and row["status"] != "closed" for row in rows)
+    named = ground.toml("dossier/audit-record.toml")["statement"]
+    rows = ground.toml(named)["findings"]
+    return any(row["severity"] == "high" and row["state"] != "closed" for row in rows)
 
 
 FAULTS: dict[str, Looks] = {

@@ -44,6 +44,7 @@ class FailoverCheck:
 
     Args:
         endpoints: those that the auditor reads through, in the order of preference.
+        redactor: knows every secret of the run; by default those of these endpoints.
         make_door: opens the others; replaced in tests.
     """
 
@@ -53,10 +54,11 @@ class FailoverCheck:
         expected_genesis: str,
         policy: Policy | None = None,
         *,
+        redactor: Redactor | None = None,
         make_door: Callable[[Endpoint, Redactor, Policy], AnyDoor] | None = None,
     ) -> None:
         self._endpoints, self._genesis = list(endpoints), expected_genesis
-        self._policy, self._make = policy, make_door
+        self._policy, self._make, self._redactor = policy, make_door, redactor
 
     async def resolve(self, question: Question) -> Resolution:
         """Ask with the first provider cut off; every failure is an outcome."""
@@ -75,7 +77,7 @@ class FailoverCheck:
             return Door(endpoint, redactor, policy)
 
         async with RpcResolver(
-            self._endpoints, self._genesis, self._policy, make_door=door
+            self._endpoints, self._genesis, self._policy, redactor=self._redactor, make_door=door
         ) as resolver:
             config = {"commitment": "finalized"}
             return await resolver.resolve(ask_for("rpc", question.method, [config]))

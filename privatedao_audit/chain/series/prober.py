@@ -95,6 +95,7 @@ class Prober:
     Args:
         endpoints: the operation's, at least one; none: every answer is Unknown.
         probes: rounds; ``interval``: seconds between them.
+        redactor: knows every secret of the run; by default those of these endpoints.
         clock, sleep, now: monotonic seconds, how to wait, and wall clock time.
         make_door: opens an endpoint; replaced in tests.
 

@@ -27,7 +27,9 @@ class TeamResolver:
     Args:
         endpoints: the operation's.
         expected_genesis: genesis hash of the target's cluster.
-        policy: how patient and polite; ``sleep``, ``make_door``: replaced in tests.
+        policy: how patient and polite.
+        redactor: knows every secret of the run; by default those of these endpoints.
+        sleep, make_door: replaced in tests.
     """
 
     def __init__(
@@ -36,13 +38,14 @@ class TeamResolver:
         expected_genesis: str,
         policy: Policy | None = None,
         *,
+        redactor: Redactor | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         make_door: Callable[[Endpoint, Redactor, Policy], AnyDoor] | None = None,
     ) -> None:
         self._endpoints = {one.label: one for one in endpoints}
         # An endpoint that lags is found by the series; here it has only to answer.
         policy = replace(policy or Policy(), max_lag_slots=10**9, attempts=3, deadline=60.0)
-        redactor = Redactor([secret for one in endpoints for secret in one.secrets()])
+        redactor = redactor or Redactor([s for one in endpoints for s in one.secrets()])
         self._open: Callable[[Sequence[Endpoint]], RpcResolver] = lambda some: RpcResolver(
             some, expected_genesis, policy, redactor=redactor, sleep=sleep, make_door=make_door
         )

@@ -86,7 +86,9 @@ def _related() -> list[tuple[str, TreasuryFacts, Status]]:
     hidden = _given(first=replace(_came(w.MINT, 5), gap="the node kept no inner instructions"))
     return [
         ("a stranger's gift that its giver may close", _account(_given(), **closing), _PASS),
-        ("a stranger's gift that is frozen", _account(_given(), state="frozen"), _PASS),
+        ("a stranger's gift that was born frozen",
+         _account(_given(amounts=(0,)), state="frozen", amount=0), _PASS),
+        ("a gift that was frozen with what it holds", _account(_given(), state="frozen"), _FAIL),
         ("a stranger's gift that can hide amounts",
          _account(_given(), extensions=(secret,)), _PASS),
         ("a gift that the DAO's program paid into", _account(_used(_given()), **closing), _FAIL),

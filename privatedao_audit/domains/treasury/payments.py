@@ -17,7 +17,7 @@ from privatedao_audit.history.reconcile import (
     movements,
     owed,
 )
-from privatedao_audit.history.unsolicited import taken_back
+from privatedao_audit.history.unsolicited import taken_back, unused
 from privatedao_audit.model.finding import Part, unread
 from privatedao_audit.model.reads import Diverged, Found, joined
 from privatedao_audit.model.status import Status
@@ -213,12 +213,13 @@ def _account(
     label = f"SOL of {one.address}" if sol else f"token account {one.address}"
     at = of_history(history, one)
     debits = [move for move in moved if move.change < 0]
-    loose = [move for move in moved if move.note and not move.open]
-    back = [
-        move for move in loose
-        if meant is not None and move.mint not in meant and taken_back(history, move)
-    ]  # fmt: skip
-    bad = [move for move in loose if move not in back]
+    bad = [move for move in moved if move.note and not move.open]
+    back: list[Movement] = []
+    if bad and meant is not None and not meant & {move.mint for move in bad}:
+        theirs = {id(move) for move in bad if taken_back(move, history.treasury)}
+        if theirs and unused(history, one.address):
+            back = [move for move in bad if id(move) in theirs]
+            bad = [move for move in bad if id(move) not in theirs]
     told = {
         "balance": str(chain.links[-1].after if chain.links else 0),
         "credits": len(moved) - len(debits),

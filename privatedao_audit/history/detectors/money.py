@@ -80,14 +80,15 @@ def _unlisted(story: Story) -> str:
 def _debits(story: Story, done: tuple[Execution, ...]) -> Iterator[tuple[str, Movement]]:
     own = story.history.histories.get(story.history.dao)
     born = born_at(own) if own is not None else None
-    mints = meant(story)
+    mints, treasury = meant(story), story.history.treasury
     for chain, moved in movements(story.history, done, -1 if born is None else born):
-        for one in moved:
-            if one.change >= 0:
-                continue
-            # What an issuer takes back of tokens that nobody asked for is no loss.
-            if one.mint in mints or not taken_back(story.history, one):
-                yield chain.address, one
+        debits = [one for one in moved if one.change < 0]
+        back = {id(one) for one in debits if one.mint not in mints and taken_back(one, treasury)}
+        # What an issuer takes back of tokens that nobody asked for is no loss.
+        spare = bool(back) and unused(story.history, chain.address)
+        yield from (
+            (chain.address, one) for one in debits if not (spare and id(one) in back)
+        )
 
 
 def _unpaid(story: Story, done: tuple[Execution, ...]) -> Iterator[tuple[str, Transfer]]:

@@ -178,6 +178,8 @@ def _given(held: HeldAccount, one: TokenAccount, treasury: str) -> bool:
         and one.mint == held.mint
         and one.delegate is None
         and not (one.mint in NATIVE_MINTS and one.close_authority is not None)
+        # Of some mints every account is born frozen, and can't be filled before it is thawed.
+        and (one.state == "normal" or not one.amount)
     )
 
 
