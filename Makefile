@@ -44,7 +44,7 @@ notebooks: $(VENV)/runtime.stamp
 # Play the rehearsals anew. Every value in the samples changes, so do the notebooks.
 samples: $(VENV)/test.stamp node
 	$(BIN)/privatedao-audit rehearse sample --out .
-	$(BIN)/privatedao-audit rehearse sample-healthy --out .
+	$(BIN)/privatedao-audit rehearse sample-healthy --out . --dossier samples/dossier
 	@$(MAKE) --no-print-directory notebooks
 
 # JupyterLab on the notebooks.

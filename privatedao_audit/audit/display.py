@@ -114,8 +114,7 @@ def _unevaluated(finding: dict[str, Any]) -> bool:
 
 def _blocker(finding: dict[str, Any], row: dict[str, Any]) -> str:
     return (
-        f"{finding['id']} {_safe(finding['title'])}: {plain_mark(finding['status'])} "
-        f"({_work(row)})"
+        f"{finding['id']} {_safe(finding['title'])}: {plain_mark(finding['status'])} ({_work(row)})"
     )
 
 

@@ -88,9 +88,7 @@ def readiness(facts: GateFacts, found: list[dict[str, Any]]) -> Table:
         for item in paper.said.value.items
     ]  # fmt: skip
     return Table(
-        pd.DataFrame(
-            rows, columns=["heading", "item", "the list says", "controls"], dtype=object
-        ),
+        pd.DataFrame(rows, columns=["heading", "item", "the list says", "controls"], dtype=object),
         "What does the readiness list say, and which controls look at the thing itself?",
         "No readiness list was read, or it has no items.",
         rows=80,

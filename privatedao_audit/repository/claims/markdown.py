@@ -10,13 +10,13 @@ import re
 from collections.abc import Generator, Iterator
 from typing import Final
 
+from privatedao_audit.repository.claims.comments import without_comments
 from privatedao_audit.repository.claims.model import Fragment, Row
 
 __all__ = ["clean", "fragments", "label_of"]
 
-_COMMENT: Final = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _HEADING: Final = re.compile(r" {0,3}(#{1,6})[ \t]+(.*)")
-_FENCE: Final = re.compile(r"[ \t]*(?:>[ \t]?)*(`{3,}|~{3,})")
+_FENCE: Final = re.compile(r"[ \t]*(?:>[ \t]?)*(`{3,}(?=[^`]*$)|~{3,})")
 #: The row under a table's head, without its blanks.
 _RULE_ROW: Final = re.compile(r"\|?:?-+:?(?:\|:?-+:?)*\|?")
 _ITEM: Final = re.compile(r"([ \t]*(?:>[ \t]?)*)(?:[-*+]|\d{1,4}[.)])[ \t]+")
@@ -32,8 +32,7 @@ _DEEPEST: Final = 12
 
 def fragments(source: str) -> Iterator[Fragment]:
     """The fragments of a Markdown document, in order."""
-    hidden = _COMMENT.sub(lambda found: "\n" * found[0].count("\n"), source)
-    lines = [line.rstrip("\r") for line in hidden.split("\n")]
+    lines = without_comments([line.rstrip("\r") for line in source.split("\n")])
     headings: list[tuple[int, str]] = []
     items: list[tuple[int, str]] = []
     rows: dict[int, Row] = {}

@@ -27,9 +27,7 @@ STRANGE = wallet("another multisig")
 GOOD = f"# Deployment on localnet\n\n- Program: `{PROGRAM}`\n- Multisig: `{MULTISIG}`\n"
 
 
-def judged(
-    tmp_path: Path, text: str, *, mapped: bool = True, **change: Any
-) -> Judgement:
+def judged(tmp_path: Path, text: str, *, mapped: bool = True, **change: Any) -> Judgement:
     repo = Repo(tmp_path / "repo")
     repo.write("docs/a.md", text)
     repo.write("docs/b.md", "# Nothing\n")

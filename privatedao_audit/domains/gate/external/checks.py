@@ -104,9 +104,7 @@ def _report(
                 observed=wanted, expected=wanted)  # fmt: skip
 
 
-def _age(
-    label: str, one: AuditRecord, stated: Statement, at: ReadAt, limits: Limits
-) -> Part:
+def _age(label: str, one: AuditRecord, stated: Statement, at: ReadAt, limits: Limits) -> Part:
     label = f"{label}: age"
     declared, now = unix_seconds(stated.date), asked(at.asked_at)
     seen, limit = stated.date, limits.audit_age_seconds
@@ -129,9 +127,7 @@ def _age(
     return Part(label, Status.PASS, f"The audit is dated {stated.date}.", at, observed=seen)
 
 
-def _differences(
-    label: str, one: AuditRecord, stated: Statement, at: ReadAt
-) -> Iterator[Part]:
+def _differences(label: str, one: AuditRecord, stated: Statement, at: ReadAt) -> Iterator[Part]:
     if not one.releases:
         text = "No current release record names a full release commit."
         yield Part(f"{label}: commit", Status.UNKNOWN, text, at)
@@ -140,9 +136,7 @@ def _differences(
         yield _difference(name, one, stated, release, at)
 
 
-def _difference(
-    label: str, one: AuditRecord, stated: Statement, release: str, at: ReadAt
-) -> Part:
+def _difference(label: str, one: AuditRecord, stated: Statement, release: str, at: ReadAt) -> Part:
     audited = stated.audited_commit
     seen = {"audited": audited, "release": release,
             "fix reviews": [[r.start, r.end] for r in stated.reviews]}  # fmt: skip

@@ -41,9 +41,7 @@ async def collect_external(sources: Sources, released: Sequence[Released]) -> Ex
     return ExternalFacts(tuple(found), tuple(one.name for one in sources.target.programs))
 
 
-async def _record(
-    sources: Sources, surface: Surface, released: Sequence[Released]
-) -> AuditRecord:
+async def _record(sources: Sources, surface: Surface, released: Sequence[Released]) -> AuditRecord:
     program = surface.program or ""
     read = await sources.repository.file(surface.file)
     told = said_by(surface, sources.target.cluster.name, read)

@@ -191,10 +191,16 @@ def _ages() -> Iterable[tuple[str, dict[str, Any], Status]]:
     return [
         ("older than the sources", {"sources": _stale(after=_YES)}, stale),
         ("older on another branch", {"sources": _stale(), "changed": changed(-1)}, stale),
-        ("later by its date, earlier in history",
-         {"sources": _stale(after=_YES), "changed": changed(99)}, stale),
-        ("older than one of two crates",
-         {"sources": (source(), *_stale(after=_YES, crate="programs/math"))}, stale),
+        (
+            "later by its date, earlier in history",
+            {"sources": _stale(after=_YES), "changed": changed(99)},
+            stale,
+        ),
+        (
+            "older than one of two crates",
+            {"sources": (source(), *_stale(after=_YES, crate="programs/math"))},
+            stale,
+        ),
         ("in no commit", {"changed": _GONE}, unknown),
         ("not the file that was committed", {"changed": _LOST}, unknown),
         ("no release commit is recorded", {"sources": (source(changed=_LOST),)}, unknown),

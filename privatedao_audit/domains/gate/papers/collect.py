@@ -116,9 +116,7 @@ def _right(of: str, about: Sequence[Released]) -> Read[tuple[str, ...]]:
     return Found(right, joined(*(one.at for one in found)))
 
 
-def _sections(
-    data: bytes, fields: dict[str, str], owed: Sequence[str]
-) -> dict[str, bool | None]:
+def _sections(data: bytes, fields: dict[str, str], owed: Sequence[str]) -> dict[str, bool | None]:
     _front, found = read_sections(data)
     lines = utf8(data, "the document").replace("\r\n", "\n").split("\n")
     said: dict[str, bool | None] = {}

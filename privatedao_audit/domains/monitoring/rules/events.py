@@ -15,6 +15,8 @@ from privatedao_audit.repository.alert_rules import Condition, NotExecutable
 __all__ = ["Due", "Event", "dues", "selected"]
 
 _RISING: Final = (">", ">=")
+#: Longest series, in seconds: that of the detectors.
+_SERIES: Final = 3_600
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,7 @@ class Event:
         amount: 1, or lamports or raw units that moved.
         signatures: of the transactions it rests on; empty in a series that was made up.
         addresses: what an alert may name instead of the transaction.
+        since: Unix seconds of the first of these transactions, where they are several.
     """
 
     metric: str
@@ -36,6 +39,7 @@ class Event:
     slot: int = 0
     addresses: frozenset[str] = frozenset()
     at: ReadAt = field(default_factory=ReadAt)
+    since: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,16 @@ class Due:
     def event(self) -> Event:
         """The event that completed it."""
         return self.events[-1]
+
+    @property
+    def since(self) -> int:
+        """From when on an alert that names one of them may come: a series is told as it goes on.
+
+        At most an hour before the last: what takes longer is several things, and an alert of the
+        first of them tells nothing of the last.
+        """
+        times = [one.since or one.time or 0 for one in self.events]
+        return max(min(times), (self.event.time or 0) - _SERIES)
 
     @property
     def signatures(self) -> frozenset[str]:

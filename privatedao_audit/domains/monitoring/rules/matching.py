@@ -110,7 +110,9 @@ class Book:
             return Match(rule, due, Told.WITHOUT_RECEIPT, None, limit, one)
         seconds = one.received_at - (due.event.time or 0)
         raised = one.received_at if one.raised_at is None else one.raised_at
-        if min(raised, one.received_at) - (due.event.time or 0) < -CLOCK:
+        # An alert that names no transaction is of this event by its window alone.
+        since = due.since if one.signature else due.event.time or 0
+        if min(raised, one.received_at) - since < -CLOCK:
             told = Told.BEFORE_IT
         elif seconds > limit:
             told = Told.LATE

@@ -90,7 +90,7 @@ def occurrences(facts: MonitoringFacts) -> Occurrences:
         events += called
         events += _moved(story, unable)
         events += _authorities(story.history)
-        events += _behaved(dao, found.get(dao, {}), unable)
+        events += _behaved(story.history, found.get(dao, {}), unable)
     return Occurrences(tuple(events), unable)
 
 
@@ -280,7 +280,14 @@ def _authorities(history: DaoHistory) -> Iterator[Event]:
                 )  # fmt: skip
 
 
-def _behaved(dao: str, found: Mapping[str, Detected], unable: dict[str, str]) -> Iterable[Event]:
+def _behaved(
+    history: DaoHistory, found: Mapping[str, Detected], unable: dict[str, str]
+) -> Iterable[Event]:
+    dao = history.dao
+    several = {h.signatures[0] for said in found.values() for h in said.hits if h.signatures[1:]}
+    began = {
+        one.signature: one.block_time for one in history.deeds if one.signature in several
+    } if several else {}  # fmt: skip
     for kind, said in found.items():
         if said.unable:
             unable.setdefault(f"behaviour {kind}", said.unable)
@@ -288,4 +295,5 @@ def _behaved(dao: str, found: Mapping[str, Detected], unable: dict[str, str]) ->
             yield Event(
                 "behaviour", hit.block_time, {"dao": dao, "kind": kind, "subject": hit.subject},
                 1, hit.signatures, hit.slot or 0, frozenset({hit.subject, dao}), hit.at,
+                began.get(hit.signatures[0]) if hit.signatures else None,
             )  # fmt: skip

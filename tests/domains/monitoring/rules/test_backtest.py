@@ -47,6 +47,34 @@ def test_an_alert_is_in_time_from_its_block_to_its_limit(at: int | None, expecte
     assert told(alert(at)) is expected
 
 
+@pytest.mark.parametrize(
+    ("at", "since", "expected"),
+    [
+        (100_010, 100_000, Told.IN_TIME),
+        (99_989, 100_000, Told.BEFORE_IT),
+        (98_400, 90_000, Told.IN_TIME),
+        (98_389, 90_000, Told.BEFORE_IT),
+    ],
+)
+def test_a_series_may_be_told_as_it_goes_on(at: int, since: int, expected: Told) -> None:
+    """Five proposals in an hour: who is told at the third need not wait for the fifth."""
+    last = Event("x", 102_000, {}, 1, ("sig",), 5, frozenset({"place"}), since=since)
+    log = LogFile(i.LOG, Found((alert(at),), i.at(i.LOG)), Found(200_000, i.at("git")))
+    assert Book.of([log]).match("rule", Due((last,)), 300).told is expected
+    bare = alert(at, signature="", address="place")
+    log = replace(log, alerts=Found((bare,), i.at(i.LOG)))
+    assert Book.of([log]).match("rule", Due((last,)), 300).told is Told.MISSED
+
+
+def test_an_alert_that_was_raised_before_it_happened_is_of_something_else() -> None:
+    assert told(replace(alert(1_010), raised_at=900)) is Told.BEFORE_IT
+
+
+def test_rows_of_a_time_after_the_commit_show_nothing() -> None:
+    assert told(alert(1_010), until=1_005) is Told.IN_TIME
+    assert told(alert(1_200), until=1_100) is Told.AFTER_THE_LOG
+
+
 def test_by_address_only_the_window_counts() -> None:
     assert told(alert(signature="", address="place")) is Told.IN_TIME
     assert told(alert(1_301, signature="", address="place")) is Told.MISSED

@@ -1,0 +1,66 @@
+"""What a reader of a rendered document sees is read; only what nobody sees is passed over."""
+
+from __future__ import annotations
+
+import pytest
+
+from privatedao_audit.repository.claims.comments import without_comments
+from privatedao_audit.repository.claims.markdown import fragments
+
+KEY = "GwqsAFDt3YuMJzhK82CWa6E5rc39rXJAHvc4fsVC6eQH"
+CLAIM = f"Upgrade authority: `{KEY}`"
+
+
+def read(source: str) -> bool:
+    return any(KEY in one.text for one in fragments(source))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        f"Comments begin with `<!--`.\n\n{CLAIM}\n",
+        f"Comments begin with `` <!-- ` `` here.\n\n{CLAIM}\n",
+        f"```html\n<!--\n```\n\n{CLAIM}\n",
+        f"~~~\n<!-- never closed\n~~~\n{CLAIM}\n",
+        f"<!-->\n{CLAIM}\n",
+        f"<!--->\n{CLAIM}\n-->\n",
+        f"A mark \\<!-- that is escaped\n\n{CLAIM}\n\n-->\n",
+        f"A mark <!-- that nothing closes\n\n{CLAIM}\n\n-->\n",
+        f"<!-- closed --> {CLAIM}\n",
+        f"<!-- closed\nhere --> {CLAIM}\n",
+        f"{CLAIM} <!-- and then\n",
+        f"<!-- one --><!-- two -->\n{CLAIM}\n",
+        f"``` <!-- is a span ```\n{CLAIM}\n",
+    ],
+)
+def test_what_is_shown_is_read(source: str) -> None:
+    assert read(source)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        f"<!-- {CLAIM} -->\n",
+        f"<!--\n{CLAIM}\n-->\n",
+        f"Text <!-- {CLAIM} --> and more.\n",
+        f"Text <!-- and\n{CLAIM}\n--> more.\n",
+        f"<!--\n\n{CLAIM}\n\nnever closed\n",
+        f"- item\n\n  <!--\n  {CLAIM}\n  -->\n",
+        f"> <!--\n> {CLAIM}\n> -->\n",
+    ],
+)
+def test_what_nobody_sees_is_passed_over(source: str) -> None:
+    assert not read(source)
+
+
+def test_lines_keep_their_numbers() -> None:
+    lines = ["a", "<!-- b", "c", "d --> e", "f <!-- g --> h", "`<!--`", "i"]
+    assert without_comments(lines) == ["a", "", "", " e", "f  h", "`<!--`", "i"]
+
+
+def test_a_hostile_document_takes_no_time() -> None:
+    many = ["<!-- x" for _ in range(20_000)]
+    assert len(without_comments(many)) == 20_000
+    inside = ["text <!-- x"] * 20_000
+    assert without_comments(inside) == inside
+    assert without_comments(["`" * 19_000 + "<!--"]) == ["`" * 19_000 + "<!--"]
