@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from privatedao_audit.domains.custody.committed import last_committed
 from privatedao_audit.domains.sources import Sources
 from privatedao_audit.model.reads import Diverged, Found, Unknown
 from privatedao_audit.model.waivers import NONE, Told, Waiver, Waivers, gathered, read_rows
@@ -30,6 +31,11 @@ async def read_waivers(sources: Sources, controls: Mapping[str, bool]) -> Waiver
     told: list[Told] = []
     for surface in mapped:
         read = surfaces.rows(surface, await sources.repository.file(surface.file))
+        if isinstance(read, Found):
+            # A risk is accepted in the open: what nobody committed, nobody else could see.
+            committed = await last_committed(sources.repository, surface.file)
+            if not isinstance(committed, Found):
+                read = committed
         if isinstance(read, Found):
             here, wrong = read_rows(read.value.rows, surface.file, read.at, controls)
             good += here

@@ -19,9 +19,9 @@ _ABOUT = (
     "  participants  keys of those who took part\n"
     "  gaps          what went wrong in the response, each as\n"
     '                {{ text = "...", closed = false }}; [] only if nothing did\n'
-    "`signatures` are the incident's own transactions, which the recording holds. Add those of your\n"
-    "response: one of them has to pull the lever. While a time is empty this is a form, and no\n"
-    "drill was held."
+    "`signatures` are the incident's own transactions, which the recording holds. Add those of\n"
+    "your response: one of them has to pull the lever. While a time is empty this is a form,\n"
+    "and no drill was held."
 )
 
 
