@@ -144,3 +144,20 @@ def test_every_control_that_must_not_be_waived_is_refused(
     audit = again(before, "never", *(waiver(before[2], one) for one in never))
     assert len(audit.waivers()) == 4
     assert all("can't be waived" in row["text"] for row in audit.waivers())
+
+
+def test_a_waiver_that_nobody_committed_does_not_hold(tmp_path: Path) -> None:
+    repo, _ = checkout(tmp_path / "repo", BAD)
+    (tmp_path / "first").mkdir()
+    first = audited(tmp_path / "first", repo)
+    rows = toml("Accepted.", {"waivers": [waiver(first)]})
+    (tmp_path / "repo" / FILE).parent.mkdir(exist_ok=True)
+    (tmp_path / "repo" / FILE).write_text(rows, encoding="utf-8")
+    (tmp_path / "second").mkdir()
+
+    audit = audited(tmp_path / "second", repo)
+
+    assert audit.finding("RG-02")["status"] == "FAIL"
+    (told,) = audit.waivers()
+    assert told["state"] == "refused"
+    assert FILE in told["text"]
