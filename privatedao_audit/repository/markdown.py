@@ -11,13 +11,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from privatedao_audit.repository.comments import without_comments
+
 __all__ = ["stated_lines"]
 
 _FENCE = re.compile(r"[ \t]*(?P<mark>`{3,}|~{3,})(?P<info>.*)")
-#: Code in a line, or where a comment begins: what begins first holds the other.
-_CODE_OR_COMMENT = re.compile(
-    r"(?P<code>(?<!`)(?P<ticks>`{1,20})(?!`).+?(?<!`)(?P=ticks)(?!`))|<!--"
-)
+_CODE = re.compile(r"(?<!`)(?P<ticks>`{1,20})(?!`).+?(?<!`)(?P=ticks)(?!`)")
 #: What may begin or end struck-out text, and what ends a paragraph: a blank line, a heading, a
 #: quotation, or the next item of a list.
 _EDGE = re.compile(
@@ -73,36 +72,16 @@ def _without_struck(text: str) -> str:
 
 def _outside(text: str, hold: Callable[[str], str]) -> Iterator[str]:
     """The lines outside fences and comments, with code in them put aside."""
-    fence, in_comment = "", False
-    for line in text.splitlines():
+    fence = ""
+    for line in without_comments(text.splitlines()):
         if fence:
             match = _FENCE.fullmatch(line)
             closes = match and match["mark"].startswith(fence) and not match["info"].strip()
             fence = "" if closes else fence
             continue
-        kept = ""
-        if not in_comment:
-            match = _FENCE.fullmatch(line)
-            if match and not (match["mark"][0] == "`" and "`" in match["info"]):
-                fence = match["mark"]
-                yield ""
-                continue
-        at = 0
-        while at < len(line):
-            if in_comment:
-                end = line.find("-->", at)
-                if end < 0:
-                    break
-                in_comment, at = False, end + 3
-                continue
-            found = _CODE_OR_COMMENT.search(line, at)
-            if found is None:
-                kept += line[at:]
-                break
-            kept += line[at : found.start()]
-            if found["code"] is None:
-                in_comment = True
-            else:
-                kept += hold(found["code"])
-            at = found.end()
-        yield kept
+        match = _FENCE.fullmatch(line)
+        if match and not (match["mark"][0] == "`" and "`" in match["info"]):
+            fence = match["mark"]
+            yield ""
+            continue
+        yield _CODE.sub(lambda found: hold(found[0]), line)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import bundle_samples as samples
@@ -11,11 +12,16 @@ import pytest
 from bundle_samples import Files, edited, files_of, remade, zipped
 from mutations import control, rejudged
 
+from privatedao_audit.bundle import derived
 from privatedao_audit.bundle import verify_bundle as alone
+from privatedao_audit.bundle.errors import BadBundle
+from privatedao_audit.bundle.recording import Recorded
 from privatedao_audit.bundle.verify import verify
+from privatedao_audit.evidence.records import RunHeader
 from privatedao_audit.model import canonical, catalogue
-from privatedao_audit.model.boundary import lines
+from privatedao_audit.model.boundary import boundary, lines
 from privatedao_audit.model.catalogue import NA_LEGAL, NOT_WAIVABLE
+from privatedao_audit.model.waivers import observed_sha256
 
 Change = Callable[[dict[str, Any]], Any]
 
@@ -192,8 +198,6 @@ def test_the_one_file_knows_this_version() -> None:
 
 
 def catalogue_bytes() -> bytes:
-    from pathlib import Path
-
     return Path(catalogue.__file__).with_name("controls.toml").read_bytes()
 
 
@@ -203,8 +207,100 @@ def test_both_compute_the_same_boundary(raw: bytes) -> None:
         for cluster in ("mainnet-beta", "devnet", "localnet"):
             rows = [{**row, "status": status} for row in value["controls"]]
             rows[5].update(status="WAIVED", waiver={"underneath": "FAIL"})
-            from privatedao_audit.model.boundary import boundary
-
             by_id = {row["id"]: row for row in rows}
             theirs = [alone.boundary_line(line, by_id, cluster) for line in alone.BOUNDARY]
             assert theirs == boundary(rows, cluster)
+
+
+# Waivers, held against the file that was recorded
+
+NAME = "UA-06"
+HELD = "r-waivers"
+BODY = b'control = "UA-06"\nexpires = "2027-03-31"\nobserved_sha256 = "' + b"a" * 64 + b'"\n'
+WAIVED: dict[str, Any] = {
+    "id": NAME,
+    "observed_sha256": "a" * 64,
+    "waiver": {
+        "file": "waivers.toml",
+        "owner": "operations lead",
+        "reason": "It is raised next month.",
+        "expires": "2027-03-31",
+        "compensating_control": "Announced two days ahead.",
+        "underneath": "FAIL",
+        "evidence": [HELD],
+    },
+}
+
+
+def waiver_problems(row: dict[str, Any], body: bytes = BODY) -> tuple[bool, bool]:
+    """Whether the package refuses a waiver over this recorded file, and whether the other does."""
+    digest = canonical.sha256(body)
+    files = {f"blobs/{digest}": body}
+    target: dict[str, Any] = {"name": "case"}
+    header = RunHeader("0.1.0", "case", "localnet", target, samples.STARTED, samples.SEALED)
+    recorded = Recorded(header, "0" * 64, {HELD: ("found", "")}, None, {}, {HELD: digest})
+    seen = {
+        "header": {"sealed_at": samples.SEALED},
+        "reads": {HELD: {"outcome": "found", "chosen": "x"}},
+        "exchanges": {"x": {"body_sha256": digest}},
+    }
+    refused = []
+    for run, wrong in (
+        (lambda: derived.check_waiver(NAME, row, files, recorded), BadBundle),
+        (lambda: alone.check_recorded_waiver(row, files, seen), alone.Refused),
+    ):
+        try:
+            run()
+            refused.append(False)
+        except wrong:
+            refused.append(True)
+    return refused[0], refused[1]
+
+
+def test_a_waiver_that_its_recorded_file_states_holds() -> None:
+    assert waiver_problems(WAIVED) == (False, False)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"expires": "2999-01-01"},
+        {"expires": "2026-11-23"},
+        {"expires": "2027-03-30"},
+        {"expires": "zzzz"},
+        {"expires": "20270331"},
+        {"expires": ""},
+        {"owner": " "},
+        {"reason": None},
+        {"compensating_control": ""},
+        {"evidence": ["r-0000000000000000"]},
+    ],
+)
+def test_a_waiver_that_was_made_up_is_refused(change: dict[str, Any]) -> None:
+    row = {**WAIVED, "waiver": {**WAIVED["waiver"], **change}}
+    assert waiver_problems(row) == (True, True)
+
+
+@pytest.mark.parametrize("word", [b"UA-06", b"2027-03-31", b"a" * 64])
+def test_a_waiver_for_something_else_is_refused(word: bytes) -> None:
+    assert waiver_problems(WAIVED, BODY.replace(word, b"other")) == (True, True)
+
+
+def test_a_status_that_meets_its_floor_is_not_waived(raw: bytes) -> None:
+    """Both verifiers take the floor of the control, not that of the strictest."""
+    rule = next(c for c in catalogue.load().controls if c.id == "UA-02")
+    assert rule.floor.value == "ATTESTED"
+
+    def change(row: dict[str, Any]) -> None:
+        sound = json.loads(files_of(raw)["findings.json"])["controls"]
+        seen = next(one for one in sound if one["id"] == "UA-01")
+        part = {**seen["parts"][0], "status": "ATTESTED"}
+        row.update({key: seen[key] for key in ("evidence", "read_at", "observed", "expected")})
+        row.update(
+            parts=[part],
+            status="WAIVED",
+            observed_sha256=observed_sha256([part]),
+            waiver={**WAIVED["waiver"], "underneath": "ATTESTED", "evidence": seen["evidence"]},
+        )
+
+    assert problems(within("UA-02", change)(files_of(raw))) == ({"findings"}, {"findings"})

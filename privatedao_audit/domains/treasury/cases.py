@@ -20,6 +20,7 @@ from privatedao_audit.domains.treasury.variations import (
     NOTHING,
     UNREAD,
     entries,
+    nothing_executed,
     now,
     payout,
     unread_proposal,
@@ -202,14 +203,6 @@ def _twice() -> DaoHistory:
                        Holding(left - w.SOL_PAID))  # fmt: skip
 
 
-def _nothing_executed(**dao: object) -> TreasuryFacts:
-    reads = w.with_dao(**dao)
-    for number in range(2):
-        reads = w.with_proposal(number, w.saying(outcome=Outcome.PASSED, executed=False), reads)
-    history = replace(w.HISTORY, deeds=tuple(d for d in w.HISTORY.deeds if d.slot < w.EXECUTED))
-    return w.facts(reads, history)
-
-
 def _payments() -> list[Case]:
     fail, unknown, ok = Status.FAIL, Status.UNKNOWN, Status.PASS
     stranger = w.action("execute_proposal", w.EXECUTED, w.derived("another proposal"))
@@ -271,9 +264,9 @@ def _payments() -> list[Case]:
         _case("TR-05", unknown, "the DAO was not read", w.facts(replace(w.READS, dao=UNREAD))),
         _case("TR-05", unknown, "no protocol", NOTHING),
         _case("TR-05", Status.DIVERGED, "providers differ on a proposal", unread_proposal(APART)),
-        _case("TR-05", Status.NOT_APPLICABLE, "nothing was executed", _nothing_executed()),
+        _case("TR-05", Status.NOT_APPLICABLE, "nothing was executed", nothing_executed()),
         _case("TR-05", unknown, "nothing was executed, and not all was read",
-              _nothing_executed(proposal_count=4)),
+              nothing_executed(proposal_count=4)),
     ]  # fmt: skip
 
 

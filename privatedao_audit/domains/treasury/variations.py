@@ -10,7 +10,7 @@ from privatedao_audit.domains.treasury import invented as w
 from privatedao_audit.domains.treasury.facts import TreasuryFacts
 from privatedao_audit.history.facts import AddressHistory
 from privatedao_audit.model.reads import Diverged, Found, Unknown
-from privatedao_audit.protocols.facts import Asset, PayoutPlan
+from privatedao_audit.protocols.facts import Asset, Outcome, PayoutPlan
 
 UNREAD = Unknown("every provider answered 503")
 APART = Diverged("first and second differ", on_chain("apart"))
@@ -53,3 +53,12 @@ def payout(amount: int = w.SOL_PAID, recipient: str = w.COOK) -> TreasuryFacts:
 def unread_proposal(read: object) -> TreasuryFacts:
     """The facts with the first proposal read otherwise."""
     return w.facts(w.with_proposal(0, lambda one: replace(one, proposal=read)))  # type: ignore
+
+
+def nothing_executed(**dao: object) -> TreasuryFacts:
+    """Every proposal waits; the history ends before the first execution."""
+    reads = w.with_dao(**dao)
+    for number in range(2):
+        reads = w.with_proposal(number, w.saying(outcome=Outcome.PASSED, executed=False), reads)
+    history = replace(w.HISTORY, deeds=tuple(d for d in w.HISTORY.deeds if d.slot < w.EXECUTED))
+    return w.facts(reads, history)

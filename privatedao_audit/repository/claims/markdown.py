@@ -10,8 +10,8 @@ import re
 from collections.abc import Generator, Iterator
 from typing import Final
 
-from privatedao_audit.repository.claims.comments import without_comments
 from privatedao_audit.repository.claims.model import Fragment, Row
+from privatedao_audit.repository.comments import without_comments
 
 __all__ = ["clean", "fragments", "label_of"]
 

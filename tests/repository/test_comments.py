@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from privatedao_audit.repository.claims.comments import without_comments
 from privatedao_audit.repository.claims.markdown import fragments
+from privatedao_audit.repository.comments import without_comments
+from privatedao_audit.repository.markdown import stated_lines
 
 KEY = "GwqsAFDt3YuMJzhK82CWa6E5rc39rXJAHvc4fsVC6eQH"
 CLAIM = f"Upgrade authority: `{KEY}`"
 
 
 def read(source: str) -> bool:
-    return any(KEY in one.text for one in fragments(source))
+    """Whether the ledger reads it, and what is read for statements does as well."""
+    told = any(KEY in one.text for one in fragments(source))
+    assert told == (KEY in "\n".join(stated_lines(source)))
+    return told
 
 
 @pytest.mark.parametrize(
@@ -31,6 +35,12 @@ def read(source: str) -> bool:
         f"{CLAIM} <!-- and then\n",
         f"<!-- one --><!-- two -->\n{CLAIM}\n",
         f"``` <!-- is a span ```\n{CLAIM}\n",
+        f"> <!-- in a quotation\n\n{CLAIM}\n",
+        f"> <!-- in a quotation\n- {CLAIM}\n\n-->\n",
+        f"- <!-- in an item\n\n{CLAIM}\n\n-->\n",
+        f"1. <!-- in an item\n2. {CLAIM}\n-->\n",
+        f"Text <!-- and\n- {CLAIM}\n--> more.\n",
+        f"Text <!-- and\n# {CLAIM}\n--> more.\n",
     ],
 )
 def test_what_is_shown_is_read(source: str) -> None:
@@ -63,4 +73,7 @@ def test_a_hostile_document_takes_no_time() -> None:
     assert len(without_comments(many)) == 20_000
     inside = ["text <!-- x"] * 20_000
     assert without_comments(inside) == inside
-    assert without_comments(["`" * 19_000 + "<!--"]) == ["`" * 19_000 + "<!--"]
+    ticks = " ".join("`" * (n % 60 + 1) for n in range(20_000)) + "<!--"
+    assert without_comments([ticks]) == [ticks]
+    assert without_comments(["<!-->" * 200_000]) == [""]
+    assert without_comments(["`x` <!--" * 100_000])[0].startswith("`x` <!--`x`")
