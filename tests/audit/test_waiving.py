@@ -10,6 +10,7 @@ import pytest
 
 from privatedao_audit.audit.context import Audit
 from privatedao_audit.audit.summary import sum_up
+from privatedao_audit.evidence.sealed import SealedRecording
 from privatedao_audit.model import catalogue
 from privatedao_audit.model.waivers import observed_sha256
 from privatedao_audit.rehearsal.dossier.text import toml
@@ -73,6 +74,22 @@ def test_a_waiver_makes_the_finding_waived_and_the_verdict_conditional(
     assert "Underneath it is FAIL" in str(audit.show("RG-02"))
     line = next(row for row in audit.boundary() if row["id"] == "HB-02")
     assert line["state"] in ("open", "contradicted")
+
+
+def test_the_recorded_file_says_what_a_bundle_is_verified_by(
+    before: tuple[Path, Any, Audit],
+) -> None:
+    """Control, expiry and hash stand in the bytes that were recorded, as they stand in the file."""
+    given = waiver(before[2])
+    found = again(before, "recorded", given).finding("RG-02")
+    with SealedRecording.open(before[0] / "recorded" / "evidence.sqlite") as sealed:
+        (read,) = [one for one in sealed.reads() if one["id"] in found["waiver"]["evidence"]]
+        exchange = sealed.exchange(read["chosen"])
+        assert exchange is not None
+        body = sealed.body(exchange["body_sha256"])
+    assert body is not None
+    for word in ("RG-02", given["expires"], found["observed_sha256"]):
+        assert word.encode() in body
 
 
 def test_a_waived_control_does_not_meet_an_item_that_leans_on_it(tmp_path: Path) -> None:
