@@ -40,7 +40,7 @@ def test_a_replay_opens_no_socket(name: str) -> None:
     done = subprocess.run(
         [sys.executable, "-c", _REPLAY, name], capture_output=True, text=True, check=True
     )
-    assert done.stdout.split() == ["75", "36", "0"]
+    assert done.stdout.split() == ["75", "75", "0"]
 
 
 def test_the_watch_would_notice_a_connection() -> None:
