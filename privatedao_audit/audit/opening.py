@@ -21,6 +21,8 @@ from privatedao_audit.model.catalogue import DOMAINS
 
 #: Environment variables that name RPC endpoints for notebooks: prefix and label.
 RPC_VARIABLE = "PRIVATEDAO_AUDIT_RPC_"
+#: The same for the endpoints of the operation itself, which are judged.
+TEAM_VARIABLE = "PRIVATEDAO_AUDIT_TEAM_RPC_"
 
 #: The parameters of every notebook.
 PARAMETERS = ("target", "evidence", "rpc", "repo")
@@ -98,20 +100,26 @@ async def _collect(profile: targets.Target, domain: str, rpc: str, repo: str) ->
     from privatedao_audit.audit.live import Live, record
     from privatedao_audit.chain.endpoints import parse_rpc_options
 
-    texts = rpc.split() or [
-        f"{name.removeprefix(RPC_VARIABLE).lower()}=env:{name}"
-        for name in sorted(os.environ)
-        if name.startswith(RPC_VARIABLE) and os.environ[name]
-    ]
+    texts = rpc.split() or _named(RPC_VARIABLE)
     endpoints = [option.endpoint for option in parse_rpc_options(texts)]
+    team = [option.endpoint for option in parse_rpc_options(_named(TEAM_VARIABLE))]
     names = [d.name for d in DOMAINS] if domain == "gate" else [domain]
-    live = Live(endpoints, Path(repo) if repo else None, names)
+    live = Live(endpoints, Path(repo) if repo else None, names, team=team)
     # The recording lives as long as the kernel: what should be kept comes from a run.
     folder = Path(tempfile.mkdtemp(prefix="privatedao-audit-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     path = folder / "evidence.sqlite"
     await record(profile, live, path)
     return await replay(profile, path, "collected now by this notebook alone")
+
+
+def _named(prefix: str) -> list[str]:
+    """One ``LABEL=env:NAME`` for each variable of the environment with this prefix."""
+    return [
+        f"{name.removeprefix(prefix).lower()}=env:{name}"
+        for name in sorted(os.environ)
+        if name.startswith(prefix) and os.environ[name]
+    ]
 
 
 def _check_parameters(given: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ import IPython
 import pytest
 
 from privatedao_audit import assets
+from privatedao_audit.audit import opening
 from privatedao_audit.audit.opening import BadParameter, WrongRecording, open_audit
 from privatedao_audit.chain.endpoints import BadEndpoint
 from privatedao_audit.evidence.errors import RecordingError
@@ -106,7 +107,9 @@ def test_endpoints_of_the_environment_are_found(monkeypatch: pytest.MonkeyPatch)
 
     made = live.RpcResolver
     hasty = Policy(attempts=1, deadline=1, requests_per_second=0)
-    monkeypatch.setattr(live, "RpcResolver", lambda ends, genesis, _: made(ends, genesis, hasty))
+    monkeypatch.setattr(
+        live, "RpcResolver", lambda ends, genesis, _, **more: made(ends, genesis, hasty, **more)
+    )
     audit = opened(target="sample", evidence="live")
     assert audit.scope.providers == (("main", "127.0.0.1"),)
 
@@ -114,3 +117,15 @@ def test_endpoints_of_the_environment_are_found(monkeypatch: pytest.MonkeyPatch)
     found = audit.finding("RG-06")
     assert found["status"] == "UNKNOWN"
     assert key not in str(found)
+
+
+def test_variables_name_the_endpoints_and_the_two_kinds_are_kept_apart(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PRIVATEDAO_AUDIT_RPC_MAIN", "http://127.0.0.1:9/")
+    monkeypatch.setenv("PRIVATEDAO_AUDIT_RPC_EMPTY", "")
+    monkeypatch.setenv("PRIVATEDAO_AUDIT_TEAM_RPC_PRIMARY", "http://127.0.0.1:9/?api-key=abc")
+    assert opening._named(opening.RPC_VARIABLE) == ["main=env:PRIVATEDAO_AUDIT_RPC_MAIN"]
+    assert opening._named(opening.TEAM_VARIABLE) == [
+        "primary=env:PRIVATEDAO_AUDIT_TEAM_RPC_PRIMARY"
+    ]
