@@ -13,7 +13,7 @@ from privatedao_audit.domains.release.records.said import (
     utc,
 )
 from privatedao_audit.model.finding import Part
-from privatedao_audit.model.reads import Found, ReadAt
+from privatedao_audit.model.reads import Found
 from privatedao_audit.model.status import Status
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def built(program: ProgramRelease, facts: ReleaseFacts) -> list[Part]:
         text = f"No record of {program.name} is mapped to say when it was built."
         owed = Part(program.name, Status.UNKNOWN, text)
         if read:
-            owed = Part(program.name, Status.MISSING, text, ReadAt(read[0].evidence))
+            owed = Part(program.name, Status.MISSING, text, read[0])
         return [owed]
     parts = []
     labels: dict[str, int] = {}
