@@ -62,6 +62,8 @@ def test_a_judgement_is_fit_for_a_report(case: Case) -> None:
 
     assert canonical.dumps(found) == canonical.dumps(deepcopy(found))
     assert found["status"] == case.expected.value
+    # A bundle is refused when a finding rests on reads and does not say when they were made.
+    assert all(part.at.asked_at for part in said.parts if part.at.evidence)
     assert found["summary"][0].isupper() or found["summary"][0].isalnum()
     assert found["summary"].rstrip(")").endswith((".", "it"))
     labels = [part.label for part in said.parts]

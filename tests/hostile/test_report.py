@@ -55,7 +55,8 @@ def made_of(texts: list[str]) -> tuple[dict[str, Any], list[Any], Any]:
                 for text in texts
             ]  # fmt: skip
     ua = next(f for f in said["controls"] if f["id"] == "UA-06")
-    frame = pd.DataFrame([(n, text) for n, text in enumerate(texts)], columns=["no.", "title"])
+    frame = pd.DataFrame([(n, text) for n, text in enumerate(texts)], columns=["no.", "title"],
+                         dtype=object)  # fmt: skip
     outputs = [
         new_output("display_data", data=Table(frame, texts[5], "none")._repr_mimebundle_()),
         new_output("display_data", data=ControlCard(ua, "The rule.")._repr_mimebundle_()),

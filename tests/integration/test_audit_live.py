@@ -216,7 +216,8 @@ def test_no_provider_makes_the_chain_unknown(bench: Bench) -> None:
 def test_a_domain_left_out_is_unknown(bench: Bench) -> None:
     made = bench.audit(domains=("gate",))
     assert made.status == dict.fromkeys(WATCHED, "UNKNOWN") | {"RG-06": "PASS"}
-    assert made.passing_on_chain() <= WITHOUT_ACCOUNTS
+    # The gate reads the accounts that documents name.
+    assert made.passing_on_chain() <= WITHOUT_ACCOUNTS | {"RG-07"}
     assert "partial" in {row["id"] for row in made.findings["self_doubt"]}
 
 

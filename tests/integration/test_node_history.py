@@ -15,6 +15,8 @@ from privatedao_audit.chain.addresses import programdata_address
 from privatedao_audit.chain.endpoints import Endpoint, EndpointKind, SecretUrl
 from privatedao_audit.chain.limits import Policy
 from privatedao_audit.chain.resolver import RpcResolver
+from privatedao_audit.chain.series.asking import SERIES
+from privatedao_audit.chain.series.prober import Prober
 from privatedao_audit.domains.governance.facts import GovernanceFacts
 from privatedao_audit.domains.monitoring.checks import ma_12
 from privatedao_audit.domains.monitoring.collect import collect as watch
@@ -88,7 +90,8 @@ async def _read(
         async with RpcResolver([endpoint], life.genesis_hash, POLICY) as rpc:
             counting = Counting(rpc)
             checkout = RepositoryResolver(None)
-            resolvers = {"rpc": counting, "file": checkout, "git": checkout}
+            series = Prober((), 1, 0.1)
+            resolvers = {"rpc": counting, "file": checkout, "git": checkout, SERIES: series}
             collector, carried = Collector(recording, resolvers), None
             if earlier is not None:
                 with SealedRecording.open(earlier) as old:

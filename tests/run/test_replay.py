@@ -36,7 +36,7 @@ from tests.run.conftest import Finished, order_of
 
 STEMS = [domain.notebook for domain in DOMAINS]
 #: Folders that a machine path could begin with.
-_MACHINE_PATH = re.compile(r"(?<![\w./])/(?:home|root|tmp|work|usr|var|opt|Users)/")
+_MACHINE_PATH = re.compile(r"(?<![\w./!])/(?:home|root|tmp|work|usr|var|opt|Users)/")
 
 
 def loaded(folder: Path, name: str) -> Any:
