@@ -241,3 +241,19 @@ def test_hostile_names_stay_text() -> None:
     claim = one("a.md", f'- =HYPERLINK("x") \u202eprogram: `{KEY}`')
     assert claim.role == "program"
     assert len(claim.label) <= 100
+
+
+def test_five_megabytes_of_json_hide_no_claim() -> None:
+    filler = ",".join(f'"k{n}":"{"word " * 20}"' for n in range(48_000))
+    text = f'{{"first":{{{filler}}},"program_id":"{KEY}"}}'
+    assert len(text) > 5 * 2**20
+    found = claims_of("a.json", text)
+    assert found.note == ""
+    assert [claim.value for claim in found.claims] == [KEY]
+
+
+def test_yaml_beyond_the_bound_is_read_line_by_line_and_said_so() -> None:
+    text = f"program_id: {KEY}\n" + "# filler\n" * 130_000
+    found = claims_of("a.yaml", text)
+    assert "are read as YAML" in found.note
+    assert KEY in [claim.value for claim in found.claims]
