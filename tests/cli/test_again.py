@@ -6,6 +6,7 @@ import importlib.util
 import json
 import shutil
 import sys
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 from privatedao_audit.bundle.build import build
+from privatedao_audit.bundle.verify import verify as verified
 from privatedao_audit.chain.limits import Policy
 from privatedao_audit.chain.resolver import RpcResolver
 from privatedao_audit.cli import main
@@ -203,9 +205,25 @@ def test_an_endpoint_that_is_not_there_leaves_everything_open(
     hasty = partial(RpcResolver, policy=Policy(attempts=1, backoff_base=0.01, rereads=0))
     monkeypatch.setattr(still_true, "RpcResolver", hasty)
     monkeypatch.setenv("DEAD_RPC", f"http://127.0.0.1:1/{SECRET}")
+    # Asked as soon as it was recorded; what age alone ends is told below.
+    recorded_at = datetime.fromisoformat(verified(real.read_bytes()).recorded_at)
+    monkeypatch.setattr(still_true, "utc_now", lambda: recorded_at)
     assert cli("still-true", real, "--rpc", "dead=env:DEAD_RPC") == 2
     assert "unchanged      0 of" in cli.out and "OPEN" in cli.out
     assert not any(line.startswith("STALE") for line in cli.out.splitlines())
+
+
+def test_age_alone_ends_a_verdict(cli: Cli, real: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hasty = partial(RpcResolver, policy=Policy(attempts=1, backoff_base=0.01, rereads=0))
+    monkeypatch.setattr(still_true, "RpcResolver", hasty)
+    monkeypatch.setenv("DEAD_RPC", f"http://127.0.0.1:1/{SECRET}")
+    report = verified(real.read_bytes())
+    first = min(end for _, end in report.perishable)
+    monkeypatch.setattr(still_true, "utc_now", lambda: first + timedelta(seconds=1))
+    assert cli("still-true", real, "--rpc", "dead=env:DEAD_RPC") == 1
+    stale = [line for line in cli.out.splitlines() if line.startswith("STALE")]
+    assert len(stale) == sum(end == first for _, end in report.perishable)
+    assert all(f"its evidence was good until {first:%F %T} UTC" in line for line in stale)
 
 
 def test_still_true_needs_a_sound_bundle_and_an_endpoint(
