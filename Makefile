@@ -35,6 +35,7 @@ test: $(VENV)/test.stamp lint
 
 lint: $(VENV)/test.stamp
 	$(BIN)/ruff check .
+	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache | tail -n 8
 
 # The committed notebooks show the mid-rollout sample, executed.

@@ -40,13 +40,17 @@ def judge(place: Path, folder: Path, count: int, detectors: bool) -> dict[str, A
     from privatedao_audit.domains.monitoring.checks import ma_12
     from privatedao_audit.domains.monitoring.detected import detected
     from privatedao_audit.domains.monitoring.facts import MonitoringFacts
+    from privatedao_audit.domains.monitoring.watch import Watch
     from privatedao_audit.domains.treasury.checks import CHECKS
     from privatedao_audit.domains.treasury.facts import TreasuryFacts
     from privatedao_audit.evidence.replay import Replay
     from privatedao_audit.evidence.sealed import SealedRecording
     from privatedao_audit.history.columns import write_tables
+    from privatedao_audit.history.detectors import Known
     from privatedao_audit.model.limits import Limits
+    from privatedao_audit.model.reads import ProvenAbsent, ReadAt
 
+    said = synthetic.reads(count)  # the DAO with its votes: given, not measured
     steps: dict[str, float] = {}
     peaks: dict[str, int] = {}
     # The processor's time: other work on the machine is none of this one's cost.
@@ -59,13 +63,14 @@ def judge(place: Path, folder: Path, count: int, detectors: bool) -> dict[str, A
 
     with SealedRecording.open(place) as sealed:
         step("open and verify")
-        history = asyncio.run(synthetic.collected(ChainReads(Replay(sealed)), count))
+        history = asyncio.run(synthetic.collected(ChainReads(Replay(sealed)), count, said))
         step("read, decode, verify signatures")
     written = write_tables(history, folder)
     step("tables")
-    governance = GovernanceFacts("privatedao", "", {}, (synthetic.reads(),))
+    governance = GovernanceFacts("privatedao", "", {}, (said,))
     treasury = TreasuryFacts(governance, {synthetic.DAO: history})
-    watched = MonitoringFacts(governance, {synthetic.DAO: history})
+    known = Known(calendar=ProvenAbsent(ReadAt()))
+    watched = MonitoringFacts(governance, {synthetic.DAO: history}, watch=Watch(known))
     status = {}
     for name in ("TR-05", "TR-06", "TR-07", "TR-08"):
         status[name] = str(CHECKS[name](treasury, Limits()).status)
@@ -73,9 +78,9 @@ def judge(place: Path, folder: Path, count: int, detectors: bool) -> dict[str, A
     status["MA-12"] = str(ma_12(watched, Limits()).status)
     step("MA-12")
     total, peak = sum(steps.values()), max(peaks.values())
-    said = {}
+    found = {}
     if detectors:
-        (said,) = detected(watched).values()
+        (found,) = detected(watched).values()
         step("all detectors")
     assert len(history.deeds) == count, f"{len(history.deeds)} of {count} transactions were told"
     return {
@@ -85,7 +90,8 @@ def judge(place: Path, folder: Path, count: int, detectors: bool) -> dict[str, A
         "peaks": peaks,
         "rows": {name.split("-")[0]: one.rows for name, one in written.items()},
         "status": status,
-        "hits": {name: len(one.hits) for name, one in said.items() if one.hits},
+        "hits": {name: len(one.hits) for name, one in found.items() if one.hits},
+        "unable": {name: one.unable for name, one in found.items() if one.unable},
     }
 
 

@@ -121,7 +121,8 @@ def _blocker(finding: dict[str, Any], row: dict[str, Any]) -> str:
 def _work(row: dict[str, Any]) -> str:
     """How long it takes a team, and what it has to settle before."""
     after = row["after"]
-    return row["effort"] + (f", after {', '.join(after)}" if after else "")
+    effort: str = row["effort"]
+    return effort + (f", after {', '.join(after)}" if after else "")
 
 
 @dataclass(frozen=True, slots=True)

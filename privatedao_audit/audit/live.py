@@ -19,7 +19,7 @@ from privatedao_audit.chain.series import asking, failover, prober, team
 from privatedao_audit.evidence.carried import carry
 from privatedao_audit.evidence.collector import Collector
 from privatedao_audit.evidence.errors import RecordingMismatch
-from privatedao_audit.evidence.questions import Answer, Question, ask_for
+from privatedao_audit.evidence.questions import Answer, Question, Resolver, ask_for
 from privatedao_audit.evidence.recording import Recording
 from privatedao_audit.evidence.records import RunHeader, timestamp, utc_now
 from privatedao_audit.evidence.redact import Redactor
@@ -161,7 +161,7 @@ async def _record(
             operation = team.TeamResolver(live.team, genesis, live.policy, redactor=redactor)
             await stack.enter_async_context(operation)
             checkout = RepositoryResolver(live.checkout)
-            resolvers = {
+            resolvers: dict[str, Resolver] = {
                 "rpc": rpc,
                 asking.SERIES: series,
                 asking.TEAM: operation,

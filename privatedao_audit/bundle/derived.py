@@ -55,7 +55,7 @@ def check_texts(control: Control, row: Mapping[str, Any], target: str) -> None:
     Raises:
         BadBundle: of stage ``findings``.
     """
-    fixed = {
+    fixed: dict[str, Any] = {
         "age_limit_seconds": control.age_limit_seconds,
         "invalidated_by": list(control.invalidated_by),
         "remediation": control.remediation,
@@ -173,7 +173,8 @@ def check_tables(facts: Mapping[str, Any], files: Mapping[str, bytes]) -> None:
     if not isinstance(stated, dict):
         raise _bad("facts.json does not name its tables")
     there = {name for name in files if name.startswith("tables/")}
-    named = {name for name in stated if name.startswith("tables/")}
+    there |= {layout.CLAIMS} & set(files)
+    named = {name for name in stated if name.startswith("tables/") or name == layout.CLAIMS}
     if there != named:
         raise _bad("the tables are not those that facts.json names")
     for name, one in stated.items():

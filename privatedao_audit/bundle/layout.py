@@ -20,10 +20,11 @@ TARGET_FILE = "target.toml"
 CATALOGUE = "catalogue.toml"
 LOCK = "requirements.lock"
 VERIFIER = "verify_bundle.py"
+CLAIMS = "claims.csv"
 
 #: Files without which nothing can be checked.
 REQUIRED = frozenset({RECORDS, FINDINGS, FACTS, TARGET, CATALOGUE, VERIFIER})
-_SINGLE = REQUIRED | {TARGET_FILE, LOCK, "claims.csv", "report.html", "report.pdf"}
+_SINGLE = REQUIRED | {TARGET_FILE, LOCK, CLAIMS, "report.html", "report.pdf"}
 _STEM = r"[0-9]{2}_[a-z_]{1,60}"
 _FAMILIES = re.compile(
     rf"blobs/[0-9a-f]{{64}}|notebooks/{_STEM}\.ipynb|domains/{_STEM}\.(?:html|pdf)"

@@ -224,8 +224,8 @@ async def _continued(
             return None
         rows.extend(old.rows[rows_before:])
         places += old.places[pages_before:]
-    reason = _stop(old, done, max_pages, since)
-    return await _told(old, _joined(new.rows, rows), places, reason, carried)
+    ended = _stop(old, done, max_pages, since)
+    return await _told(old, _joined(new.rows, rows), places, ended, carried)
 
 
 def _same_rows(

@@ -25,6 +25,7 @@ _COMMANDS = {
     "sign": ("privatedao_audit.cli.sign", "sign_command"),
     "signoff": ("privatedao_audit.cli.signoff", "signoff_command"),
     "diff": ("privatedao_audit.cli.diff", "diff_command"),
+    "verdicts": ("privatedao_audit.cli.verdicts", "verdicts_command"),
     "still-true": ("privatedao_audit.cli.still_true", "still_true_command"),
     "controls": ("privatedao_audit.cli.controls", "controls_command"),
     "init": ("privatedao_audit.cli.init", "init_command"),
@@ -59,7 +60,8 @@ class _Lazy(click.Group):
 
             near = get_close_matches(args[0], list(_COMMANDS), n=1)
             if near and "suggestion" not in error.message.casefold():
-                error.message += f" Did you mean {near[0]!r}?"
+                said = f"{error.message} Did you mean {near[0]!r}?"
+                raise click.UsageError(said, error.ctx) from None
             raise
 
 

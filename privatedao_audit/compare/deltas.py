@@ -39,6 +39,7 @@ class Delta:
         subject: address, signature, path or the like, as it stands in findings; may be empty.
         why: one sentence.
         reads: ids in the earlier and in the later recording.
+        kind: of the questions: ``rpc``, ``file``, ``git``, ``artifact``.
     """
 
     subject: str
@@ -46,6 +47,7 @@ class Delta:
     pile: Pile
     why: str
     reads: frozenset[str]
+    kind: str = "rpc"
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +175,7 @@ def _answer(one: Said, two: Said, same_commit: bool) -> Delta:
     pile, why = _explained(one, two, same_commit)
     # Findings name a program for many reasons, so its name leads to none of them.
     subject = "" if one.method == "getProgramAccounts" else one.what.split(" ")[-1]
-    return Delta(subject, one.what, pile, why, frozenset({one.read, two.read}))
+    return Delta(subject, one.what, pile, why, frozenset({one.read, two.read}), one.kind)
 
 
 def _explained(one: Said, two: Said, same_commit: bool) -> tuple[Pile, str]:

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 
 from privatedao_audit.compare.sections import Comparison, Line
 from privatedao_audit.report.exports.markdown import code
-from privatedao_audit.view.style import plain_mark
 
 #: Rows shown of a section: a comment of a pull request takes 65,536 characters.
 SHOWN = 25
@@ -58,16 +57,6 @@ def _cut(rows: list[str]) -> list[str]:
 
 def _row(row: Line) -> str:
     mark = f" {row.mark}" if row.mark else ""
+    values = f" {said}" if (said := row.values(code)) else ""
     note = f": {code(row.note)}" if row.note else ""
-    sign = "**worse** " if row.worse else ""
-    return f"{sign}{code(row.what)}{mark}{_values(row)}{note}"
-
-
-def _values(row: Line) -> str:
-    if not (row.before or row.after):
-        return ""
-    if row.status:
-        pair = [plain_mark(word) if word else "none" for word in (row.before, row.after)]
-    else:
-        pair = [code(text) if text else "none" for text in (row.before, row.after)]
-    return f" {pair[0]}" if pair[0] == pair[1] else f" {pair[0]} → {pair[1]}"
+    return f"{'**worse** ' if row.worse else ''}{code(row.what)}{mark}{values}{note}"

@@ -13,7 +13,7 @@ from typing import Any
 
 from privatedao_audit.compare.deltas import Compared, Delta, Pile, compare
 from privatedao_audit.compare.difference import Difference, Moved, difference
-from privatedao_audit.compare.recorded import Records, taken_apart
+from privatedao_audit.compare.recorded import Recorded, Records, taken_apart
 from privatedao_audit.compare.sides import Side
 
 #: What nothing explains keeps what moved beside it from being the explanation.
@@ -27,6 +27,7 @@ class Sorted:
     Attributes:
         before, after: status; None where that catalogue does not have it.
         why: one sentence; empty for what is the same.
+        by: what the recordings say differently, where that decided.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Sorted:
     before: str | None
     after: str | None
     why: str
+    by: Delta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +67,12 @@ def piles(before: Side, after: Side, old: Records, new: Records) -> Piles:
     Raises:
         BadSide: they are not of one deployment.
     """
+    return sort(before, after, taken_apart(old), taken_apart(new))
+
+
+def sort(before: Side, after: Side, one: Recorded, two: Recorded) -> Piles:
+    """As :func:`piles`, of recordings that were taken apart already."""
     found = difference(before, after)
-    one, two = taken_apart(old), taken_apart(new)
     compared = compare(one, two)
     moved = {row.id: row for row in found.verdicts}
     known = [{c["id"]: c for c in side.findings["controls"]} for side in (before, after)]
@@ -82,8 +88,8 @@ def piles(before: Side, after: Side, old: Records, new: Records) -> Piles:
     for name in dict.fromkeys((*known[0], *known[1])):
         if name in moved:
             pair = (known[0].get(name), known[1].get(name))
-            pile, why = _sorted(moved[name], pair, compared, bool(found.method), lost, renamed)
-            controls.append(Sorted(name, pile, moved[name].before, moved[name].after, why))
+            pile, why, by = _sorted(moved[name], pair, compared, bool(found.method), lost, renamed)
+            controls.append(Sorted(name, pile, moved[name].before, moved[name].after, why, by))
         else:
             status = known[0][name]["status"]
             controls.append(Sorted(name, Pile.SAME, status, status, ""))
@@ -97,11 +103,12 @@ def _sorted(
     other_method: bool,
     lost: dict[str, str],
     renamed: str,
-) -> tuple[Pile, str]:
+) -> tuple[Pile, str, Delta | None]:
     if moved.before is None or moved.after is None:
-        return Pile.METHOD, f"{moved.why[:1].upper()}{moved.why[1:]}."
+        return Pile.METHOD, f"{moved.why[:1].upper()}{moved.why[1:]}.", None
     if moved.after == "DIVERGED" != moved.before:
-        return Pile.DISAGREES, "Two providers of the later run differ; its evidence holds both."
+        why = "Two providers of the later run differ; its evidence holds both."
+        return Pile.DISAGREES, why, None
     evidence = {name for row in pair if row for name in row["evidence"]}
     resting = [one for one in compared.deltas if one.reads & evidence]
     # One read holds many accounts: what a changed part names tells more than what another part
@@ -111,20 +118,18 @@ def _sorted(
         for pile in _ORDER:
             for one in named:
                 if one.pile is pile:
-                    return pile, f"{one.what}: {one.why}"
+                    return pile, f"{one.what}: {one.why}", one
     silent = next((name for name in lost if pair[1] and name in pair[1]["evidence"]), None)
     if silent is not None:
-        return Pile.OPEN, f"{silent} was answered then and not now: {lost[silent]}."
+        return Pile.OPEN, f"{silent} was answered then and not now: {lost[silent]}.", None
     if other_method:
-        return Pile.METHOD, "Nothing that it rests on differs, and the method does."
+        return Pile.METHOD, "Nothing that it rests on differs, and the method does.", None
     for one in resting:
-        return Pile.OPEN, f"{one.what}: {one.why}"
+        return Pile.OPEN, f"{one.what}: {one.why}", one
     if (pair[0] or {}).get("evidence") == (pair[1] or {}).get("evidence"):
-        return (
-            Pile.OPEN,
-            "No read that it rests on differs: it follows other controls, or the date.",
-        )
-    return Pile.OPEN, f"It rests on other questions now than it did then{renamed}."
+        why = "No read that it rests on differs: it follows other controls, or the date."
+        return Pile.OPEN, why, None
+    return Pile.OPEN, f"It rests on other questions now than it did then{renamed}.", None
 
 
 def _parts(pair: tuple[dict[str, Any] | None, dict[str, Any] | None], *, changed: bool) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +12,7 @@ from privatedao_audit.compare.facts import Change, Kind
 from privatedao_audit.compare.piles import Piles
 from privatedao_audit.compare.sides import Side
 from privatedao_audit.model import canonical
+from privatedao_audit.view.style import plain_mark
 from privatedao_audit.view.text import cut
 
 #: Characters shown of a value; the whole stands in the runs' files.
@@ -38,6 +40,18 @@ class Line:
     worse: bool = False
     status: bool = False
     mark: str = ""
+
+    def values(self, text: Callable[[str], str]) -> str:
+        """Before and after, one of them where they are alike; empty where there is neither.
+
+        Args:
+            text: makes what a stranger may have written fit for where it is shown.
+        """
+        if not (self.before or self.after):
+            return ""
+        shown = plain_mark if self.status else text
+        one, two = (shown(word) if word else "none" for word in (self.before, self.after))
+        return one if one == two else f"{one} → {two}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from privatedao_audit.compare.sections import Comparison, Line
-from privatedao_audit.view.style import plain_mark
 from privatedao_audit.view.terminal import line
 
 #: Rows shown of a section; the others are counted.
@@ -40,16 +39,6 @@ def lines(found: Comparison, *, shown: int = SHOWN) -> Iterator[str]:
 def _row(row: Line) -> str:
     what = line(row.what)
     mark = f" ({row.mark})" if row.mark else ""
+    values = f": {said}" if (said := row.values(line)) else ""
     note = f"  {line(row.note)}" if row.note else ""
-    sign = "!" if row.worse else " "
-    return f"{sign} {what}{mark}{_values(row)}{note}"
-
-
-def _values(row: Line) -> str:
-    if not (row.before or row.after):
-        return ""
-    if row.status:
-        pair = [plain_mark(word) if word else "none" for word in (row.before, row.after)]
-    else:
-        pair = [line(text) if text else "none" for text in (row.before, row.after)]
-    return f": {pair[0]}" if pair[0] == pair[1] else f": {pair[0]} → {pair[1]}"
+    return f"{'!' if row.worse else ' '} {what}{mark}{values}{note}"

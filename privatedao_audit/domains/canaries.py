@@ -89,10 +89,10 @@ def _hear(heard: Canaries, case: Case) -> None:
     try:
         said = check(case.facts, Limits()).status
     except Exception as error:
-        said, why = None, f"broke it: {type(error).__name__}"
+        right, why = False, f"broke it: {type(error).__name__}"
     else:
+        right = said is case.expected
         why = f"made it say {said.value}, and it must say {case.expected.value}"
-    right = said is case.expected
     if bad:
         one.of += 1
         one.caught += right

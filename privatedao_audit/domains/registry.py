@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,7 +37,7 @@ class Plan:
     """
 
     collect: Callable[[Sources], Awaitable[Any]]
-    checks: dict[str, Check]
+    checks: Mapping[str, Check]
 
 
 #: Domain name → plan. A domain that is not here evaluates nothing in this version, and all its

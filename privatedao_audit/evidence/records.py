@@ -275,7 +275,7 @@ def decode(raw: bytes) -> dict[str, Any]:
             that does not follow from its content.
     """
     try:
-        value = canonical_bytes.loads(raw)
+        value: Any = canonical_bytes.loads(raw)
     except canonical_bytes.NotCanonicalBytes as error:
         raise BadRecord(str(error)) from None
     name = value.get("record") if isinstance(value, dict) else None
@@ -294,13 +294,14 @@ def decode(raw: bytes) -> dict[str, Any]:
         rest = canonical_bytes.dump_ordered({k: v for k, v in value.items() if k != "id"})
         if value["id"] != _exchange_id(rest):
             raise BadRecord("the id is not that of the exchange")
-    return value
+    record: dict[str, Any] = value
+    return record
 
 
 def _checked(model: type[_Strict], record: dict[str, Any]) -> dict[str, Any]:
     """The record as decoding its stored bytes gives it, so that live and replay are equal."""
     try:
-        normal = json.loads(canonical.dumps(record))
+        normal: dict[str, Any] = json.loads(canonical.dumps(record))
     except canonical.NotCanonical as error:
         raise BadRecord(str(error)) from None
     _validate(model, normal)

@@ -80,8 +80,8 @@ def movements(
         since: slot from which on the lists have to be whole.
     """
     by_deed: dict[str, list[Execution]] = {}
-    for one in paid:
-        by_deed.setdefault(one.deed.signature, []).append(one)
+    for done in paid:
+        by_deed.setdefault(done.deed.signature, []).append(done)
     for address, one in ledger(history).items():
         entries = {entry.signature: entry for entry in one.entries}
         chain = chains(one, since)[-1]

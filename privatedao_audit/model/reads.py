@@ -8,6 +8,8 @@ from typing import Generic, TypeAlias, TypeVar
 
 T = TypeVar("T")
 U = TypeVar("U")
+# A read is only ever looked at: whoever takes a read of any object takes one of bytes.
+T_co = TypeVar("T_co", covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +36,10 @@ class ReadAt:
 
 
 @dataclass(frozen=True, slots=True)
-class Found(Generic[T]):
+class Found(Generic[T_co]):
     """The value was read."""
 
-    value: T
+    value: T_co
     at: ReadAt
 
 
@@ -69,7 +71,7 @@ class Diverged:
     at: ReadAt
 
 
-Read: TypeAlias = Found[T] | ProvenAbsent | Unknown | Diverged
+Read: TypeAlias = Found[T_co] | ProvenAbsent | Unknown | Diverged
 
 
 def decoded(read: Read[T], decode: Callable[[T], U], what: str) -> Read[U]:

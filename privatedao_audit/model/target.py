@@ -242,7 +242,9 @@ class Target(Strict):
                 raise ValueError(f"a {kind} is listed twice: {twice[0]}")
         scoped = {
             *(one.id for one in self.programs),
-            *(one.address for one in (*self.daos, *self.mints, *self.multisigs)),
+            *(one.address for one in self.daos),
+            *(one.address for one in self.mints),
+            *(one.address for one in self.multisigs),
         }
         both = next((one.address for one in self.excluded if one.address in scoped), None)
         if both is not None:

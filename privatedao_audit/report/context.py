@@ -16,6 +16,8 @@ from privatedao_audit.view.style import STATUS_MARKS, Mark
 _ORDER = {status.value: rank for rank, status in enumerate(READING_ORDER)}
 _SEVERITY = {"critical": 0, "high": 1, "medium": 2, "low": 3}
 
+#: Statuses of which the front page needs no list.
+_HELD = frozenset({Status.PASS, Status.ATTESTED, Status.NOT_APPLICABLE})
 #: Statuses whose card is open on the screen from the start: there is something to do.
 OPEN_STATUSES = frozenset({"FAIL", "DIVERGED", "STALE", "MISSING", "WAIVED"})
 #: How many evaluated blocking items stand on the front page; the rest is folded below them.
@@ -86,6 +88,37 @@ def domain_rows(ordered: list[dict[str, Any]]) -> list[DomainRow]:
     return rows
 
 
+@dataclass(frozen=True)
+class NotMet:
+    """The controls of one domain that do not hold or are not known, by status, worst first."""
+
+    domain: Domain
+    groups: tuple[tuple[Mark, tuple[str, ...]], ...]
+
+
+def not_met(findings: list[dict[str, Any]]) -> list[NotMet]:
+    """What a reader of the front page has to know of each domain; one with nothing is left out."""
+    rows = []
+    for one in DOMAINS:
+        groups = []
+        for status in READING_ORDER:
+            own = sorted(
+                f["id"] for f in findings
+                if f["domain"] == one.name and f["status"] == status and status not in _HELD
+            )  # fmt: skip
+            if own:
+                groups.append((STATUS_MARKS[status], tuple(own)))
+        if groups:
+            rows.append(NotMet(one, tuple(groups)))
+    return rows
+
+
+def gravest(findings: dict[str, Any], shown: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The critical controls of a page that keep the verdict from READY, worst first."""
+    blocking = {item["id"] for item in findings["verdict"].get("blocking") or []}
+    return [f for f in shown if f["id"] in blocking and f.get("severity") == "critical"]
+
+
 def is_unevaluated(finding: dict[str, Any]) -> bool:
     """Whether nobody looked: this version has no rule for the control, so it is UNKNOWN.
 
@@ -121,6 +154,33 @@ def unevaluated(findings: list[dict[str, Any]]) -> list[Unevaluated]:
             commands = dict.fromkeys(str(f["recheck"]) for f in own if f.get("recheck"))
             groups.append(Unevaluated(one, tuple(own), tuple(commands)))
     return groups
+
+
+def rechecks(findings: list[dict[str, Any]]) -> list[tuple[str, tuple[str, ...]]]:
+    """Each command that checks evaluated controls again, with their ids, by the first id."""
+    named: dict[str, list[str]] = {}
+    for finding in findings:
+        if finding.get("recheck") and not is_unevaluated(finding):
+            named.setdefault(str(finding["recheck"]), []).append(finding["id"])
+    made = [(line, tuple(sorted(ids))) for line, ids in named.items()]
+    places = {one.name: place for place, one in enumerate(DOMAINS)}
+    domains = {finding["id"]: places[finding["domain"]] for finding in findings}
+    return sorted(made, key=lambda pair: (domains[pair[1][0]], pair[1]))
+
+
+@dataclass(frozen=True)
+class Caught:
+    """How many checks failed on all the bad facts they were given, and on how many facts."""
+
+    controls: int
+    facts: int
+
+
+def caught(findings: list[dict[str, Any]], canaries: dict[str, Any]) -> Caught | None:
+    """What can be said once for all checks whose canaries were all caught; None: of none."""
+    own = [canaries[f["id"]] for f in findings if f["id"] in canaries]
+    whole = [one["of"] for one in own if one["of"] and one["caught"] == one["of"]]
+    return Caught(len(whole), sum(whole)) if whole else None
 
 
 @dataclass(frozen=True)

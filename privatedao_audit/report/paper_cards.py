@@ -1,8 +1,9 @@
-"""Cards on paper: settled parts as a table, short values on a line, lists of reads cut.
+"""Cards on paper: a paragraph for each part, settled ones by name, lists of reads cut.
 
-What was looked at and found in order needs a row each; what was not keeps its block, with what
-was expected. Nothing is judged here: a part goes by the status it has. Whatever is cut says so,
-and stands whole in findings.json, which the PDF carries.
+A part that is not settled is set with what was observed and expected; one that is takes a line
+in a card where all are, and only its name in a card with something to do. Nothing is judged
+here: a part goes by the status it has. Whatever is cut says so, and stands whole in
+findings.json, which the PDF carries.
 """
 
 from __future__ import annotations
@@ -10,12 +11,19 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 
-#: Parts with these statuses need nothing done and stand in a table, in this order.
+#: Parts with these statuses need nothing done; they stand after the others, in this order.
 SETTLED = ("PASS", "ATTESTED", "N/A")
-#: A value up to this many characters is set in one run of text, a longer one as a tree.
-_ONE_RUN = 900
-#: Of what a settled part's row shows as observed.
-_MOST_OF_ROW = 360
+#: Of what was observed and expected so many characters are set: of a part that holds a control
+#: below its floor, of one with another status, and of a settled one.
+_MOST_OF_FAULT, _MOST_OF_OPEN, _MOST_OF_SETTLED = 900, 360, 160
+_FAULTS = ("FAIL", "DIVERGED", "STALE")
+#: A value of a whole card up to this many characters is set in one run of text.
+_ONE_RUN = 1500
+#: So many parts of a status are set with what was observed, the further ones by their sentence
+#: (or, when settled, by their name).
+_PARTS_IN_FULL = 8
+#: So many reads are named: of a part, and of the whole card. The others are counted.
+_READS_OF_PART, _READS_OF_CARD = 3, 4
 _WHOLE = "the whole is in findings.json"
 
 
@@ -24,90 +32,175 @@ def set_cards(root: ET.Element) -> None:
     for card in root.iter("article"):
         if "finding" not in kinds_of(card):
             continue
+        said = next((words(e) for e in card.iter("p") if "summary" in kinds_of(e)), "")
         for body in list(card.iter("dl")):
             if "body" in kinds_of(body):
-                _set_body(body)
+                _set_body(body, said)
 
 
-def _set_body(body: ET.Element) -> None:
-    for parent in list(body.iter()):
-        for fold in [e for e in parent if "others" in kinds_of(e)]:
-            _cut(parent, fold)
+def _set_body(body: ET.Element, said: str) -> None:
     for row in list(body):
         parts = next((e for e in row.iter("ol") if "parts" in kinds_of(e)), None)
         if parts is not None:
-            tables = _settled(parts)
-            if tables:
-                settled = ET.Element("div", {"class": "settled"})
-                ET.SubElement(settled, "dd").extend(tables)
-                body.insert(list(body).index(row) + 1, settled)
-            if not len(parts):
-                body.remove(row)
+            _set_parts(row, [e for e in parts if "part" in kinds_of(e)], said)
     for cell in [e for e in body.iter() if e.tag in ("dd", "li")]:
         _in_one_run(cell)
+        _cut_reads(cell, _READS_OF_CARD)
 
 
-def _cut(parent: ET.Element, fold: ET.Element) -> None:
-    """Instead of a fold with further reads, how many there are."""
-    count = sum(1 for _ in fold.iter("a"))
-    said = ET.Element("span", {"class": "more"})
-    said.text = f"and {count} more"
-    said.tail = fold.tail
-    parent[list(parent).index(fold)] = said
-
-
-def _settled(parts: ET.Element) -> list[ET.Element]:
-    """Take the settled parts out of their list, as one table for each of their statuses."""
-    tables = []
+def _set_parts(row: ET.Element, parts: list[ET.Element], said: str) -> None:
+    """The parts of a card: open ones in paragraphs, settled ones below them."""
+    clear(row)
+    row.set("class", "on-paper")
+    cell = ET.SubElement(row, "dd")
+    todo = [part for part in parts if part.get("data-status") not in SETTLED]
+    before: dict[str, str] = {}
+    shown: dict[str, int] = {}
+    for part in todo:
+        status = part.get("data-status", "")
+        shown[status] = shown.get(status, 0) + 1
+        whole = shown[status] <= _PARTS_IN_FULL
+        cell.append(_open_part(part, before if whole else None, said))
+    short = sum(max(0, count - _PARTS_IN_FULL) for count in shown.values())
+    if short:
+        more = ET.SubElement(cell, "p", {"class": "facts"})
+        more.text = (
+            f"What was observed of {'the last part' if short == 1 else f'{short} further parts'} "
+            "is in findings.json."
+        )
     for status in SETTLED:
         own = [part for part in parts if part.get("data-status") == status]
-        if not own:
-            continue
-        table = ET.Element("table", {"class": f"dense {status_class(own[0])}".strip()})
-        caption = ET.SubElement(table, "caption")
-        badge = next(s for s in own[0].iter("span") if "badge" in kinds_of(s))
-        caption.append(_copy(badge))
-        count = "1 part" if len(own) == 1 else f"{len(own)} parts"
-        caption[0].tail = f" {count}: what was observed, and what follows"
-        head = ET.SubElement(ET.SubElement(table, "thead"), "tr")
-        for title in ("Part", "Observed", "Finding"):
-            ET.SubElement(head, "th", {"scope": "col"}).text = title
-        rows = ET.SubElement(table, "tbody")
-        for part in own:
-            rows.append(_row(part))
-            parts.remove(part)
-        tables.append(table)
-    return tables
+        if own:
+            cell.extend(_settled(own, names_alone=bool(todo)))
 
 
-def _row(part: ET.Element) -> ET.Element:
-    row = ET.Element("tr")
-    label = next(e for e in part.iter("b") if "id" in kinds_of(e))
-    ET.SubElement(row, "th", {"scope": "row"}).text = "".join(label.itertext())
-    observed = ET.SubElement(row, "td")
-    for pair in part.iter("div"):
-        name = pair.find("dt")
-        value = pair.find("dd")
-        if name is not None and name.text == "Observed" and value is not None:
-            text = flat(value)
-            if len(text) > _MOST_OF_ROW:
-                text = f"{text[:_MOST_OF_ROW]}… [{len(text):,} characters; {_WHOLE}]"
-            ET.SubElement(observed, "code").text = text
-            break
+def _open_part(part: ET.Element, before: dict[str, str] | None, said: str) -> ET.Element:
+    """One paragraph.
+
+    Args:
+        part: the part as the page has it.
+        before: what the part before it stated, by name, and from now on what this one does;
+            None when the sentence is enough.
+        said: the card's own sentence, which is not repeated.
+    """
+    block = ET.Element("div", {**part.attrib})
+    line = ET.SubElement(block, "p")
+    line.append(_badge(part))
+    line.append(_label(part))
+    append(line, " ")
     summary = next(e for e in part.iter("p") if "said-of" in kinds_of(e))
-    summary.tag = "td"
-    summary.attrib.clear()
-    summary.tail = None
-    row.append(summary)
-    return row
+    if words(summary).rstrip(".") != said.rstrip("."):
+        line.append(_emptied(summary, "span"))
+    if before is None:
+        return block
+    line = ET.SubElement(block, "p", {"class": "seen"})
+    most = _MOST_OF_FAULT if part.get("data-status") in _FAULTS else _MOST_OF_OPEN
+    for name, value in _seen(part):
+        if name == "Evidence":
+            _cut_reads(value, _READS_OF_PART)
+        text = flat(value)
+        dim = ET.SubElement(line, "span", {"class": "dim"})
+        if before.get(name) == text and len(text) > 20:
+            dim.text = f"{name} as above. "
+            continue
+        before[name] = text
+        dim.text = f"{name} "
+        if name == "Evidence":
+            line.append(_emptied(value, "span"))
+        else:
+            ET.SubElement(line, "code").text = _cut(text, most)
+        append(line, " ")
+    if not len(line):
+        block.remove(line)
+    return block
+
+
+def _settled(parts: list[ET.Element], *, names_alone: bool) -> Iterator[ET.Element]:
+    """What a status has that needs nothing done: sentences first, then names."""
+    first = [] if names_alone else parts[:_PARTS_IN_FULL]
+    head = ET.Element("p", {"class": "settled"})
+    head.append(_badge(parts[0]))
+    count = "1 part" if len(parts) == 1 else f"{len(parts)} parts"
+    append(head, f" {count}{':' if names_alone else ''} ")
+    if not names_alone:
+        yield head
+    for part in first:
+        line = ET.Element("p", {"class": "settled one"})
+        line.append(_label(part))
+        append(line, " ")
+        line.append(_emptied(next(e for e in part.iter("p") if "said-of" in kinds_of(e)), "span"))
+        for name, value in _seen(part):
+            text = flat(value)
+            if name == "Observed" and text not in words(line) and text != "true":
+                append(line, " ")
+                ET.SubElement(line, "code").text = _cut(text, _MOST_OF_SETTLED)
+        yield line
+    rest = parts[len(first) :]
+    if not rest:
+        return
+    line = head if names_alone else ET.Element("p", {"class": "settled one"})
+    if first:
+        line.text = f"And {len(rest)} more: "
+    for place, part in enumerate(rest):
+        line.append(_label(part))
+        append(line, "; " if place < len(rest) - 1 else ".")
+    yield line
+
+
+def _seen(part: ET.Element) -> Iterator[tuple[str, ET.Element]]:
+    """Observed, expected and evidence of a part: name and value."""
+    for listed in part.iter("dl"):
+        if "seen" in kinds_of(listed):
+            for pair in listed:
+                name, value = pair.find("dt"), pair.find("dd")
+                if name is not None and value is not None:
+                    yield words(name), value
+
+
+def _badge(part: ET.Element) -> ET.Element:
+    badge = _copy(next(e for e in part.iter("span") if "badge" in kinds_of(e)))
+    badge.tail = " "
+    return badge
+
+
+def _label(part: ET.Element) -> ET.Element:
+    return _copy(next(e for e in part.iter("b") if "id" in kinds_of(e)))
+
+
+def _emptied(element: ET.Element, tag: str) -> ET.Element:
+    """The element's content in an element without attributes."""
+    made = _copy(element)
+    made.tag, made.tail = tag, None
+    made.attrib.clear()
+    return made
+
+
+def _cut(text: str, most: int) -> str:
+    if len(text) <= most:
+        return text
+    return f"{text[:most]}… [{len(text):,} characters; {_WHOLE}]"
+
+
+def _cut_reads(cell: ET.Element, most: int) -> None:
+    """Of a list of reads the first, and instead of the others how many there are."""
+    links = [e for e in cell if e.tag == "a" and "evidence" in kinds_of(e)]
+    fold = next((e for e in cell if "others" in kinds_of(e)), None)
+    further = 0 if fold is None else sum(1 for _ in fold.iter("a"))
+    more = len(links) + further - most
+    if more <= 0:
+        return
+    for link in links[most:]:
+        cell.remove(link)
+    if fold is not None:
+        cell.remove(fold)
+    said = ET.SubElement(cell, "span", {"class": "more"})
+    said.text = f"and {more} more"
 
 
 def _in_one_run(cell: ET.Element) -> None:
-    """A value that is short as text becomes text: its boxes take more room than it says."""
-    if len(cell) != 1 or "value" not in kinds_of(cell[0]):
-        return
-    text = flat(cell)
-    if len(text) <= _ONE_RUN:
+    """A value becomes text: its boxes take more room than it says."""
+    if len(cell) == 1 and "value" in kinds_of(cell[0]):
+        text = _cut(flat(cell), _ONE_RUN)
         clear(cell)
         ET.SubElement(cell, "code").text = text
 
@@ -143,9 +236,9 @@ def kinds_of(element: ET.Element) -> list[str]:
     return (element.get("class") or "").split()
 
 
-def status_class(element: ET.Element) -> str:
-    """The class that gives an element the colour of its status, or an empty string."""
-    return next((kind for kind in kinds_of(element) if kind.startswith("s-")), "")
+def words(element: ET.Element) -> str:
+    """The text of an element, with single spaces."""
+    return " ".join("".join(element.itertext()).split())
 
 
 def clear(element: ET.Element) -> None:

@@ -1,4 +1,4 @@
-"""The evidence register on paper: one table, one row for each read.
+"""The evidence register on paper: one table, one line for each read.
 
 Made of the entries of the page (templates/report/parts.html.j2), which hold more: questions,
 requests and answers stay in the HTML report and in the recording. What makes a read doubtful
@@ -13,12 +13,15 @@ from dataclasses import dataclass
 
 from privatedao_audit.report.paper_cards import append, kinds_of
 
-#: Of what was asked, and of the SHA-256, this many characters.
-_QUESTION, _DIGEST = 47, 16
+#: Of method and question together so many characters of the question's face fit on a line; those
+#: of the method are narrower. Of the question never less than the least.
+_ASKED, _NARROWER, _LEAST_QUESTION = 58, 0.92, 16
+#: Of the SHA-256 so many digits.
+_DIGEST = 16
 #: So many controls are named, the others counted.
-_NAMED = 4
+_NAMED = 2
 _NOT_THERE = "A finding rests on it all the same: treat that finding as unproven."
-_COLUMNS = ("Read", "What was asked", "Slot, time (UTC)", "From", "Bytes, SHA-256", "Named by")
+_COLUMNS = ("Read", "What was asked", "Slot, or time", "From", "Bytes, SHA-256", "Named by")
 
 
 def set_register(root: ET.Element) -> None:
@@ -29,16 +32,20 @@ def set_register(root: ET.Element) -> None:
             continue
         place = list(parent).index(entries[0])
         answers = _answers(entries)
-        table = _table([_row(entry, answers) for entry in entries])
+        days = sorted({_words(entry, "asked")[:10] for entry in entries} - {""})
+        table = _table([_row(entry, answers, one_day=len(days) == 1) for entry in entries], days)
         for entry in entries:
             parent.remove(entry)
         parent.insert(place, table)
 
 
-def _table(rows: list[ET.Element]) -> ET.Element:
+def _table(rows: list[ET.Element], days: list[str]) -> ET.Element:
     table = ET.Element("table", {"class": "dense reads"})
     count = "1 read" if len(rows) == 1 else f"{len(rows)} reads"
-    ET.SubElement(table, "caption").text = f"{count}: what was asked, of whom, and what came back"
+    when = "" if not days else f", {' to '.join(dict.fromkeys((days[0], days[-1])))}, times in UTC"
+    ET.SubElement(
+        table, "caption"
+    ).text = f"{count}: what was asked, of whom, and what came back{when}"
     group = ET.SubElement(table, "colgroup")
     for number in range(1, len(_COLUMNS) + 1):
         ET.SubElement(group, "col", {"class": f"e{number}"})
@@ -49,7 +56,7 @@ def _table(rows: list[ET.Element]) -> ET.Element:
     return table
 
 
-def _row(entry: ET.Element, answers: dict[str, _Answer]) -> ET.Element:
+def _row(entry: ET.Element, answers: dict[str, _Answer], *, one_day: bool) -> ET.Element:
     row = ET.Element("tr", {"id": entry.get("id", "")})
     name = ET.SubElement(row, "th", {"scope": "row"})
     ET.SubElement(name, "code").text = entry.get("id", "")
@@ -60,20 +67,20 @@ def _row(entry: ET.Element, answers: dict[str, _Answer]) -> ET.Element:
         ET.SubElement(said, "b", {"class": "bad"}).text = f"{_doubt(entry)} {_NOT_THERE}"
     else:
         _asked(ET.SubElement(row, "td"), entry, method)
-        _when(ET.SubElement(row, "td"), entry)
+        _when(ET.SubElement(row, "td"), entry, one_day=one_day)
         ET.SubElement(row, "td").text = _words(entry, "from") or "—"
         _came_back(ET.SubElement(row, "td"), entry, answers)
     _named(ET.SubElement(row, "td"), entry)
     return row
 
 
-def _when(cell: ET.Element, entry: ET.Element) -> None:
+def _when(cell: ET.Element, entry: ET.Element, *, one_day: bool) -> None:
+    """The slot that was answered for; where there is none, when the question was asked."""
     slot, moment = _words(entry, "slot"), _words(entry, "asked").removesuffix(" UTC")
     if slot:
         ET.SubElement(cell, "code").text = slot
-        ET.SubElement(cell, "br").tail = moment
     else:
-        cell.text = moment
+        cell.text = moment[11:] if one_day else moment
 
 
 def _asked(cell: ET.Element, entry: ET.Element, method: ET.Element) -> None:
@@ -84,8 +91,9 @@ def _asked(cell: ET.Element, entry: ET.Element, method: ET.Element) -> None:
     # A long question was broken into lines for the screen, between the tokens of its JSON.
     question = "" if pre is None else re.sub(r"\n *", "", "".join(pre.itertext()))
     if question not in ("", "null", "[]", "{}"):
-        if len(question) > _QUESTION:
-            question = question[:_QUESTION] + "…"
+        most = max(_LEAST_QUESTION, int(_ASKED - _NARROWER * len(cell.text)))
+        if len(question) > most:
+            question = question[:most] + "…"
         code = ET.SubElement(cell, "code")
         code.text = question
         code.tail = " "

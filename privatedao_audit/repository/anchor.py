@@ -73,11 +73,11 @@ def anchor_toml(data: bytes, role: str = "Anchor.toml") -> AnchorToml:
                        f"the program {name[:60]!a} on {written[:60]!a}")
             for name, row in rows.items()
         }  # fmt: skip
-    cluster = _text_of(_table(tree, "provider", role), "cluster", role)
+    chosen = _text_of(_table(tree, "provider", role), "cluster", role)
     toolchain = _table(tree, "toolchain", role)
     return AnchorToml(
         programs,
-        None if cluster is None else _CLUSTERS.get(cluster.lower(), "custom"),
+        None if chosen is None else _CLUSTERS.get(chosen.lower(), "custom"),
         _text_of(toolchain, "anchor_version", role),
         _text_of(toolchain, "solana_version", role),
     )

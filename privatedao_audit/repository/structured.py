@@ -94,7 +94,8 @@ def toml(data: bytes, role: str) -> dict[str, Any]:
         if len(line) > MAX_TOML_LINE:
             raise BadDocument(f"{role}, line {number}: more than {MAX_TOML_LINE} characters")
     try:
-        return _plain(tomllib.loads(source, parse_float=_float), role, 0)
+        tree: dict[str, Any] = _plain(tomllib.loads(source, parse_float=_float), role, 0)
+        return tree
     except tomllib.TOMLDecodeError as error:
         raise BadDocument(f"{role}: not TOML: {error}") from None
     except RecursionError:

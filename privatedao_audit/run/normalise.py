@@ -52,7 +52,8 @@ def _no_paths(text: str) -> str:
 
 def write(notebook: NotebookNode) -> bytes:
     """The notebook file, as nbformat writes it."""
-    return (nbformat.writes(notebook, version=4) + "\n").encode("utf-8")
+    text: str = nbformat.writes(notebook, version=4)
+    return f"{text}\n".encode()
 
 
 def outputs_of(cell: Any, mime: str) -> list[Any]:

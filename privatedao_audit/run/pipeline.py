@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from privatedao_audit import __version__, assets
+from privatedao_audit.audit.context import Audit
 from privatedao_audit.audit.live import WORKING_SUFFIX, Live, record
 from privatedao_audit.audit.opening import over
 from privatedao_audit.domains import canaries
@@ -90,6 +91,11 @@ async def run(order: Order, progress: Progress) -> Result:
         await audit.collect(audit.scope.domains)
         collected = [await audit.facts(name) for name in audit.scope.domains]
         written = tables.write(order.folder, collected)
+        claims = await _claims(audit)
+        if claims is not None:
+            # Named with the tables, so that the facts bind it as they bind those.
+            rows, table = claims
+            written[files.CLAIMS] = {"rows": rows, "sha256": canonical.sha256(table)}
         facts = canonical.dump_file({**audit.facts_json(), "tables": written})
         chosen = [
             d
@@ -110,11 +116,10 @@ async def run(order: Order, progress: Progress) -> Result:
             invalid=bool(problems),
         )
         result = Result(Verdict(found["verdict"]["word"]), found, problems)
-        result.written += written
+        result.written += [name for name in written if name != files.CLAIMS]
         _keep(order, result, files.FACTS, facts)
-        if "gate" in audit.scope.domains:
-            claims = (await audit.facts("gate")).claims
-            _keep(order, result, files.CLAIMS, claims_csv(ledger(claims)).encode("utf-8"))
+        if claims is not None:
+            _keep(order, result, files.CLAIMS, claims[1])
         _keep(order, result, files.FINDINGS, canonical.dump_file(found))
         for one in executed:
             _keep(order, result, f"notebooks/{one.stem}.ipynb", one.content.encode())
@@ -128,6 +133,14 @@ async def run(order: Order, progress: Progress) -> Result:
     timings["documents"] = _since(started)
     _keep(order, result, files.RUN, canonical.dump_file(_run_json(order, result, timings)))
     return result
+
+
+async def _claims(audit: Audit) -> tuple[int, bytes] | None:
+    """The ledger of claims as a table: number of its rows, and its bytes; None without a gate."""
+    if "gate" not in audit.scope.domains:
+        return None
+    found = ledger((await audit.facts("gate")).claims)
+    return len(found.entries), claims_csv(found).encode("utf-8")
 
 
 async def _recording(order: Order, progress: Progress) -> Path:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from privatedao_audit.history.columns import write_tables
+from privatedao_audit.history.facts import DaoHistory
 from privatedao_audit.run import files
 
 #: Folder of the tables in a run's folder.
@@ -26,7 +27,7 @@ def write(folder: Path, collected: Iterable[Any]) -> dict[str, dict[str, Any]]:
     Raises:
         files.CannotWrite: disk full, no permission, or the like.
     """
-    histories = {}
+    histories: dict[str, DaoHistory] = {}
     for facts in collected:
         histories |= getattr(facts, "histories", None) or {}
     found: dict[str, dict[str, Any]] = {}

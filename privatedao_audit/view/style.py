@@ -16,6 +16,7 @@ from privatedao_audit.model.status import Status
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from matplotlib.typing import RcKeyType
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def css_variables() -> str:
     )
 
 
-def matplotlib_style() -> dict[str, Any]:
+def matplotlib_style() -> dict[RcKeyType, Any]:
     """rcParams of every figure: SVG whose bytes depend on the data alone, text kept as text."""
     from cycler import cycler
 

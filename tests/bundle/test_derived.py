@@ -147,6 +147,19 @@ def test_a_table_edited_or_left_out_or_added_is_refused(raw: bytes) -> None:
         assert problems(made) == ({"findings"}, {"findings"})
 
 
+def test_the_ledger_of_claims_is_bound_by_the_facts(raw: bytes) -> None:
+    files, table = files_of(raw), b"standing,claim\r\nagrees,one\r\n"
+    told = {"claims.csv": {"rows": 1, "sha256": canonical.sha256(table)}}
+    bound = of_facts({**files, "claims.csv": table}, lambda value: value["tables"].update(told))
+    assert problems(bound) == (set(), set())
+    for made in (
+        remade({**files, "claims.csv": table}),
+        remade({**bound, "claims.csv": table + b"agrees,two\r\n"}),
+        remade({name: data for name, data in bound.items() if name != "claims.csv"}),
+    ):
+        assert problems(made) == ({"findings"}, {"findings"})
+
+
 # The catalogue of this version is known to the one file too
 
 

@@ -92,7 +92,8 @@ def test_reads_are_counted_wherever_they_stand() -> None:
     assert facts.count(tree) == Count(3, 1)
 
 
-@pytest.mark.parametrize("tables", [None, [], {"t": 3}, {"t": {"rows": True}}])
+@pytest.mark.parametrize("tables", [None, [], {"tables/t": 3}, {"tables/t": {"rows": True}}])
 def test_tables_of_another_shape_have_no_rows(tables: Any) -> None:
     assert facts.rows({"tables": tables}) == {}
-    assert facts.rows({"tables": {"t": {"rows": 3}}}) == {"t": 3}
+    tables = {"tables/t.parquet": {"rows": 3}, "claims.csv": {"rows": 9}}
+    assert facts.rows({"tables": tables}) == {"tables/t.parquet": 3}

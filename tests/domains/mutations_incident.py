@@ -28,7 +28,7 @@ _DRILL = (
     # A program-derived key signs through a member of its multisig.
     r"\.calls\[0\]\.signer=",
     # Of the payment that was looked into nothing counts but that it was one.
-    r"\.acted\[signature of execute_proposal\]\.value\.(succeeded|signers|calls\[0\]\.)",
+    r"\.acted\[signature of execute_proposal\]\.value\.(signers|calls\[0\]\.)",
 )  # fmt: skip
 
 INCIDENT: dict[str, tuple[str, tuple[str, ...]]] = {

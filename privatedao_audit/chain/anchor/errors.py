@@ -84,8 +84,9 @@ def _instruction_error(
     name, detail = _tagged(value[1], what)
     logs = read_logs(transaction.log_messages)
     program, place, failed = _origin(transaction, logs, outer)
+    told = None if failed is None else failed.text
     if name != "Custom":
-        message = detail if isinstance(detail, str) else failed and failed.text
+        message = detail if isinstance(detail, str) else told
         return Failure(program, place, None, name, (), "runtime", message)
     if isinstance(detail, bool) or not isinstance(detail, int) or not 0 <= detail < 2**32:
         raise DecodeError(f"{what}.Custom", None, "expected a u32")
@@ -95,7 +96,7 @@ def _instruction_error(
         if written is not None:
             return Failure(program, place, detail, written[0], candidates, "log", written[1])
     only = candidates[0] if len(candidates) == 1 else None
-    return Failure(program, place, detail, only, candidates, "code", failed and failed.text)
+    return Failure(program, place, detail, only, candidates, "code", told)
 
 
 def _tagged(value: Any, what: str) -> tuple[str, Any]:

@@ -7,7 +7,7 @@ end and structs that double at every level are stopped by counting, before anyth
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from privatedao_audit.chain.anchor.layout import (
     MAX_SIZE,
@@ -241,7 +241,7 @@ def _record(
     )
 
 
-def _above(item: Layout) -> dict[str, int]:
+def _above(item: Layout) -> dict[str, Any]:
     """What a layout takes over from its one item, with one more node and level."""
     return {"weight": item.weight + 1, "depth": item.depth + 1, "readable": item.readable}
 

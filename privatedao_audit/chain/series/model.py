@@ -36,6 +36,7 @@ Label = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$")]
 Word = Annotated[str, Field(max_length=300)]
 Hash = Annotated[str, Field(pattern=r"^[1-9A-HJ-NP-Za-km-z]{32,44}$")]
 Few = Field(max_length=64)
+Level = Literal["processed", "confirmed", "finalized"]
 
 _STRICT: Final = ConfigDict(extra="forbid", strict=True)
 
@@ -88,7 +89,7 @@ class Seen:
 
     at_ms: Count
     date: Count | None
-    slots: Annotated[Mapping[Literal["processed", "confirmed", "finalized"], Count], Few]
+    slots: Annotated[Mapping[Level, Count], Few]
     health: Word
     height: Count | None
     blockhash: Hash | None
@@ -258,7 +259,8 @@ def _parsed(kind: type[Any], data: bytes) -> Any:
     try:
         # Two members of one name would be two series for two readers.
         strict_json.loads(data, max_bytes=MAX_BYTES)
-        return _adapter(kind).validate_json(data)
+        # mypy takes the hash of its values for that of the class.
+        return _adapter(kind).validate_json(data)  # type: ignore[arg-type]
     except ValidationError as error:
         fault = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(map(str, fault["loc"])) or "the whole"

@@ -28,6 +28,7 @@ from privatedao_audit.chain.limits import Policy
 from privatedao_audit.chain.series.asking import INTERVAL, NO_ENDPOINT, PROBES, SETTLE_MS
 from privatedao_audit.chain.series.model import (
     MAX_PROBES,
+    Level,
     Plan,
     Probed,
     Round,
@@ -207,8 +208,10 @@ class Prober:
         async def ask(method: str, *params: Any) -> _Reply:
             return await self._ask(peer, method, list(params), trail)
 
-        slot = {"confirmed": _CONFIRMED, "processed": {"commitment": "processed"},
-                "finalized": {"commitment": "finalized"}}  # fmt: skip
+        slot: dict[Level, dict[str, Any]] = {
+            "confirmed": _CONFIRMED, "processed": {"commitment": "processed"},
+            "finalized": {"commitment": "finalized"},
+        }  # fmt: skip
         *slots, health = await asyncio.gather(
             *(ask("getSlot", config) for config in slot.values()), ask("getHealth")
         )
@@ -218,7 +221,7 @@ class Prober:
             ask("getAccountInfo", _CLOCK, {**_CONFIRMED, "encoding": "base64"}),
             ask("getIdentity"),
         )
-        told = {
+        told: dict[Level, int] = {
             name: value
             for name, reply in zip(slot, slots, strict=True)
             if (value := _read(reply, _slot)) is not None

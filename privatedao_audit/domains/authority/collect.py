@@ -76,7 +76,8 @@ async def collect_authorities(sources: Sources, keys: Sequence[str] = ()) -> Aut
             unknown = list(islice(new, MOST_HISTORIES - len(seen)))
             for key in unknown:
                 seen[key] = await controllers_seen(sources, key)
-            found = [c for key in unknown if isinstance(seen[key], Found) for c in seen[key].value]
+            reads = [seen[key] for key in unknown]
+            found = [c for read in reads if isinstance(read, Found) for c in read.value]
             more = [key for key in dict.fromkeys(found) if key not in wanted]
         if not more:
             break

@@ -39,7 +39,7 @@ def power(facts: CustodyFacts, limits: Limits) -> Table:
     """Threshold, voters, delay and bypass of the power over each program, beside the limits."""
     import pandas as pd
 
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for program in facts.programs:
         least = required(limits, policy_delay(facts.controllers, program.name)[0])
         found = power_of(program.links[0])
@@ -144,6 +144,11 @@ def _told(facts: CustodyFacts, found: tuple[Way, ...]) -> str:
         f"delay; and the people's keys. {len(found)} ways to use the power are listed in the "
         "table below it."
     )
+    vaults = [vault for one in facts.history.multisigs for vault in one.vaults]
+    for count, what in ((sum(len(one.others) for one in vaults), "other program"),
+                        (sum(len(one.staged) for one in vaults), "staged buffer")):  # fmt: skip
+        if count:
+            text += f" {count} {what}{'' if count == 1 else 's'} under the vaults stand beside."
     if uncertain:
         text += f" {uncertain} of them could not be followed to the end and can't be excluded."
     return text + " Dashed arrows go around the votes, or are not certain."

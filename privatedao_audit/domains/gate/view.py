@@ -121,8 +121,9 @@ def _reviewed(one: Review) -> list[tuple[str, str, str, str]]:
             lines = [str(claim.line) for claim in held if claim.standing == standing]
             rows.append((file, "claims", f"in line {', '.join(lines[:8])}", standing))
     for command in one.commands:
-        known = isinstance(command.there, Found)
-        there = "not known" if not known else "there" if command.there.value else "missing"
+        there = "not known"
+        if isinstance(command.there, Found):
+            there = "there" if command.there.value else "missing"
         rows.append((file, "command", f"{command.text}: {command.needs}", there))
     for version in one.versions:
         right = ", ".join(version.right.value) if isinstance(version.right, Found) else ""

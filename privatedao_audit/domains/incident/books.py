@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from functools import partial
 from typing import Final
 
 from privatedao_audit.domains.custody.committed import last_committed
@@ -30,7 +31,7 @@ async def collect_books(sources: Sources) -> tuple[Book, ...]:
         read = await sources.repository.file(surface.file)
         said = decoded(
             read,
-            lambda data, one=surface: read_runbook(data, one.fields, names),
+            partial(read_runbook, fields=surface.fields, contacts=names),
             f"the runbook {surface.file}",
         )
         changed = decoded(
@@ -46,7 +47,7 @@ async def collect_contacts(sources: Sources) -> tuple[Paper[tuple[Contact, ...]]
     pages = []
     for surface in current(sources, "contact-page"):
         page, _read = await paper(
-            sources, surface.file, lambda data, one=surface: _page(data, one.fields)
+            sources, surface.file, partial(_page, fields=surface.fields)
         )
         pages.append(page)
     return (*await contacts(sources, "incident-contacts"), *pages)

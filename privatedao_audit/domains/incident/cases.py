@@ -104,7 +104,13 @@ def _proposal() -> Iterator[_Row]:
     yield "another instruction", _lever(one, "finalize_proposal", "before the decision"), _UNKNOWN
     yield "of another program", _lever(one, "'loader: SetAuthority'", "any time"), _UNKNOWN
     yield "a lever that does not help", _lever(one, "transfer_dao_authority", "any time"), _MISSING
-    yield "none, where a lever exists", _front(one, lever="none"), _OK
+    yield "none, where a lever exists", _front(one, lever="none"), _MISSING
+    yield "none, in prose", _prose(one, "None: nothing can stop it."), _MISSING
+    yield ("none at last, beside a lever",
+           _front(one, lever="\n  - { instruction: veto_proposal, when: before the unlock }"
+                             "\n  - none"), _OK)  # fmt: skip
+    yield ("none, as far as was read",
+           replace(_front(one, lever="none"), powers=()), _UNKNOWN)  # fmt: skip
     yield "without saying when", _front(one, lever="veto_proposal"), _MISSING
     mapped = i.runbook(one, sections={"Owner": "-", "Who leads": "The duty officer."})
     yield "a mapped heading", _with(one, mapped, fields={"owner": "Who leads"}), _OK
@@ -127,6 +133,9 @@ def _voting() -> Iterator[_Row]:
     yield "a veto after the unlock", _lever(two, "veto_proposal", "after the unlock"), _FAIL
     yield "a veto after execution", _lever(two, "veto_proposal", "after execution"), _FAIL
     yield "no time for a veto", i.facts(powers=(i.power(delay=0),)), _FAIL
+    yield ("none, where no time is left for one",
+           replace(_front(two, lever="none"), powers=(i.power(delay=0),)), _OK)  # fmt: skip
+    yield "none, where a veto exists", _front(two, lever="none"), _MISSING
     yield "a veto that has to be prepared", i.facts(powers=(i.power(delay=3_600),)), _OK
     yield ("a cancellation alone",
            _lever(two, "cancel_proposal_v2", "before the first vote"), _MISSING)  # fmt: skip
@@ -162,6 +171,9 @@ def _wallet() -> Iterator[_Row]:
     yield ("the operator's record",
            _lever(four, "transfer_treasury_operator_authority", "any time"), _FAIL)  # fmt: skip
     yield "a veto alone", _lever(four, "veto_proposal", "before the unlock"), _MISSING
+    yield "none, where the authority can be handed over", _front(four, lever="none"), _MISSING
+    yield ("none, of a build that may lack the transfer",
+           replace(_front(four, lever="none"), powers=(unused,)), _UNKNOWN)  # fmt: skip
 
 
 def _outage() -> Iterator[_Row]:

@@ -20,8 +20,9 @@ def ir_01(facts: IncidentFacts, limits: Limits) -> Judgement:
     than the limit for contacts, by the older of their own date and the last commit, and about no
     other path. A lever that they name exists in the program as it stands: a cancellation works
     before the first vote, a veto before the unlock and only where the DAO's delay leaves time for
-    it; "none" is noted. A lever that does not exist, or not then, fails; the seconds until it
-    takes effect follow from what holds the authority. That people act so, no file can show."""
+    it; "none" alone, where one exists, is MISSING it. A lever that does not exist, or not then,
+    fails; the seconds until it takes effect follow from what holds the authority. That people act
+    so, no file can show."""
     return judged("IR-01", facts, limits)
 
 

@@ -33,7 +33,11 @@ _MOMENTS: Final = {one.value: one for one in Moment}
 
 @dataclass(slots=True)
 class _Said:
-    """What comes of the levers of one path, while they are looked through."""
+    """What comes of the levers of one path, while they are looked through.
+
+    Attributes:
+        denied: a runbook that says "none" on a path that has levers; empty where none does.
+    """
 
     verdicts: list[tuple[Status, str]] = field(default_factory=list)
     seen: dict[str, Any] = field(default_factory=dict)
@@ -41,6 +45,7 @@ class _Said:
     places: list[ReadAt] = field(default_factory=list)
     fits: bool = False
     none: bool = False
+    denied: str = ""
 
 
 def lever_part(
@@ -52,12 +57,14 @@ def lever_part(
     said = _Said(places=[book.said.at for book in read])
     for book in read:
         _front(path, book, facts, protocol, said)
-    if not said.verdicts and said.seen:
+    if not said.verdicts and said.seen and not said.denied:
         text = f"{' and '.join(said.seen)} are of other programs, which this does not judge"
         said.verdicts.append((Status.UNKNOWN, text))
-    if not said.verdicts:
+    if not said.verdicts and not said.denied:
         for book in read:
             _prose(path, book, facts, protocol, said)
+    if said.denied and not said.fits:
+        said.verdicts.append(_denied(path, facts, protocol, said))
     at = joined(*said.places)
     warned = [one for book in read for one in _warned(book, protocol)]
     if not said.verdicts:
@@ -92,7 +99,7 @@ def _front(
         where = f"the runbook {book.file} names {name!r}"
         rule = protocol.lever_rules.get(name)
         if name.casefold() == NONE:
-            _none(path, book.file, when, protocol, said)
+            _none(path, book.file, when, said)
         elif not name:
             said.verdicts.append((Status.MISSING, f"the runbook {book.file} names no instruction"))
         elif ":" in name:
@@ -113,23 +120,40 @@ def _front(
             said.verdicts.append((Status.FAIL, f"{where}, which the program does not have{why}"))
 
 
-def _none(
-    path: str, file: str, when: str, protocol: GovernanceProtocol, said: _Said
-) -> None:
+def _none(path: str, file: str, when: str, said: _Said) -> None:
     said.seen[NONE] = when or "said"
     said.none = True
-    right = path in _NONE_FROM
-    if right and _NONE_FROM[path] and when and when != _NONE_FROM[path]:
+    if path not in _NONE_FROM:
+        said.denied = said.denied or file
+    elif _NONE_FROM[path] and when and when != _NONE_FROM[path]:
         text = f"the runbook {file} says none {when!r}, where another lever may still work"
         said.verdicts.append((Status.UNKNOWN, text))
-    elif right:
+    else:
         text = f"the runbook {file} says that there is no lever, which is so"
         said.verdicts.append((Status.ATTESTED, text))
-    else:
-        levers = [n for n, one in protocol.lever_rules.items() if one.moments and
-                  _does(n, protocol) in FITTING[path]]  # fmt: skip
-        text = f"the runbook {file} says that there is no lever; {' and '.join(levers)} may help"
-        said.verdicts.append((Status.ATTESTED, text))
+
+
+def _denied(
+    path: str, facts: IncidentFacts, protocol: GovernanceProtocol, said: _Said
+) -> tuple[Status, str]:
+    """Whether it is so that nothing on chain helps, where the runbooks name no lever that does."""
+    told = f"the runbook {said.denied} says that there is no lever"
+    rules = [
+        rule for name, rule in protocol.lever_rules.items()
+        if rule.moments and _does(name, protocol) in FITTING[path]
+    ]  # fmt: skip
+    looked = _Said()
+    found = [
+        (rule, status) for rule in rules for power in facts.powers
+        for status, _text in _state(rule, power, protocol, looked)
+    ]  # fmt: skip
+    said.places += looked.places
+    there = list(dict.fromkeys(r.instruction for r, status in found if status is Status.ATTESTED))
+    if there:
+        return Status.MISSING, f"{told}, and {' and '.join(there)} may help"
+    if found and all(status is Status.FAIL for _rule, status in found):
+        return Status.ATTESTED, f"{told}, which is so in the present state"
+    return Status.UNKNOWN, f"{told}; whether that is so is not known"
 
 
 def _does(name: str, protocol: GovernanceProtocol) -> str:
@@ -260,7 +284,7 @@ def _prose(
     for rule in _one_of_each(rules, protocol):
         _works(path, rule, facts, protocol, said)
     if not rules and NONE in runbook.words:
-        _none(path, book.file, "", protocol, said)
+        _none(path, book.file, "", said)
     elif not rules:
         text = f"{_section(book)} names no lever that the kit knows, nor says that there is none"
         said.verdicts.append((Status.UNKNOWN, text))

@@ -67,7 +67,7 @@ def _at(address: str, **change: Any) -> MonitoringFacts:
 
 def _entries(address: str, change: Callable[[tuple[Any, ...]], tuple[Any, ...]]) -> MonitoringFacts:
     def changed(one: AddressHistory) -> AddressHistory:
-        return replace(one, entries=change(one.entries))
+        return replace(one, entries=change(tuple(one.entries)))
 
     return facts(history=w.with_address(address, changed, HISTORY))
 
@@ -78,7 +78,7 @@ def _index(number: int | None) -> MonitoringFacts:
 
 def _stray(slot: int = 41, at: int = 1_000) -> MonitoringFacts:
     """An instruction about a proposal of the DAO that the DAO does not count."""
-    one = w.deed(slot, "stray", acts=(w.action("create_proposal", slot, w.derived("stray")),))
+    one = w.deed(slot, "stray", acts=(w.action("create_proposal", slot, derived("stray")),))
     assert isinstance(w.READS.dao, Found)
     place = replace(w.READS.dao.at, slot=at)
     reads = replace(w.READS, dao=replace(w.READS.dao, at=place))

@@ -205,7 +205,7 @@ def _power(story: Story, power: Power) -> tuple[str, str, str] | None:
     by = "–" if power.by is None else named(story, power.by)
     value = "" if power.amount is None else f" {power.amount}"
     holder = "" if power.holder is None else f" {named(story, power.holder)}"
-    what = "treasury's token account" if one.role == "token account" else one.role
+    what: str = "treasury's token account" if one.role == "token account" else one.role
     if power.kind == "upgrade authority":
         what, holder = "upgrade authority", holder or " nobody"
     drafted = " (put to the vote)" if power.proposed else ""

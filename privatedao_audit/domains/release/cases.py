@@ -13,6 +13,7 @@ from typing import Any, cast
 from solders.signature import Signature
 
 from privatedao_audit.chain import programs
+from privatedao_audit.domains.authority.history import LoaderEvent, LoaderHistory
 from privatedao_audit.domains.authority.world import (
     ABSENT,
     CODE,
@@ -23,8 +24,6 @@ from privatedao_audit.domains.authority.world import (
 )
 from privatedao_audit.domains.cases import Case, in_checkout, on_chain
 from privatedao_audit.domains.release.facts import (
-    LoaderEvent,
-    LoaderHistory,
     ProgramRelease,
     RecordedTransaction,
     ReleaseFacts,

@@ -55,8 +55,7 @@ def _on_chain(program: ProgramRelease, facts: ReleaseFacts) -> Part:
     if state.owner == LOADER_V4:
         text = f"{program.id} lies under loader v4, which this kit recognises and does not read."
         return Part(label, Status.UNKNOWN, text, read.at, observed=seen)
-    pointer = isinstance(state.content, ProgramPointer)
-    if not (pointer and state.executable):
+    if not (isinstance(state.content, ProgramPointer) and state.executable):
         return Part(
             label, Status.FAIL,
             f"{program.id} is not an executable program of the upgradeable loader: its owner is "

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from privatedao_audit.domains.release.facts import LoaderEvent, ReleaseFacts
+from privatedao_audit.domains.authority.history import LoaderEvent
+from privatedao_audit.domains.release.facts import ReleaseFacts
 from privatedao_audit.model.reads import Diverged, Found, ProvenAbsent, Read, Unknown
 from privatedao_audit.view.table import Table
 
@@ -53,7 +54,7 @@ def executables(facts: ReleaseFacts) -> Table:
     """What runs, program by program."""
     import pandas as pd
 
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for program in facts.programs:
         code = facts.authority.executables.get(program.id, Unknown("not asked"))
         if isinstance(code, Found):
@@ -73,7 +74,7 @@ def history(facts: ReleaseFacts) -> Table:
     """Every loader instruction found in the history of each ProgramData."""
     import pandas as pd
 
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for program in facts.programs:
         if not isinstance(program.history, Found):
             rows.append((program.name, None, outcome(program.history), "", "", ""))

@@ -37,9 +37,9 @@ def agreeing(facts: RpcFacts, m: Measured) -> Iterator[Part]:
     for subject in facts.subjects:
         found = [one for one in m.series.compared if one.address == subject.address]
         joined_up = _reached(found)
-        for one in found:
-            if {one.first, one.second} & set(there):
-                yield _compared(subject, one, m)
+        for pair in found:
+            if {pair.first, pair.second} & set(there):
+                yield _compared(subject, pair, m)
         missing = [label for label in there if label not in joined_up]
         if missing:
             text = f"{subject.what} at {subject.address} was not compared at {missing[0]}."

@@ -202,6 +202,13 @@ def _rp_01_02_07() -> Iterator[Case]:
         yield Case("RP-07", name, given, expected)
 
 
+def _seldom(apart: int) -> RpcFacts:
+    """A series whose rounds are so many milliseconds apart."""
+    whole = i.series()
+    rounds = tuple(replace(one, since_ms=one.number * apart) for one in whole.rounds)
+    return facts(series=Found(replace(whole, rounds=rounds), GOOD.series.at))
+
+
 def _rp_03() -> Iterator[Case]:
     frozen = _always(blockhash=i.node("stale"))
     slow = [
@@ -217,6 +224,8 @@ def _rp_03() -> Iterator[Case]:
         ("taken after 20 s", measured(after_ms=20_000), _UNKNOWN),
         ("whether they are taken was not told", measured(valid=None), _UNKNOWN),
         ("no blockhash at all", measured(_always(blockhash=None)), _UNKNOWN),
+        ("asked once a minute", _seldom(60_000), _UNKNOWN),
+        ("asked every ten seconds", _seldom(10_000), _OK),
         ("one endpoint", measured(second=None), _UNKNOWN),
     ]  # fmt: skip
     for name, given, expected in slow:

@@ -10,8 +10,9 @@ from privatedao_audit.domains.cases import Case, in_checkout
 from privatedao_audit.domains.monitoring.rules import invented as rules
 from privatedao_audit.domains.monitoring.rules.facts import DrillFile, LogFile
 from privatedao_audit.domains.rpc import invented as i
-from privatedao_audit.domains.rpc.facts import HealthScript, RpcFacts
+from privatedao_audit.domains.rpc.facts import HealthScript, RpcFacts, Told
 from privatedao_audit.domains.rpc.invented import GOOD, facts
+from privatedao_audit.domains.treasury import invented as w
 from privatedao_audit.model.reads import Diverged, Found, ProvenAbsent, Unknown
 from privatedao_audit.model.status import Status
 
@@ -45,8 +46,17 @@ def _logged(**change: Any) -> RpcFacts:
         rules.alert("rpc-lag", "", 3), received_at=rules.NOW - 600, raised_at=rules.NOW - 605,
         **change,
     )  # fmt: skip
-    log = LogFile(rules.LOG, Found((row,), rules.at(rules.LOG)), rules.changed(rules.LOG))
+    committed = Found(rules.NOW - 300, rules.at(rules.LOG))
+    log = LogFile(rules.LOG, Found((row,), rules.at(rules.LOG)), committed)
     return _ruled(logs=(log,), drills=())
+
+
+def _stale_log() -> RpcFacts:
+    """An alert of this hour in a log that was committed ten days ago."""
+    said = _logged()
+    log = said.rules.logs[0]
+    old = Found(rules.NOW - 10 * w.DAY, rules.at(rules.LOG))
+    return replace(said, rules=replace(said.rules, logs=(replace(log, changed=old),)))
 
 
 def _rp_06() -> Iterator[tuple[str, RpcFacts, Status]]:
@@ -57,12 +67,13 @@ def _rp_06() -> Iterator[tuple[str, RpcFacts, Status]]:
     yield "a limit that every answer exceeds", _with(
         "rpc-lag", condition="rpc_slot_lag > 0 slots for 60 s"), _FAIL  # fmt: skip
     yield "a drill that was received before it fired", _drilled(
-        received_at=rules.NOW - rules.w.DAY), _FAIL  # fmt: skip
+        received_at=rules.NOW - w.DAY), _FAIL  # fmt: skip
     yield "prose", _with("rpc-lag", condition="an endpoint seems slow"), _UNKNOWN
     yield "a rule without a route", _with("rpc-down", route=None), _MISSING
     yield "a rule that is a draft", _with("rpc-down", status="draft"), _MISSING
     yield "rules without a receipt", _drilled(receipt=""), _MISSING
     yield "a log without a receipt", _logged(receipt=""), _MISSING
+    yield "a log that was committed before the alert came", _stale_log(), _MISSING
     yield "a drill of another version of the file", _drilled(rule_file_sha256="0" * 64), _STALE
     yield "no rule was ever seen to fire", _ruled(logs=(), drills=()), _UNKNOWN
     yield "no rules are mapped", _ruled(files={}), _UNKNOWN
@@ -141,8 +152,12 @@ def _rp_10() -> Iterator[tuple[str, RpcFacts, Status]]:
     yield "a blockhash of zeros called good", _first(
         fallback=replace(good.fallback, blockhash="1" * 32)), _FAIL  # fmt: skip
     yield "an output of the future", _first(date="2026-06-01"), _FAIL
-    for name, lost in (("genesis", ""), ("blockhash", ""), ("host", ""), ("slot", None)):
-        changed = replace(good.fallback, **{name: lost})
+    for name, changed in (
+        ("genesis", replace(good.fallback, genesis="")),
+        ("blockhash", replace(good.fallback, blockhash="")),
+        ("host", replace(good.fallback, host="")),
+        ("slot", replace(good.fallback, slot=None)),
+    ):
         yield f"an output without the {name}", _first(fallback=changed), _MISSING
     yield "an output without accounts", _first(accounts=0), _MISSING
     yield "an output without a date", _first(date=None), _MISSING
@@ -151,6 +166,14 @@ def _rp_10() -> Iterator[tuple[str, RpcFacts, Status]]:
     yield "a provoked failure that its figures do not show", _outputs(
         good, replace(good, outcome="fail")), _UNKNOWN  # fmt: skip
     yield "a failure and nothing good", _outputs(i.output(good=False)), _UNKNOWN
+    nobody = Told("", "", "", None, "")
+    yield "a failure that tells of no endpoint", _outputs(
+        good, replace(good, outcome="fail", primary=nobody, fallback=nobody, accounts=0),
+    ), _UNKNOWN  # fmt: skip
+    yield "a failure in which nothing answered", _outputs(
+        good, replace(good, outcome="fail", primary=replace(nobody, host=good.primary.host),
+                      fallback=replace(nobody, host=good.fallback.host), accounts=0),
+    ), _OK  # fmt: skip
     yield "an outcome that says nothing", _first(outcome="done"), _UNKNOWN
     yield "one endpoint bad, the whole good", _first(
         fallback=replace(good.fallback, outcome="failed")), _UNKNOWN  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Mapping
+from functools import partial
 from hashlib import sha256
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -131,13 +132,16 @@ def _register(said: Rows) -> tuple[RpcRow, ...]:
 
 
 def host_of(text: str) -> str:
-    """The host of a URL or of a bare host, in lower case; a key in a URL is never kept."""
+    """The host of a URL or of a bare host, in lower case; a key in a URL is never kept.
+
+    The dot that ends a whole name is left out: with it one host would be two.
+    """
     text = text.strip()
     try:
         found = urlsplit(text if "://" in text else f"//{text}").hostname or ""
     except ValueError:
         return ""
-    return found.casefold()[:253]
+    return found.casefold().rstrip(".")[:253]
 
 
 # A series that the team signed
@@ -273,7 +277,7 @@ async def _included(sources: Sources, file: str, path: str) -> Read[Script]:
         if not ending and "." not in posixpath.basename(base):
             continue
         data = await sources.repository.file(name)
-        last = decoded(data, lambda raw, name=name: read_script(name, raw), f"the file {name}")
+        last = decoded(data, partial(read_script, name), f"the file {name}")
         if not isinstance(data, ProvenAbsent):
             return last
     return last

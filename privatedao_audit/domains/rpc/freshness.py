@@ -83,6 +83,13 @@ def _moving(label: str, what: str, m: Measured, told: Callable[[Seen], str | int
     if len(points) < 2 or len(points) * 100 < SHARE * total:
         text = f"{label} told its {what} in {len(points)} of {total} rounds."
         return Part(name, Status.UNKNOWN, text, m.at, observed=len(points))
+    apart = max(at - before for (before, _), (at, _) in pairwise(points))
+    if apart > _FROZEN_MS:
+        # Whatever it told before and after: what was not asked may have stood still.
+        text = f"{label} did not tell its {what} for {apart / 1000:.1f} s."
+        gap = Part(name, Status.UNKNOWN, text, m.at, observed="not told")
+    else:
+        gap = None
     longest, since = 0, points[0][0]
     for (_, before), (at, value) in pairwise(points):
         if value != before:
@@ -96,6 +103,8 @@ def _moving(label: str, what: str, m: Measured, told: Callable[[Seen], str | int
     if isinstance(first, int) and isinstance(last, int) and last <= first:
         text = f"The {what} of {label} went from {first} to {last}."
         return Part(name, Status.FAIL, text, m.at, observed="does not advance")
+    if gap is not None:
+        return gap
     text = f"The {what} of {label} changed all the time; it never stood still for longer than"
     return Part(name, m.good, f"{text} {_FROZEN_MS // 1000} s{m.by}.", m.at, observed="advances")
 

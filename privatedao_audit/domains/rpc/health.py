@@ -140,6 +140,8 @@ def _output(
         faults.append((Status.FAIL, f"it calls good what is not: {'; '.join(wrong)}"))
     if good:
         faults += [(Status.MISSING, f"it tells no {name}") for name in silent]
+    elif good is False and not (said.primary.host or said.fallback.host):
+        faults.append((Status.UNKNOWN, "it calls bad what it does not name"))
     elif good is False and not wrong and not silent:
         faults.append((Status.UNKNOWN, "it calls bad what its own figures show as sound"))
     status, told = age(paper, said.date, limits.drill_age_seconds)

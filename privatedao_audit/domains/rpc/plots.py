@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import permutations
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from privatedao_audit.domains.rpc.facts import RpcFacts
 from privatedao_audit.domains.rpc.freshness import LAG, lags
@@ -103,7 +103,8 @@ def latency(facts: RpcFacts) -> Plot | Table:
     import pandas as pd
 
     m = shown(facts)
-    rows, lines = [], {}
+    rows: list[tuple[Any, ...]] = []
+    lines: dict[str, list[tuple[float, int, int]]] = {}
     for label in m.series.labels if m is not None else ():
         assert m is not None
         every = [ms for seen in m.series.of(label) if seen is not None for ms in seen.ms]

@@ -11,6 +11,7 @@ from privatedao_audit.domains.monitoring.rules.coverage import Mapped, coverage,
 from privatedao_audit.domains.monitoring.rules.drills import drilled
 from privatedao_audit.domains.monitoring.rules.facts import RuleFacts
 from privatedao_audit.domains.monitoring.rules.made import Scope
+from privatedao_audit.domains.monitoring.rules.matching import CLOCK
 from privatedao_audit.domains.rpc.facts import Drill, RpcFacts
 from privatedao_audit.domains.rpc.judging import Fault, registered
 from privatedao_audit.domains.treasury.papers.dates import age
@@ -81,7 +82,8 @@ def _logged(rules: list[Mapped], facts: RuleFacts, limits: Limits) -> Part | Non
             when = alert.received_at
             if alert.fault or alert.rule not in names or not alert.receipt or when is None:
                 continue
-            if now - limits.drill_age_seconds <= when <= now and (
+            # Nobody commits what is still to be received.
+            if now - limits.drill_age_seconds <= when <= min(now, changed + CLOCK) and (
                 newest is None or when > newest[0]
             ):
                 newest = when, alert.rule, joined(log.alerts.at, log.changed.at)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from privatedao_audit.chain import programs
+from privatedao_audit.domains.authority.world import derived, wallet
 from privatedao_audit.domains.cases import Case, on_chain
 from privatedao_audit.domains.treasury import invented as w
 from privatedao_audit.domains.treasury.archive.cases import CASES as ARCHIVE
@@ -25,7 +26,7 @@ from privatedao_audit.domains.treasury.variations import (
     payout,
     unread_proposal,
 )
-from privatedao_audit.history.facts import AddressHistory, DaoHistory, Holding
+from privatedao_audit.history.facts import AddressHistory, DaoHistory, Deed, Entry, Holding
 from privatedao_audit.model.reads import Found, ProvenAbsent
 from privatedao_audit.model.status import Status
 from privatedao_audit.protocols.conduct import ActionKind
@@ -56,7 +57,7 @@ def _drained() -> DaoHistory:
     """A delegate takes what is left of the tokens, without any execution."""
     left = w.TOKENS_IN - w.TOKENS_PAID
     theft = w.deed(60, "theft", replace(
-        w.tokens(w.TOKENS, w.TREASURY, w.wallet("thief's"), w.STRANGER, left), authority=w.STRANGER
+        w.tokens(w.TOKENS, w.TREASURY, wallet("thief's"), w.STRANGER, left), authority=w.STRANGER
     ))  # fmt: skip
     return _with_entry(
         theft, w.TOKENS, w.entry(theft, (w.RENT, w.RENT), (left, 0)),
@@ -65,7 +66,7 @@ def _drained() -> DaoHistory:
 
 
 def _with_entry(
-    deed: w.Deed, address: str, entry: w.Entry, now: Holding, history: DaoHistory = w.HISTORY
+    deed: Deed, address: str, entry: Entry, now: Holding, history: DaoHistory = w.HISTORY
 ) -> DaoHistory:
     changed = w.with_address(
         address,
@@ -111,7 +112,7 @@ def _paid_in_beside(kind: str) -> DaoHistory:
     """Somebody pays in within the executing transaction; nobody can make a false alarm of it."""
     gift = w.sol(w.STRANGER, w.TREASURY, 11)
     if kind == "close":
-        gift = replace(gift, kind="close", amount=None, source=w.wallet("old account"))
+        gift = replace(gift, kind="close", amount=None, source=wallet("old account"))
     history = w.with_deed(w.PAYMENT, transfers=(w.sol(w.TREASURY, w.COOK, w.SOL_PAID, "0"), gift))
     left = w.SOL_IN - w.SOL_PAID + 11
 
@@ -125,8 +126,8 @@ def _paid_in_beside(kind: str) -> DaoHistory:
 
 def _spam() -> DaoHistory:
     """A stranger opens and fills a token account for the treasury."""
-    key = w.derived("unasked for")
-    opened = w.deed(70, "spam", w.tokens(w.wallet("s"), w.STRANGER, key, w.TREASURY, 9))
+    key = derived("unasked for")
+    opened = w.deed(70, "spam", w.tokens(wallet("s"), w.STRANGER, key, w.TREASURY, 9))
     one = w.lived(
         key, "token account", w.entry(opened, (0, w.RENT), (0, 9), (None, w.TREASURY)),
         now=Holding(w.RENT, 9, w.TREASURY, w.MINT),
@@ -139,7 +140,7 @@ def _spam() -> DaoHistory:
 
 def _closed() -> DaoHistory:
     """A token account that was handed to the treasury empty and closed; no tokens were lost."""
-    key = w.derived("closed again")
+    key = derived("closed again")
     opened, shut = w.deed(70, "opened"), w.deed(71, "shut")
     one = w.lived(
         key, "token account", w.entry(opened, (0, w.RENT), (0, 0), (None, w.TREASURY)),
@@ -151,7 +152,7 @@ def _closed() -> DaoHistory:
 
 def _unwrapped() -> DaoHistory:
     """Wrapped SOL of the treasury leaves with the account that a close authority closes."""
-    key = w.derived("wrapped")
+    key = derived("wrapped")
     wrapped = w.deed(70, "wrapped", w.sol(w.STRANGER, key, 500))
     shut = w.deed(
         71,
@@ -205,7 +206,7 @@ def _twice() -> DaoHistory:
 
 def _payments() -> list[Case]:
     fail, unknown, ok = Status.FAIL, Status.UNKNOWN, Status.PASS
-    stranger = w.action("execute_proposal", w.EXECUTED, w.derived("another proposal"))
+    stranger = w.action("execute_proposal", w.EXECUTED, derived("another proposal"))
     return [
         _case("TR-05", ok, "two payments as voted", GOOD),
         _case("TR-05", ok, "a confidential payout as planned", payout()),
@@ -224,7 +225,7 @@ def _payments() -> list[Case]:
         _case("TR-05", fail, "a token account of another wallet was paid",
               w.facts(history=_paying_tokens(receiver=w.STRANGER))),
         _case("TR-05", fail, "another mint was paid",
-              w.facts(history=_paying_tokens(mint=w.wallet("another mint")))),
+              w.facts(history=_paying_tokens(mint=wallet("another mint")))),
         _case("TR-05", fail, "nothing was paid",
               w.facts(history=w.with_deed(w.PAYMENT, transfers=()))),
         _case("TR-05", fail, "more left the treasury than the transfer says",
@@ -331,7 +332,7 @@ def _ledger() -> list[Case]:
         _case("TR-06", unknown, "one token program was not asked", w.facts(history=replace(
             w.HISTORY, listed=w.without(w.HISTORY.listed, programs.TOKEN_2022)))),
         _case("TR-06", unknown, "a listed account was not followed", w.facts(history=_unlisted(
-            programs.TOKEN_2022, Found((w.derived("listed"),), on_chain("list"))))),
+            programs.TOKEN_2022, Found((derived("listed"),), on_chain("list"))))),
         _case("TR-06", unknown, "the list lacks an account of the treasury",
               w.facts(history=_unlisted(programs.TOKEN, Found((), on_chain("list"))))),
         _case("TR-06", unknown, "too many token accounts",
@@ -354,7 +355,7 @@ def _claims() -> list[Case]:
     tokens = w.with_proposal(2, w.saying(actions=(w.pays(301, w.MINT),)))
     enough = w.with_proposal(2, w.saying(actions=(w.pays(300, w.MINT),)))
     none = w.with_proposal(2, w.saying(outcome=Outcome.VETOED))
-    plan = PayoutPlan(w.derived("plan"), w.WAITS, w.COOK, Asset.SOL, None, w.SOL_IN, 2, False, {})
+    plan = PayoutPlan(derived("plan"), w.WAITS, w.COOK, Asset.SOL, None, w.SOL_IN, 2, False, {})
     planned = w.with_proposal(2, lambda one: replace(
         w.saying(actions=())(one), payout=Found(plan, on_chain("slice"))))  # fmt: skip
     return [

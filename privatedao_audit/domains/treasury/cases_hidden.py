@@ -6,14 +6,16 @@ from dataclasses import replace
 
 from privatedao_audit.chain import programs
 from privatedao_audit.chain.layouts.token import NATIVE_MINTS
+from privatedao_audit.domains.authority.world import derived, wallet
 from privatedao_audit.domains.cases import Case, on_chain
 from privatedao_audit.domains.treasury import invented as w
 from privatedao_audit.domains.treasury.facts import TreasuryFacts
 from privatedao_audit.history.facts import DaoHistory, Holding, Transfer
 from privatedao_audit.model.reads import Found, Read, Unknown
 from privatedao_audit.model.status import Status
+from privatedao_audit.protocols.facts import DaoReads
 
-_THIEF = w.wallet("thief's")
+_THIEF = wallet("thief's")
 _LEFT = w.SOL_IN - w.SOL_PAID
 _TOKENS_LEFT = w.TOKENS_IN - w.TOKENS_PAID
 
@@ -55,7 +57,7 @@ def _unknown(*touches: str) -> Transfer:
 
 def _given_full() -> DaoHistory:
     """A stranger opens an account, fills and empties it, and gives it away, in one transaction."""
-    key = w.derived("given")
+    key = derived("given")
     one = w.deed(
         70, "given",
         replace(w.tokens(_THIEF, w.STRANGER, key, w.TREASURY, 9), place="0"),
@@ -120,7 +122,7 @@ def _holding(*amounts: int) -> DaoHistory:
     """The treasury with token accounts of these amounts, and a claim on their mint."""
     accounts = {}
     for number, amount in enumerate(amounts):
-        key = w.derived(f"tokens {number}")
+        key = derived(f"tokens {number}")
         came = w.deed(70 + number, f"came {number}")
         accounts[key] = w.lived(
             key, "token account", w.entry(came, (0, w.RENT), (0, amount), (None, w.TREASURY)),
@@ -132,7 +134,7 @@ def _holding(*amounts: int) -> DaoHistory:
     })  # fmt: skip
 
 
-def _claims(*amounts: int, mint: str | None = None) -> w.DaoReads:
+def _claims(*amounts: int, mint: str | None = None) -> DaoReads:
     return w.with_proposal(2, w.saying(actions=tuple(w.pays(one, mint) for one in amounts)))
 
 

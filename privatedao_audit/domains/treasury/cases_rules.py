@@ -18,7 +18,7 @@ from privatedao_audit.domains.treasury.variations import (
 from privatedao_audit.history.facts import DaoHistory
 from privatedao_audit.model.reads import Found
 from privatedao_audit.model.status import Status
-from privatedao_audit.protocols.facts import Policy
+from privatedao_audit.protocols.facts import DaoReads, Policy, Window
 
 GOOD = w.facts()
 
@@ -27,7 +27,7 @@ def _case(control: str, expected: Status, name: str, facts: TreasuryFacts) -> Ca
     return Case(control, name, facts, expected)
 
 
-def _policy(name: str, **settings: str) -> w.DaoReads:
+def _policy(name: str, **settings: str) -> DaoReads:
     made = Policy(w.POLICY, name, w.DAO, w.STRANGER, settings, w.START, {})
     return replace(w.READS, policies={**w.READS.policies, name: Found(made, on_chain("slice"))})
 
@@ -61,11 +61,11 @@ def _rules() -> list[Case]:
             delays={"execution": w.DAY, "reveal": w.DAY - 1}))),
         _case("TR-08", fail, "a quorum of 0", w.facts(w.with_dao(quorum=0))),
         _case("TR-08", fail, "a proposal with an hour to vote", w.facts(w.with_proposal(
-            2, w.saying(windows=(w.Window("voting", None, w.START + 3600),
-                                 w.Window("reveal", w.START + 3600, w.START + 2 * w.DAY)))))),
+            2, w.saying(windows=(Window("voting", None, w.START + 3600),
+                                 Window("reveal", w.START + 3600, w.START + 2 * w.DAY)))))),
         _case("TR-08", fail, "a proposal with an hour to reveal", w.facts(w.with_proposal(
-            2, w.saying(windows=(w.Window("voting", None, w.START + w.DAY),
-                                 w.Window("reveal", w.START + w.DAY, w.START + w.DAY + 3600)))))),
+            2, w.saying(windows=(Window("voting", None, w.START + w.DAY),
+                                 Window("reveal", w.START + w.DAY, w.START + w.DAY + 3600)))))),
         _case("TR-08", fail, "a count that ignores the governance policy",
               w.facts(history=_finalized("finalize_proposal"))),
         _case("TR-08", fail, "a count that honours another policy only",

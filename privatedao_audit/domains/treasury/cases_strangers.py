@@ -11,10 +11,12 @@ from typing import Any
 
 from privatedao_audit.chain import programs
 from privatedao_audit.chain.layouts.token import NATIVE_MINTS, Extension, TokenAccount
+from privatedao_audit.domains.authority.world import derived, wallet
 from privatedao_audit.domains.cases import Case, on_chain
 from privatedao_audit.domains.treasury import invented as w
 from privatedao_audit.domains.treasury import protected as p
 from privatedao_audit.domains.treasury.facts import TreasuryFacts
+from privatedao_audit.domains.treasury.tokens.facts import HeldAccount
 from privatedao_audit.history.facts import AddressHistory, DaoHistory, Deed, Holding, Transfer
 from privatedao_audit.history.powers import Power
 from privatedao_audit.model.reads import Found
@@ -23,7 +25,7 @@ from privatedao_audit.model.status import Status
 __all__ = ["CASES"]
 
 _PASS, _FAIL, _UNKNOWN = Status.PASS, Status.FAIL, Status.UNKNOWN
-GIFT, SPAM, PURSE = w.derived("given account"), w.wallet("spam mint"), w.wallet("stranger's purse")
+GIFT, SPAM, PURSE = derived("given account"), wallet("spam mint"), wallet("stranger's purse")
 _GIVEN, _GONE = 60, 61
 _LEFT = w.SOL_IN - w.SOL_PAID
 
@@ -62,7 +64,7 @@ def _account(history: DaoHistory, *, associated: bool = False, **change: Any) ->
     plain = TokenAccount(programs.TOKEN, w.MINT, w.TREASURY, 5, None, "normal", None, 0, None)
     read = Found(replace(plain, **change), on_chain("given account"))
     mint = read.value.mint
-    one = p.HeldAccount(GIFT, mint, True, associated, read)
+    one = HeldAccount(GIFT, mint, True, associated, read)
     mints = p.tokens().mints
     if mint != w.MINT:
         mints = (*mints, replace(mints[0], address=mint))
@@ -80,7 +82,7 @@ def _used(history: DaoHistory) -> DaoHistory:
 
 
 def _related() -> list[tuple[str, TreasuryFacts, Status]]:
-    closing = {"close_authority": w.STRANGER}
+    closing: dict[str, Any] = {"close_authority": w.STRANGER}
     secret = Extension(5, "confidential-transfer-account", 1, True, (), ())
     cut = _given(cut="older pages are gone")
     hidden = _given(first=replace(_came(w.MINT, 5), gap="the node kept no inner instructions"))

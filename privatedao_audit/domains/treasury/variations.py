@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from privatedao_audit.domains.authority.world import derived
 from privatedao_audit.domains.cases import on_chain
 from privatedao_audit.domains.governance.facts import GovernanceFacts
 from privatedao_audit.domains.treasury import invented as w
 from privatedao_audit.domains.treasury.facts import TreasuryFacts
 from privatedao_audit.history.facts import AddressHistory
 from privatedao_audit.model.reads import Diverged, Found, Unknown
-from privatedao_audit.protocols.facts import Asset, Outcome, PayoutPlan
+from privatedao_audit.protocols.facts import Asset, Outcome, PayoutPlan, ProposalReads
 
 UNREAD = Unknown("every provider answered 503")
 APART = Diverged("first and second differ", on_chain("apart"))
@@ -38,10 +39,10 @@ def entries(*keep: int) -> object:
 def payout(amount: int = w.SOL_PAID, recipient: str = w.COOK) -> TreasuryFacts:
     """The SOL payment by a confidential payout plan, and no action of the proposal's own."""
     plan = PayoutPlan(
-        w.derived("plan"), w.PAYS_SOL, recipient, Asset.SOL, None, amount, 4, True, {}
+        derived("plan"), w.PAYS_SOL, recipient, Asset.SOL, None, amount, 4, True, {}
     )
 
-    def change(one: w.ProposalReads) -> w.ProposalReads:
+    def change(one: ProposalReads) -> ProposalReads:
         bare = w.saying(actions=())(one)
         return replace(bare, payout=Found(plan, on_chain("slice")))
 

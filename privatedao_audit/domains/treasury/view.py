@@ -17,7 +17,7 @@ def daos(facts: TreasuryFacts) -> Table:
     """The parameters that stand between a vote and a payment, for each DAO."""
     import pandas as pd
 
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for reads in facts.governance.daos:
         name = facts.governance.names.get(reads.address, reads.address)
         if not isinstance(reads.dao, Found):
@@ -61,7 +61,8 @@ def holdings(facts: TreasuryFacts) -> Table:
         name = facts.governance.names.get(reads.address, reads.address)
         for one in reads.treasuries:
             if isinstance(one.account, ProvenAbsent):
-                holds, fault = lamports(0), "the account does not exist yet, which is no fault"
+                holds = lamports(0)
+                fault: str | None = "the account does not exist yet, which is no fault"
             elif isinstance(one.account, Found):
                 holds, fault = lamports(one.account.value.lamports), one.account.value.fault
             else:
@@ -101,7 +102,7 @@ def votes(facts: TreasuryFacts) -> Table:
     """How each proposal was decided: who took part, how it was counted, and whether all is seen."""
     import pandas as pd
 
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for _, one in facts.governance.proposals():
         if not isinstance(one.proposal, Found):
             rows.append((one.id, None, None, None, _why(one.proposal)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from typing import Any, Final
@@ -64,7 +65,9 @@ def actions(transaction: Transaction, program: str) -> Actions:
     return Actions(tuple(_bound(found)), why is None, why)
 
 
-def _base(transaction: Transaction, program: str, place: str, kind: ActionKind) -> Any:
+def _base(
+    transaction: Transaction, program: str, place: str, kind: ActionKind
+) -> Callable[..., Action]:
     """A maker of actions that stand at ``place``; what is not given is empty."""
     nothing: dict[str, Any] = {
         "name": None, "discriminator": "", "callers": None, "accounts": {}, "extra": (),

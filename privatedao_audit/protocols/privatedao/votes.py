@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 from privatedao_audit.chain.reads import MAX_ACCOUNTS, Account, ChainReads, SignatureHistory
@@ -133,7 +134,7 @@ async def _of(
     records: dict[str, Read[Record]] = {}
     for key, layout in sought.told.items():
         read = decoded(
-            accounts[key], lambda a, layout=layout: record(a, layout, program), layout
+            accounts[key], partial(record, layout=layout, program=program), layout
         )
         records[f"{layout} {key}"] = read
     complete, why = _counted(votes.values(), proposals, program, sought.missing)

@@ -49,14 +49,17 @@ def surfaces() -> list[dict[str, Value]]:
     for place, role in enumerate(("primary", "fallback")):
         for name in ("host", "genesis", "blockhash", "slot"):
             told[f"{role}_{name}"] = f"/endpoints/{place}/{name}"
+    outputs: list[dict[str, Value]] = [
+        {"part": "rpc-health-output", "file": file, "format": "json", "fields": told}
+        for file in (OUTPUT, PROVOKED)
+    ]
     return [
         {"part": "rpc-register", "file": REGISTER, "format": "toml", "rows": "/providers",
          "fields": {name: f"/{name}" for name in row}},
         {"part": "rpc-drill", "file": FAILOVER, "format": "toml",
          "fields": {name: f"/{name}" for name in drill}},
         {"part": "rpc-health-script", "file": SCRIPT, "format": "rpc-health-script"},
-        *({"part": "rpc-health-output", "file": file, "format": "json", "fields": told}
-          for file in (OUTPUT, PROVOKED)),
+        *outputs,
     ]  # fmt: skip
 
 

@@ -9,10 +9,12 @@ MagicBlock settlements, payouts of versions 2 and 3, voter weights for Realms.
 from __future__ import annotations
 
 from .. import standin
+from ..tokens import TOKEN as SPL_TOKEN
+from ..tokens import TOKEN_2022
 from .call import Call, Landed, Surprise
 from .codec import discriminator, instruction_names
 from .dao_calls import Security
-from .model import SPL_TOKEN, TOKEN_2022, Addresses, send_sol, send_token, vote_commitment
+from .model import Addresses, send_sol, send_token, vote_commitment
 from .program import Governance
 from .treasury_calls import TokenRoute
 

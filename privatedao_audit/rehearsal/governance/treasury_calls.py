@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from solders.pubkey import Pubkey
 
+from ..tokens import TOKEN as SPL_TOKEN
 from .call import Actor, Call
 from .desk import Desk
-from .model import SPL_TOKEN, proof_domain_separator, proposal_payload_hash
+from .model import proof_domain_separator, proposal_payload_hash
 
 
 @dataclass(frozen=True)

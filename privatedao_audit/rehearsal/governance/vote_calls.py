@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from solders.pubkey import Pubkey
 
+from ..tokens import TOKEN as SPL_TOKEN
 from .call import Actor, Call, address_of
 from .codec import Fields
 from .desk import Desk
-from .model import SPL_TOKEN, vote_commitment
+from .model import vote_commitment
 
 
 class VoteCalls(Desk):

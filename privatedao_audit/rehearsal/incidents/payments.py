@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from solders.pubkey import Pubkey
+
 from privatedao_audit.rehearsal import tokens, wallet
 from privatedao_audit.rehearsal.governance import TokenRoute
 from privatedao_audit.rehearsal.life.acts.proposals import Motion
@@ -61,7 +65,7 @@ def spam(scene: Scene) -> None:
     """A stranger makes mints, opens accounts of them for the treasury and fills them."""
     scene.stage.cast(SPAMMER, custody="unknown")
     for number, (label, decimals) in enumerate(_SPAM):
-        scene.stage.at(BEGIN + number * DAY, lambda label=label, d=decimals: _spam(scene, label, d))
+        scene.stage.at(BEGIN + number * DAY, partial(_spam, scene, label, decimals))
 
 
 def _spam(scene: Scene, label: str, decimals: int) -> None:
@@ -78,7 +82,7 @@ def _spam(scene: Scene, label: str, decimals: int) -> None:
     stage.note("mint_to", "token", account, signature)
 
 
-def _opened(scene: Scene, mint: Mint, label: str) -> tokens.Pubkey:
+def _opened(scene: Scene, mint: Mint, label: str) -> Pubkey:
     """One kind of spam comes to the associated account, the other to an account of its own."""
     if label == _SPAM[0][0]:
         return mint.associated(scene.treasury.address)

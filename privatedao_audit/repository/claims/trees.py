@@ -127,6 +127,8 @@ def yaml_fragments(source: str) -> Iterator[Fragment]:
     turns: list[bool | None] = []
     try:
         for event in yaml.parse(source, Loader=yaml.SafeLoader):
+            # Only events that somebody makes by hand stand nowhere.
+            assert event.start_mark is not None
             line = event.start_mark.line + 1
             is_key = bool(turns) and turns[-1] is True
             if isinstance(event, yaml.ScalarEvent):

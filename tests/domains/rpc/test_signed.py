@@ -157,4 +157,7 @@ def test_hosts_are_kept_and_keys_are_not() -> None:
     assert host_of("rpc.example.com") == "rpc.example.com"
     assert host_of("localhost:8899") == "localhost"
     assert host_of("http://[broken") == ""
+    # One host, not two: a public one would be none, and a primary its own fallback.
+    assert host_of("api.devnet.solana.com.") == host_of("https://API.devnet.solana.com./v1")
+    assert host_of("api.devnet.solana.com.") == "api.devnet.solana.com"
     assert host_of("") == ""

@@ -153,7 +153,7 @@ def handover(**change: Any) -> LoaderEvent:
         "succeeded": True, "inner": False, "authority": STRANGER,
         "new_authority": MULTISIG.vault(), "fee_payer": STRANGER, "programdata": PROGRAMDATA,
     }  # fmt: skip
-    return LoaderEvent(**{**given, **change})  # type: ignore[arg-type]
+    return LoaderEvent(**{**given, **change})
 
 
 def rehearsed(*changes: LoaderEvent, **more: Any) -> tuple[tuple[str, Read[Rehearsed]], ...]:
@@ -162,7 +162,7 @@ def rehearsed(*changes: LoaderEvent, **more: Any) -> tuple[tuple[str, Read[Rehea
         "signature": SIGNATURE, "slot": 900, "block_time": 1_767_000_000, "succeeded": True,
         "changes": changes, "inner_recorded": True,
     }  # fmt: skip
-    read = Found(Rehearsed(**{**given, **more}), on_chain("rehearsal"))  # type: ignore[arg-type]
+    read = Found(Rehearsed(**{**given, **more}), on_chain("rehearsal"))
     return ((SIGNATURE, read),)
 
 

@@ -65,9 +65,11 @@ def register(
 def role(keys: Read[tuple[str, ...]] | tuple[str, ...], **change: Any) -> Other:
     """An authority of the DAO, before it is followed."""
     read = Found(keys, _PLACE) if isinstance(keys, tuple) else keys
-    given = {"of": "DAO", "address": DAO, "role": "authority", "kind": "dao", "keys": read,
-             "threshold": 1, "links": {}}  # fmt: skip
-    return Other(**{**given, **change})  # type: ignore[arg-type]
+    given: dict[str, Any] = {
+        "of": "DAO", "address": DAO, "role": "authority", "kind": "dao", "keys": read,
+        "threshold": 1, "links": {},
+    }  # fmt: skip
+    return Other(**{**given, **change})
 
 
 def others(

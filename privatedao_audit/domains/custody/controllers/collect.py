@@ -109,8 +109,8 @@ def _dao_power(name: str, treasury: str, reads: DaoReads) -> DaoPower:
 def _of_dao(name: str, reads: DaoReads) -> Iterator[Other]:
     """The authorities that a DAO's own accounts name."""
     for role, key in reads.roles.items():
-        keys = decoded(key, lambda one: (one,), role)
-        yield Other(name, reads.address, role, "dao", keys, 1, {})
+        alone = decoded(key, lambda one: (one,), role)
+        yield Other(name, reads.address, role, "dao", alone, 1, {})
     for what, policy in reads.policies.items():
         authority = decoded(
             policy, lambda p: () if p.authority is None else (p.authority,), f"the {what}"

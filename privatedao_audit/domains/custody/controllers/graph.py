@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 #: People drawn per controller; the table has all of them.
 MOST_PEOPLE = 9
+#: Buffers drawn per vault, and other programs; UA-07 names all of them.
+MOST_BESIDE = 4
 HEADINGS = ("what can be taken", "held by", "who decides", "people")
 _TITLE = 20
 _MOST_LINES = 4
@@ -31,11 +33,14 @@ def picture(facts: CustodyFacts, names: Mapping[str, str]) -> Picture:
     for program in facts.programs:
         subject = maker.subject(program.id, program.name, "program")
         maker.chain(subject, ("upgrades",), program.links)
+    # Beside the programs, where the arrows are short; those of other vaults come last.
+    maker.under_vaults(facts)
     for (of, address, kind), held in _grouped(facts).items():
         subject = maker.subject(address, of, kind)
         for holder, links, roles in held:
             maker.chain(subject, _roles(roles), links, holder)
     maker.limits(facts)
+    maker.under_vaults(facts)
     return Picture(tuple(maker.boxes.values()), tuple(maker.arrows.values()), HEADINGS)
 
 
@@ -172,6 +177,24 @@ class _Maker:
             key = link.state.config_authority
             self.arrow(decides, self.person(key), ("config authority:", "alone, at once"),
                        dashed=True)  # fmt: skip
+
+    def under_vaults(self, facts: CustodyFacts) -> None:
+        """Buffers and other programs under the vaults that are drawn: the same votes move them."""
+        for one in facts.history.multisigs:
+            for vault in one.vaults:
+                if f"1 {vault.address}" in self.boxes:
+                    self.beside(vault.address, vault.others, "other program", "its code")
+                    self.beside(vault.address, vault.staged, "staged buffer", "new code, waiting")
+
+    def beside(self, vault: str, keys: Sequence[str], kind: str, what: str) -> None:
+        """Boxes of one kind under a vault; what they are stands in them, not on the arrows."""
+        for key in keys[:MOST_BESIDE]:
+            box = self.box(f"0 {key}", 0, kind, (what, short_key(key)))
+            self.arrow(box, f"1 {vault}", ())
+        if len(keys) > MOST_BESIDE:
+            rest = f"{len(keys) - MOST_BESIDE} more: {kind}"
+            box = self.box(f"0 {vault} {kind}", 0, rest, (), Look.OPEN)
+            self.arrow(box, f"1 {vault}", ())
 
     def limits(self, facts: CustodyFacts) -> None:
         """Spending limits: money that leaves a vault without a vote."""

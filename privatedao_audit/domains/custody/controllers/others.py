@@ -122,8 +122,7 @@ def _weight(
     if kind == "mint" and link.holder is Holder.TOKEN_MULTISIG and power is not None:
         held = Status.PASS
     if held is not Status.PASS or power is None:
-        status = Status.UNKNOWN if held is Status.PASS else held
-        return status, link.detail
+        return Status.UNKNOWN if held is Status.PASS else held, link.detail
     status, text = weighed(what, power, required(limits))
     return status, text if status is not Status.PASS else f"{link.detail} {text}"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -122,20 +122,21 @@ UA_03_BATCHES: tuple[tuple[str, CustodyFacts, Status], ...] = (
 
 
 def open_batch(
-    *put: squads.Message, size: int | None = None, done: int = 0, **change: Read[Any],
+    *put: squads.Message, size: int | None = None, done: int = 0,
+    staged: Mapping[str, Read[Any]] | None = None,
 ) -> CustodyFacts:  # fmt: skip
     """The facts in which transaction 7 is a batch that is still being voted on.
 
     Args:
         size: as the account says, where it is not the truth.
-        change: a buffer under the vault, by address.
+        staged: further buffers under the vault, by address.
     """
     steps = _batch(put, (), 7)
     account = squads.Batch(
         w.ADDRESS, MEMBERS[0], 7, 255, 0, 255, len(put) if size is None else size, done
     )
     slots = tuple(w.slot(7, account, "active", approved=1) if s.index == 7 else s for s in w.SLOTS)
-    buffers = {**w.VAULTS[0].buffers, **change}
+    buffers = {**w.VAULTS[0].buffers, **(staged or {})}
     given = multisig(log=w.log(steps), slots=slots,
                      vaults=(replace(w.VAULTS[0], buffers=buffers),))  # fmt: skip
     return facts(multisig=given)
@@ -145,7 +146,7 @@ UA_07_BATCHES: tuple[tuple[str, CustodyFacts, Status], ...] = (
     ("an open batch uses the buffer", open_batch(w.PAYMENT, w.upgrade_message(7)), PASS),
     ("an open batch does not use the buffer", open_batch(w.PAYMENT), FAIL),
     ("an open batch uses one buffer of two", open_batch(
-        w.upgrade_message(7), **{wallet("orphan"): STAGED}), FAIL),
+        w.upgrade_message(7), staged={wallet("orphan"): STAGED}), FAIL),
     ("the account of the batch holds more than the log shows",
      open_batch(w.PAYMENT, size=2), UNKNOWN),
 )  # fmt: skip

@@ -27,6 +27,7 @@ from privatedao_audit.domains.custody.committed import last_committed
 from privatedao_audit.domains.custody.history.closure import VAULT, closure
 from privatedao_audit.domains.custody.history.facts import (
     BufferLife,
+    HeldCode,
     HistoryFacts,
     Listing,
     MultisigHistory,
@@ -44,6 +45,7 @@ from privatedao_audit.domains.custody.history.log import (
     buffers_of,
     limits_named,
     nonce_uses,
+    programs_of,
     squads_log,
     vaults_named,
 )
@@ -190,19 +192,32 @@ async def _vault(sources: Sources, walks: _Walks, multisig: str, index: int, own
         return Vault(index, address, read, "", {})
     found = read.value
     unclear = next((t for one in found.transactions for t in not_understood(one)), "")
+    scoped = {loader.programdata_address(program.id) for program in sources.target.programs}
     wanted = buffers_of(address, found.transactions)
+    made = programs_of(address, found.transactions)
+    more = [key for key in made if key not in scoped and key not in wanted]
     reads = await _accounts(sources, wanted, _staged, "the buffer")
-    # The vault also gets the authority over programs: what lies there is no buffer.
-    buffers = {k: r for k, r in reads.items() if not isinstance(r, Found) or r.value is not None}
+    reads |= await _accounts(sources, more, _staged, "the ProgramData")
+    buffers: dict[str, Read[StagedBuffer]] = {}
+    others: dict[str, Found[HeldCode]] = {}
+    for key, one in reads.items():
+        if not isinstance(one, Found):
+            buffers[key] = one
+        elif isinstance(one.value, StagedBuffer):
+            buffers[key] = Found(one.value, one.at)
+        elif isinstance(one.value, HeldCode) and key not in scoped:
+            others[key] = Found(one.value, one.at)
     seen = Found(len(found.transactions), read.at)
-    return Vault(index, address, seen, found.gap or unclear, buffers)
+    return Vault(index, address, seen, found.gap or unclear, buffers, others)
 
 
-def _staged(account: Account) -> StagedBuffer | None:
-    """The buffer at an address; None where something else lies there now."""
+def _staged(account: Account) -> StagedBuffer | HeldCode | None:
+    """The buffer or the code at an address; None where something else lies there now."""
     if account.owner != programs.LOADER_V3:
         return None
     found = loader.decode_account(account.owner, account.data, executable=account.executable)
+    if isinstance(found, loader.ProgramData):
+        return HeldCode(found.upgrade_authority)
     if not isinstance(found, loader.Buffer):
         return None
     try:

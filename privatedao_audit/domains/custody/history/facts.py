@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from privatedao_audit.chain.layouts import squads
 from privatedao_audit.chain.layouts.nonce import Nonce, UninitializedNonce
 from privatedao_audit.domains.authority.history import LoaderEvent, LoaderHistory
-from privatedao_audit.model.reads import Read, ReadAt
+from privatedao_audit.model.reads import Found, Read, ReadAt
 from privatedao_audit.model.target import Surface
 from privatedao_audit.repository.reads import Change
 from privatedao_audit.repository.surfaces import Rows
@@ -87,6 +87,13 @@ class StagedBuffer:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldCode:
+    """A ProgramData account as it lies there: who may replace the code now, None: nobody."""
+
+    authority: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Vault:
     """A vault of a multisig.
 
@@ -94,6 +101,8 @@ class Vault:
         seen: whether its history could be listed at all, and where.
         gap: why that history may lack something; empty when it can't.
         buffers: every buffer that its history shows under its authority, as read now.
+        programs: ProgramData address → the account as read now, for every program out of scope
+            whose code the history shows under its authority.
     """
 
     index: int
@@ -101,6 +110,21 @@ class Vault:
     seen: Read[int]
     gap: str
     buffers: dict[str, Read[StagedBuffer]]
+    programs: dict[str, Found[HeldCode]] = field(default_factory=dict)
+
+    @property
+    def staged(self) -> list[str]:
+        """Buffers that lie under it now, in the order of their addresses."""
+        return sorted(
+            key for key, read in self.buffers.items()
+            if isinstance(read, Found) and read.value.authority == self.address
+        )  # fmt: skip
+
+    @property
+    def others(self) -> list[str]:
+        """ProgramData of the programs out of scope whose code it can replace now, likewise."""
+        return sorted(key for key, read in self.programs.items()
+                      if read.value.authority == self.address)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

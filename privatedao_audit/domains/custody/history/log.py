@@ -186,6 +186,19 @@ def buffers_of(vault: str, transactions: tuple[Transaction, ...]) -> tuple[str, 
     return tuple(found)
 
 
+def programs_of(vault: str, transactions: tuple[Transaction, ...]) -> tuple[str, ...]:
+    """ProgramData of programs that were deployed or upgraded under a key's authority."""
+    found: dict[str, None] = {}
+    for transaction in transactions:
+        for action in loader_actions(transaction) if transaction.succeeded else ():
+            detail = action.detail
+            if not isinstance(detail, loader.LoaderInstruction) or detail.authority != vault:
+                continue
+            if detail.name in ("DeployWithMaxDataLen", "Upgrade"):
+                found[str(detail.programdata)] = None
+    return tuple(found)
+
+
 def nonce_uses(transactions: tuple[Transaction, ...], controller: str) -> tuple[NonceUse, ...]:
     """Instructions on nonce accounts; ``controller`` is the multisig's program."""
     found: list[NonceUse] = []

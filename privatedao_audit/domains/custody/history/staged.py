@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from privatedao_audit.chain.addresses import squads_vault
 from privatedao_audit.chain.layouts import loader, squads
 from privatedao_audit.chain.programs import LOADER_V3
@@ -14,6 +16,22 @@ from privatedao_audit.model.status import Status
 
 
 def staged_part(one: MultisigHistory, vault: Vault, replayed: Replay) -> Part:
+    """The buffers under a vault; other programs that it can replace are named beside them."""
+    part = _buffers(one, vault, replayed)
+    if not vault.others:
+        return part
+    # The same votes decide over them, so they are shown; it is the target's to name them or not.
+    text = (
+        f"{part.summary} Besides, the vault can replace the code of {len(vault.others)} program(s) "
+        f"that the target does not name, of ProgramData {', '.join(vault.others)}."
+    )
+    observed = part.observed if isinstance(part.observed, dict) else {"buffers": part.observed}
+    at = joined(part.at, *(read.at for read in vault.programs.values()))
+    return replace(part, summary=text, at=at,
+                   observed={**observed, "other programs": vault.others})  # fmt: skip
+
+
+def _buffers(one: MultisigHistory, vault: Vault, replayed: Replay) -> Part:
     label = f"multisig {one.address}: buffers of vault {vault.index}"
     if vault.address != squads_vault(one.address, vault.index, one.program).address:
         text = f"{vault.address} is not vault {vault.index} of {one.address}."

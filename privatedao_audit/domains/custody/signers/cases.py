@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from privatedao_audit.chain.layouts.squads import Member
 from privatedao_audit.domains.authority.controllers import Realms
@@ -225,7 +226,7 @@ _SD_03: tuple[tuple[str, CustodyFacts, Status], ...] = (
     ("two copies of the register differ", facts(registers=(register(TORN),)), DIVERGED),
 )  # fmt: skip
 
-_SHOWN = {"transactions": 2, "at": on_chain("shown")}
+_SHOWN: dict[str, Any] = {"transactions": 2, "at": on_chain("shown")}
 
 _SD_04: tuple[tuple[str, CustodyFacts, Status], ...] = (
     ("demo keys hold nothing", facts(), PASS),

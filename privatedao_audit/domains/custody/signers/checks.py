@@ -52,7 +52,7 @@ def _apart(deploy: Group, operating: Group) -> Part:
         "both": sorted(deploy.alone & operating.keys),
         "shared": sorted((deploy.keys & operating.keys) - deploy.alone),
     }
-    expected = {"both": []}
+    expected: dict[str, list[str]] = {"both": []}
     both = observed["both"]
     if both and at.evidence:
         told = "; ".join(f"{key} {deploy.why(key)}, and {operating.why(key)}" for key in both)
@@ -163,7 +163,7 @@ def _listed(one: DemoList) -> Iterator[Part]:
 
 def _reused(group: Group, known: dict[str, tuple[str, ReadAt]]) -> Iterator[Part]:
     bad = sorted(group.keys & known.keys())
-    expected = {"demo keys": []}
+    expected: dict[str, list[str]] = {"demo keys": []}
     for key in bad:
         where, at = known[key]
         place = joined(at, group.at_of(key))

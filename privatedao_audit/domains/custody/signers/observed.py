@@ -75,7 +75,8 @@ async def observe(
         _walk(one, listed, reads, scope, oldest)
         for one, listed in zip(subjects, lists, strict=True)
     )
-    took, failed = [], []
+    took: list[tuple[Act, Found[Transaction]]] = []
+    failed: list[tuple[Act, Found[Transaction]]] = []
     for name, read in known.items():
         for act in acts[name]:
             (took if read.value.succeeded else failed).append((act, read))

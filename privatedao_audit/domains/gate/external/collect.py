@@ -20,8 +20,9 @@ from privatedao_audit.domains.gate.external.facts import (
 )
 from privatedao_audit.domains.gate.released import Released, current, last_change
 from privatedao_audit.domains.sources import Sources
+from privatedao_audit.model.readiness import Firm
 from privatedao_audit.model.reads import Found, ProvenAbsent, Read, Unknown, decoded
-from privatedao_audit.model.target import Firm, Surface
+from privatedao_audit.model.target import Surface
 from privatedao_audit.repository.errors import BadDocument
 from privatedao_audit.repository.structured import parse
 from privatedao_audit.repository.surfaces import statement as said_by

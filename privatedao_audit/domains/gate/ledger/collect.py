@@ -259,7 +259,7 @@ async def _statuses(sources: Sources, some: list[str]) -> dict[str, Read[SeenSig
         lambda result: statuses(result, len(some)),
     )
     if not isinstance(read, Found):
-        return dict.fromkeys(some, read)  # type: ignore[misc]
+        return dict.fromkeys(some, read)
     silent = "no transaction of this signature is known to the provider, which may have dropped it"
     return {
         signature: Unknown(silent, read.at) if one is None else Found(one, read.at)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from privatedao_audit.chain.anchor.idl import Idl, parse_idl
@@ -49,7 +50,7 @@ async def collect_papers(
         lists.append(
             await _paper(
                 sources, surface, released,
-                lambda data, heading=heading: listed(data, heading, items),
+                partial(listed, heading=heading, mapping=items),
             )
         )  # fmt: skip
     reviewed = [one for part in OWED for one in current(sources, part)]

@@ -108,6 +108,8 @@ def _shown() -> Iterator[_Row]:
     yield "one transaction for two paths", i.facts(drills=(i.drills(*rest, again),)), _MISSING
     yield "no payment was looked into", _with("IR-03", acted={
         "s": i.acted("create_proposal")}), _MISSING  # fmt: skip
+    yield "a payment that failed", _with("IR-03", acted={
+        "s": i.acted("execute_proposal", succeeded=False)}), _MISSING  # fmt: skip
 
 
 def _elsewhere() -> Iterator[_Row]:
@@ -134,6 +136,9 @@ def _elsewhere() -> Iterator[_Row]:
         "s": i.acted("execute_proposal", calls=(call,))})  # fmt: skip
     rest = [i.drill(one) for one in i.RUNBOOKS if one != "IR-03"]
     yield "a payment in a recording", i.facts(drills=(i.drills(*rest, payment),)), _OK
+    tried = replace(payment, acted={
+        "s": i.acted("execute_proposal", calls=(call,), succeeded=False)})  # fmt: skip
+    yield "an attempt in a recording", i.facts(drills=(i.drills(*rest, tried),)), _OK
     yield ("a recorded incident that was only looked at",
            i.facts(drills=(i.drills(*[i.drill(one) for one in i.RUNBOOKS if one != "IR-01"],
                                     replace(payment, path="IR-01",

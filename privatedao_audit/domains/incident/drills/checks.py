@@ -263,10 +263,15 @@ def _landed(drill: Drill, name: str, read: Read[Acted]) -> _Fault:
 def _traced(
     drill: Drill, acts: Mapping[str, Acted], protocol: GovernanceProtocol
 ) -> tuple[Status, str, tuple[str, ...]]:
-    """Without a lever: the payment that was looked into."""
+    """Without a lever: the payment that was looked into.
+
+    In a recording that was made to drill on, an attempt that was refused may be the anomaly. On
+    the cluster anybody can have a payment refused, which shows no drill.
+    """
     paid = tuple(
         name for name, one in acts.items()
-        if any(protocol.instruction_rules[call.instruction].moves_funds for call in one.calls)
+        if (one.succeeded or not drill.here)
+        and any(protocol.instruction_rules[call.instruction].moves_funds for call in one.calls)
     )  # fmt: skip
     if paid:
         where = "on the cluster" if drill.here else "in the recording, which was replayed"

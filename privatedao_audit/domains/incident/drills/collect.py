@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from privatedao_audit.chain.addresses import is_on_curve
@@ -44,7 +45,7 @@ async def collect_drills(sources: Sources) -> tuple[DrillFile, ...]:
         if surface.part != "drill-record" or surface.state != "current":
             continue
         data = await sources.repository.file(surface.file)
-        rows = decoded(data, lambda raw, one=surface: rows_of(one, raw), f"the file {surface.file}")
+        rows = decoded(data, partial(rows_of, surface), f"the file {surface.file}")
         drills: Read[tuple[Drill, ...]]
         if isinstance(rows, Found):
             drills = Found(

@@ -94,7 +94,8 @@ def _outage(sealed: SealedRecording) -> bool:
     for read in sealed.reads():
         if read["kind"] != "rpc" or read["outcome"] not in ("found", "absent"):
             continue
-        failed, answered = set(), set()
+        failed: set[tuple[str, str]] = set()
+        answered: set[tuple[str, str]] = set()
         for name in read["exchanges"]:
             one = sealed.exchange(name)
             if one is None:

@@ -106,6 +106,21 @@ _EXPRESSIONS = (
 )  # fmt: skip
 
 
+def _holding(seconds: int) -> RuleFacts:
+    """The rule on creations in PromQL, with a time for which it must hold."""
+    given = i.with_rows(
+        "proposal-created", condition=None, expression="increase(proposal_created_total[1h]) > 0"
+    )
+    read = given.files[i.RULES]
+    assert isinstance(read, Found)
+    rules = tuple(
+        replace(one, condition=replace(one.condition, hold=seconds))
+        if one.id == "proposal-created" and one.condition is not None else one
+        for one in read.value.rules
+    )  # fmt: skip
+    return replace(given, files={i.RULES: Found(replace(read.value, rules=rules), read.at)})
+
+
 def cases() -> Iterator[tuple[str, Status, str, MonitoringFacts]]:
     """Control, expected status, what is special, and the facts."""
     for control, expected, name, rule, condition in _CONDITIONS:
@@ -113,6 +128,11 @@ def cases() -> Iterator[tuple[str, Status, str, MonitoringFacts]]:
     for expected, name, expression in _EXPRESSIONS:
         rules = i.with_rows("proposal-created", condition=None, expression=expression)
         yield "MA-01", expected, name, i.facts(rules)
+    for expected, name, hold in (
+        (_PASS, "a rule that waits as long as its limit allows", 300),
+        (_FAIL, "a rule that waits for longer than its limit allows", 1_800),
+    ):
+        yield "MA-01", expected, name, i.facts(_holding(hold))
     for expected, name, address in (
         (_PASS, "alerts by address and window", w.DAO),
         (_FAIL, "alerts by another address", w.TREASURY),

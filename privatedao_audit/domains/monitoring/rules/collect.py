@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from privatedao_audit.domains.custody.committed import last_committed
 from privatedao_audit.domains.monitoring.rules.facts import (
@@ -32,7 +33,7 @@ from privatedao_audit.repository.alert_rules import (
     prometheus_rules,
     rules_of_rows,
 )
-from privatedao_audit.repository.surfaces import rows
+from privatedao_audit.repository.surfaces import Rows, rows
 
 __all__ = ["collect_rules"]
 
@@ -49,7 +50,7 @@ async def collect_rules(sources: Sources) -> RuleFacts:
     for one in _current(sources, "alertmanager-routes"):
         data = await sources.repository.file(one.file)
         routes[one.file] = decoded(
-            data, lambda raw, name=one.file: alertmanager_routes(name, raw), f"the file {one.file}"
+            data, partial(alertmanager_routes, one.file), f"the file {one.file}"
         )
     logs, drills = [], []
     for one in _current(sources, "alert-log"):
@@ -87,18 +88,19 @@ async def _files(sources: Sources) -> dict[str, Read[RuleFile]]:
         data = await sources.repository.file(one.file)
         sha = canonical.sha256(data.value) if isinstance(data, Found) else ""
         found[one.file] = decoded(
-            rows(one, data),
-            lambda said, sha=sha: rules_of_rows(said.file, sha, said.rows),
-            f"the file {one.file}",
+            rows(one, data), partial(_of_rows, sha256=sha), f"the file {one.file}"
         )
     for one in _current(sources, "prometheus-rules"):
         data = await sources.repository.file(one.file)
+        sha = canonical.sha256(data.value) if isinstance(data, Found) else ""
         found[one.file] = decoded(
-            data,
-            lambda raw, name=one.file: prometheus_rules(name, canonical.sha256(raw), raw),
-            f"the file {one.file}",
+            data, partial(prometheus_rules, one.file, sha), f"the file {one.file}"
         )
     return found
+
+
+def _of_rows(said: Rows, sha256: str) -> RuleFile:
+    return rules_of_rows(said.file, sha256, said.rows)
 
 
 async def _runbooks(sources: Sources, files: dict[str, Read[RuleFile]]) -> dict[str, Read[Runbook]]:
@@ -116,7 +118,7 @@ async def _runbooks(sources: Sources, files: dict[str, Read[RuleFile]]) -> dict[
             found[path] = data
             continue
         changed = await _changed(sources, path)
-        found[path] = decoded(data, lambda raw, at=changed: runbook(raw, at), f"the file {path}")
+        found[path] = decoded(data, partial(runbook, changed=changed), f"the file {path}")
     return found
 
 

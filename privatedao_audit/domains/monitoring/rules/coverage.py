@@ -10,7 +10,7 @@ from privatedao_audit.domains.monitoring.rules.handling import handled
 from privatedao_audit.domains.monitoring.rules.made import Scene, Scope
 from privatedao_audit.domains.monitoring.rules.names import named
 from privatedao_audit.domains.monitoring.rules.scenes import facets, fires_on, quiet
-from privatedao_audit.domains.monitoring.rules.vocabulary import bound
+from privatedao_audit.domains.monitoring.rules.vocabulary import METRICS, bound
 from privatedao_audit.model.finding import Part, unread
 from privatedao_audit.model.limits import Limits
 from privatedao_audit.model.reads import Found, ReadAt, joined
@@ -126,6 +126,7 @@ def _mapped(
     try:
         condition = _condition(rule, facts)
         faults += named(condition)
+        faults += _waiting(condition, rule, limits)
         on = {n for n, one in enumerate(scenes) if fires_on(condition, one, scenes)}
         if fires_on(condition, calm, scenes):
             faults.append((Status.FAIL, f"it fires on {calm.name}, which must not fire it"))
@@ -161,8 +162,9 @@ def _handling(rule: Rule, label: str, facts: RuleFacts, limits: Limits, at: Read
 
 
 def _summed(
-    label: str, told: str, faults: list[Fault], at: ReadAt, observed: dict[str, object], good: str
-) -> Part:
+    label: str, told: str, faults: list[Fault], at: ReadAt, observed: Mapping[str, object],
+    good: str,
+) -> Part:  # fmt: skip
     """A part over several faults: the worst first."""
     if not faults:
         return Part(label, Status.PASS, f"{told} {good}.", at, observed=observed)
@@ -200,6 +202,16 @@ def _limited(rule: Rule, limits: Limits) -> Iterator[Fault]:
     most = limits.alert_own_delay_seconds
     if rule.limit_seconds is not None and rule.limit_seconds > most:
         yield Status.FAIL, f"it allows itself {rule.limit_seconds} s, more than {most} s"
+
+
+def _waiting(condition: Condition, rule: Rule, limits: Limits) -> Iterator[Fault]:
+    """An event that has to stay for longer than the limit can't be told of within it.
+
+    Of a value the limit begins when the rule fires, as nobody knows when the trouble began.
+    """
+    limit = rule.limit_seconds or limits.alert_delay_seconds
+    if condition.hold > limit and not METRICS[condition.selector.metric].gauge:
+        yield Status.FAIL, f"it waits {condition.hold} s before it fires, its limit is {limit} s"
 
 
 def _all(facts: RuleFacts) -> Iterator[Rule]:

@@ -44,9 +44,10 @@ def _routed(rule: Rule, facts: RuleFacts, places: list[ReadAt]) -> Iterator[Faul
     for file, read in facts.routes.items():
         places.append(read.at)
         if not isinstance(read, Found):
-            missing = isinstance(read, ProvenAbsent)
-            why = "is not in the checkout" if missing else f"was not read ({read.reason})"
-            yield Status.MISSING if missing else Status.UNKNOWN, f"the routes of {file}: it {why}"
+            status, why = Status.MISSING, "is not in the checkout"
+            if not isinstance(read, ProvenAbsent):
+                status, why = Status.UNKNOWN, f"was not read ({read.reason})"
+            yield status, f"the routes of {file}: it {why}"
             return
         receiver, why = read.value.route_of(rule.labels)
         if not receiver:

@@ -202,8 +202,9 @@ def _due(tested: Backtest, facts: RuleFacts) -> Iterator[Part]:
             text = f"The log of alerts {log.file} is not in the checkout."
             yield unread(f"log {log.file}", log.alerts, absent=Status.MISSING, absent_summary=text)
         elif not isinstance(log.changed, Found):
-            missing = isinstance(log.changed, ProvenAbsent)
-            why = "no commit has it" if missing else log.changed.reason
+            why = "no commit has it"
+            if not isinstance(log.changed, ProvenAbsent):
+                why = log.changed.reason
             text = f"The log of alerts {log.file} is dated by its own word alone: {why}."
             where = joined(log.alerts.at, log.changed.at)
             yield Part(f"log {log.file}", Status.UNKNOWN, text, where)

@@ -7,7 +7,7 @@ answers to the same series are compared in the tests.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -135,10 +135,15 @@ def _increase(
     return grown, reach / sampled
 
 
+_ACROSS: Final[Mapping[str, Callable[[list[float]], float]]] = {
+    "sum": sum, "max": max, "min": min, "count": len,
+}  # fmt: skip
+
+
 def _together(condition: Condition, values: Mapping[Labels, float]) -> dict[Labels, float]:
     groups: dict[Labels, list[float]] = {}
     for key, value in values.items():
         kept = tuple(pair for pair in key if pair[0] in condition.by)
         groups.setdefault(kept, []).append(value)
-    joined = {"sum": sum, "max": max, "min": min, "count": len}[condition.across]
+    joined = _ACROSS[condition.across]
     return {key: float(joined(found)) for key, found in groups.items()}

@@ -15,6 +15,7 @@ from typing import Any, Final
 from privatedao_audit.chain import strict_json
 from privatedao_audit.chain.anchor.idl import MAX_IDL_BYTES, Idl, parse_idl
 from privatedao_audit.repository import rust_source
+from privatedao_audit.repository.errors import BadDocument
 
 #: What an interface is compared by, and the word for one of each.
 SECTIONS: Final = {
@@ -124,7 +125,7 @@ def declared_instructions(source: str, role: str) -> tuple[str, ...] | None:
                 return tuple(found)
         elif depth == 1 and text == "fn" and texts[number - 1] == "pub":
             found += texts[number + 1 : number + 2]
-    raise rust_source.BadDocument(f"{role}: the program module does not end")
+    raise BadDocument(f"{role}: the program module does not end")
 
 
 def _entries(idl: Idl, section: str) -> Iterable[Any]:

@@ -18,16 +18,11 @@ from privatedao_audit.chain.anchor.account import IDL_DISCRIMINATOR, idl_address
 from privatedao_audit.chain.layouts import loader
 from privatedao_audit.chain.layouts.program_metadata import derive_canonical, seed_bytes
 from privatedao_audit.chain.reads import Account
+from privatedao_audit.domains.authority.history import LoaderEvent, LoaderHistory
 from privatedao_audit.domains.authority.world import ABSENT, GOVERNANCE, World, found, key_bytes
 from privatedao_audit.domains.authority.world import wallet as key
 from privatedao_audit.domains.cases import in_checkout, on_chain
-from privatedao_audit.domains.release.facts import (
-    LoaderEvent,
-    LoaderHistory,
-    ProgramRelease,
-    ReleaseFacts,
-    SourceOf,
-)
+from privatedao_audit.domains.release.facts import ProgramRelease, ReleaseFacts, SourceOf
 from privatedao_audit.domains.release.provenance.collect import (
     build_in,
     contact_in,

@@ -78,8 +78,8 @@ _UNSETTLED: Rows = (
 )
 
 
-def _both_trees(change: Mapping[str, str | None]) -> Records:
-    return GOOD.frozen(released=tree(change), checked_out=tree(change))
+def _both_trees(change: Mapping[str, str | None], **more: Any) -> Records:
+    return GOOD.frozen(released=tree(change), checked_out=tree(change), **more)
 
 
 _RC_01: Rows = (
@@ -156,12 +156,8 @@ _RC_01: Rows = (
     ),
     (
         "a crate that it is built from is a submodule, then and now",
-        replace(
-            _both_trees({"crates/math": "submodule:f9"}),
-            freeze=replace(
-                _both_trees({"crates/math": "submodule:f9"}).freeze,
-                crates=("programs/governance", "crates/math"),
-            ),
+        _both_trees(
+            {"crates/math": "submodule:f9"}, crates=("programs/governance", "crates/math")
         ),
         UNKNOWN,
     ),

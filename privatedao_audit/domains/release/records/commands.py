@@ -65,10 +65,10 @@ def commands(kind: Kind, program: ProgramRelease, facts: ReleaseFacts) -> list[P
         files[one.surface.file] += 1
         parts.append(_record(one, number, program, facts, release, records))
     named = {_log_path(one) for one in mine}
-    for one in bare:
-        part = _bare(one, program, release)
+    for log in bare:
+        part = _bare(log, program, release)
         # Beside a record, a further log that shows nothing wrong adds nothing.
-        if one.surface.file not in named and (not mine or part.status is not Status.ATTESTED):
+        if log.surface.file not in named and (not mine or part.status is not Status.ATTESTED):
             parts.append(part)
     return parts
 

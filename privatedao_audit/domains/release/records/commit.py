@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from privatedao_audit.domains.release.records.facts import Freeze, ProgramRecords, PublishedBuild
+from privatedao_audit.domains.release.records.facts import (
+    CommandRecord,
+    Freeze,
+    ProgramRecords,
+    PublishedBuild,
+    Verification,
+)
 from privatedao_audit.domains.release.records.said import (
     FULL_ID,
     ReleaseCommit,
@@ -193,7 +199,8 @@ def _in_others(
 ) -> list[Part]:
     """One part for each other record that names a commit, or could not be read."""
     parts = []
-    others = [(one.surface, one.said) for one in (*records.commands, *records.verifications)]
+    both: tuple[CommandRecord | Verification, ...] = (*records.commands, *records.verifications)
+    others = [(one.surface, one.said) for one in both]
     labels: dict[str, int] = {}
     for surface, said in others:
         label = f"{name}: {surface.part} {surface.file}"

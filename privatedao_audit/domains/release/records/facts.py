@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -226,7 +227,7 @@ class RecordFacts:
     """
 
     programs: tuple[ProgramRecords, ...] = ()
-    team: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    team: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def of(self, name: str) -> ProgramRecords | None:
         """The records of a program by its name; None when they were not collected."""

@@ -43,9 +43,10 @@ async def freeze(
     if isinstance(released, Found):
         lost = [path for path in built.more if path != "build.rs" and path not in released.value]
         gap = gap or (f"{lost[0]}, which a build reads, is not in that commit" if lost else "")
-    descends: Read[bool] = Unknown("HEAD is not known", head.at)
-    now: Read[dict[str, str]] = descends
-    dirty: Read[tuple[str, ...]] = descends
+    unknown = Unknown("HEAD is not known", head.at)
+    descends: Read[bool] = unknown
+    now: Read[dict[str, str]] = unknown
+    dirty: Read[tuple[str, ...]] = unknown
     if isinstance(head, Found):
         descends = await repository.is_ancestor(commit, head.value.commit)
         now = await repository.tree_at(head.value.commit, sources)

@@ -9,6 +9,7 @@ from privatedao_audit.domains.release.records.facts import (
     Freeze,
     ListedFiles,
     LogFile,
+    Verification,
 )
 from privatedao_audit.domains.release.view import outcome
 from privatedao_audit.model.reads import Found, ProvenAbsent, Read
@@ -171,10 +172,10 @@ def retained(facts: ReleaseFacts) -> Table:
     )
 
 
-def _listed(one: ListedFiles) -> list[tuple[str, str, str, str]]:
+def _listed(one: ListedFiles) -> list[tuple[str, ...]]:
     if not isinstance(one.read, Found):
         return [(outcome(one.read), "", "", "")]
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for row in one.read.value.files:
         then, now = one.released.get(row.path), one.now.get(row.path)
         shown = [
@@ -200,7 +201,10 @@ def named(facts: ReleaseFacts) -> Table:
             told = ", ".join(values) or (outcome(read) if not values else "")
             rows.append((program.name, "release record", source.surface.file, told))
         records = facts.records.of(program.name)
-        for one in (*records.commands, *records.verifications) if records else ():
+        both: tuple[CommandRecord | Verification, ...] = ()
+        if records is not None:
+            both = (*records.commands, *records.verifications)
+        for one in both:
             if isinstance(one.said, Found) and one.said.value.values.get("commit"):
                 commits = ", ".join(one.said.value.values["commit"])
                 rows.append((program.name, one.surface.part, one.surface.file, commits))

@@ -59,7 +59,7 @@ def _pruned(*rows: Any) -> TreasuryFacts:
 def _cases() -> list[tuple[str, TreasuryFacts, Status]]:
     fail, unknown, ok, missing = Status.FAIL, Status.UNKNOWN, Status.PASS, Status.MISSING
     further = p.kept(2, "another transaction")
-    no_archive = {"archive": ArchiveFacts(p.GENESIS)}
+    no_archive: dict[str, Any] = {"archive": ArchiveFacts(p.GENESIS)}
     return [
         ("both executions are kept", GOOD, ok),
         ("kept twice", _kept(*p.KEPT, p.kept(2, w.PAYMENT)), ok),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 from privatedao_audit.chain import answers as shapes
@@ -38,9 +39,9 @@ async def collect_archive(sources: Sources, governance: GovernanceFacts) -> Arch
     archives = []
     for surface in current(sources, "transaction-archive"):
         read = await sources.repository.file(surface.file)
-        stated = decoded(read, lambda data, s=surface: _genesis(s, data), "the archive")
+        stated = decoded(read, partial(_genesis, surface), "the archive")
         rows = decoded(
-            read, lambda data, s=surface: _rows(s, data, executes), f"the archive {surface.file}"
+            read, partial(_rows, surface, executes=executes), f"the archive {surface.file}"
         )
         said = stated.value if isinstance(stated, Found) else ()
         archives.append(Archive(surface.file, said, rows))
@@ -52,8 +53,8 @@ async def collect_archive(sources: Sources, governance: GovernanceFacts) -> Arch
     unique = list(dict.fromkeys(wanted))
     reads = await sources.chain.transactions(unique)
     chain: dict[str, Read[Imprint]] = {}
-    for key, read in zip(unique, reads, strict=True):
-        first = decoded(read, imprint, "the transaction")
+    for key, seen in zip(unique, reads, strict=True):
+        first = decoded(seen, imprint, "the transaction")
         chain[key] = await _witnessed(sources, key, first)
     return ArchiveFacts(sources.target.cluster.genesis_hash, tuple(archives), chain)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 from privatedao_audit.chain.addresses import parse_pubkey
@@ -87,11 +88,15 @@ async def contacts(
         salt = hashlib.sha256(read.value).digest() if isinstance(read, Found) else b""
         said = decoded(
             rows(surface, read),
-            lambda some, salt=salt: tuple(_contact(row, salt) for row in some.rows),
+            partial(_contacts, salt=salt),
             "the list",
         )
         found.append(Paper(surface.file, said, await _changed(sources, surface.file)))
     return tuple(found)
+
+
+def _contacts(said: Rows, salt: bytes) -> tuple[Contact, ...]:
+    return tuple(_contact(row, salt) for row in said.rows)
 
 
 def _contact(row: dict[str, str], salt: bytes) -> Contact:

@@ -41,6 +41,7 @@ from privatedao_audit.domains.custody.controllers.ways import (
 from privatedao_audit.domains.custody.controllers.ways import (
     MULTISIG as OF_MULTISIG,
 )
+from privatedao_audit.domains.custody.history import variations as used
 
 ALL = INITIATE | VOTE | EXECUTE
 DAO = DaoPower("DAO", derived("dao"), GOVERNANCE, derived("treasury"), more.MINT, "", {
@@ -240,3 +241,12 @@ def test_no_role_is_left_out_of_an_arrow_in_silence() -> None:
     assert graph._roles(["authority", "authority of a", "proof attestors", "x attestors"]) == (
         "authority", "1 policy", "attestors",
     )  # fmt: skip
+
+
+def test_more_buffers_than_fit_are_counted() -> None:
+    keys = [wallet(f"staged {n}") for n in range(graph.MOST_BESIDE + 3)]
+    given = used.vault(buffers=dict.fromkeys(keys, used.UNDER))
+    titles = [box.title for box in graph.picture(given, {}).boxes]
+    assert titles.count("staged buffer") == graph.MOST_BESIDE
+    assert titles.count("3 more: staged buff…") == 1
+    assert f"{len(keys)} staged buffers" in view.graph(given, GOOD.target()).alt

@@ -22,6 +22,7 @@ from privatedao_audit.domains.authority.world import (
     key_bytes,
     wallet,
 )
+from privatedao_audit.domains.custody.controllers import graph
 from privatedao_audit.domains.custody.facts import CustodyFacts, ProgramCustody
 from privatedao_audit.domains.custody.history import collect as history
 from privatedao_audit.domains.custody.history.checks import CHECKS
@@ -200,8 +201,38 @@ def test_a_buffer_left_under_the_vault_is_found() -> None:
     handed = Told(260, (ledger.loader(0, orphan, VAULT),))
     account = (1).to_bytes(4, "little") + b"\1" + key_bytes(VAULT) + b"code"
     end = ledger.world(**{orphan: (programs.LOADER_V3, account)})
-    judged = CHECKS["UA-07"](facts_of(node(*LIFE, handed, end=end)), Limits())
+    facts = facts_of(node(*LIFE, handed, end=end))
+    judged = CHECKS["UA-07"](facts, Limits())
     assert (judged.status, orphan in judged.summary) == (FAIL, True)
+    assert "staged buffer" in [box.title for box in graph.picture(facts, {}).boxes]
+
+
+@pytest.mark.parametrize(
+    ("authority", "named"), [(VAULT, True), (STRANGER, False), (None, False)],
+    ids=["under the vault", "handed on", "renounced"],
+)  # fmt: skip
+def test_another_program_under_the_vault_is_named_and_drawn(
+    authority: str | None, named: bool
+) -> None:
+    other = wallet("ProgramData of another program")
+    handed = Told(260, (ledger.loader(4, other, STRANGER, VAULT),))
+    holder = b"\0" + bytes(32) if authority is None else b"\1" + key_bytes(authority)
+    account = (3).to_bytes(4, "little") + (250).to_bytes(8, "little") + holder + b"code"
+    end = ledger.world(**{other: (programs.LOADER_V3, account)})
+    facts = facts_of(node(*LIFE, handed, end=end))
+    judged = CHECKS["UA-07"](facts, Limits())
+    # It is no power over this program: named, and judged by nobody here.
+    assert judged.status is PASS
+    told = [p for p in judged.parts if p.label.endswith("buffers of vault 0")]
+    assert [(other in p.summary, isinstance(p.observed, dict) and "other programs" in p.observed)
+            for p in told] == [(named, named)]  # fmt: skip
+    titles = [box.title for box in graph.picture(facts, {}).boxes]
+    assert titles.count("other program") == named
+
+
+def test_a_program_in_scope_is_none_of_the_others() -> None:
+    ((vault,),) = [one.vaults for one in facts_of(node()).history.multisigs]
+    assert vault.programs == {}
 
 
 def _nonce_account(authority: str) -> bytes:

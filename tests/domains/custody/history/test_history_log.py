@@ -18,6 +18,7 @@ from privatedao_audit.domains.custody.history.log import (
     buffer_lives,
     buffers_of,
     nonce_uses,
+    programs_of,
     squads_log,
 )
 from privatedao_audit.domains.custody.history.world import ADDRESS, OWNER, PROGRAMDATA, VAULT
@@ -117,6 +118,18 @@ def test_buffers_come_under_a_vault_in_three_ways() -> None:
         Told(5, (ledger.loader(4, wallet("failed"), KEY, VAULT),), failed=True),
     )
     assert buffers_of(VAULT, transactions) == (made, given, checked)
+
+
+def test_programs_come_under_a_vault_by_deploys_and_upgrades() -> None:
+    made, changed = wallet("ProgramData made"), wallet("ProgramData changed")
+    transactions = read(
+        Told(1, (ledger.loader(2, KEY, made, *(wallet(f"deploy {n}") for n in range(5)), VAULT,
+                               tail=bytes(8)),)),
+        Told(2, (ledger.loader(3, changed, *(wallet(f"upgrade {n}") for n in range(5)), VAULT),)),
+        Told(3, (ledger.loader(3, wallet("refused"), *(KEY,) * 5, VAULT),), failed=True),
+        Told(4, (ledger.loader(3, wallet("elsewhere"), *(KEY,) * 5, STRANGER),)),
+    )  # fmt: skip
+    assert programs_of(VAULT, transactions) == (made, changed)
 
 
 def test_steps_of_other_multisigs_and_mentions_of_the_address_are_no_steps() -> None:
