@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from privatedao_audit.domains.custody.committed import last_committed
+from privatedao_audit.domains.committed import last_committed
 from privatedao_audit.domains.sources import Sources
 from privatedao_audit.model.reads import Diverged, Found, Unknown
 from privatedao_audit.model.waivers import NONE, Told, Waiver, Waivers, gathered, read_rows

@@ -15,7 +15,7 @@ from privatedao_audit.audit.doubts import doubts
 from privatedao_audit.audit.scope import KIND, Scope
 from privatedao_audit.bundle import layout
 from privatedao_audit.bundle.errors import BadBundle
-from privatedao_audit.bundle.recording import Recorded
+from privatedao_audit.bundle.recording import Recorded, body_of
 from privatedao_audit.evidence.questions import ask_for
 from privatedao_audit.model import canonical
 from privatedao_audit.model.boundary import boundary
@@ -92,7 +92,7 @@ def check_waiver(
         if one not in recorded.bodies:
             raise _bad(f"{name}: its waiver is in no record that was found")
     said = b"\n".join(
-        files.get(f"blobs/{recorded.bodies[one]}", b"") for one in given["evidence"]
+        body_of(files, recorded.bodies[one]) for one in given["evidence"]
     )
     for word in (name, given["expires"], row["observed_sha256"]):
         if word.encode("utf-8", "replace") not in said:

@@ -8,7 +8,7 @@ class BadBundle(Exception):
 
     Attributes:
         stage: which check refused it: container, manifest, records, method, findings,
-            notebooks, views or signatures.
+            notebooks, views, redactions or signatures.
     """
 
     def __init__(self, stage: str, why: str) -> None:

@@ -21,13 +21,14 @@ CATALOGUE = "catalogue.toml"
 LOCK = "requirements.lock"
 VERIFIER = "verify_bundle.py"
 CLAIMS = "claims.csv"
+REDACTIONS = "redactions.json"
 
 #: Files without which nothing can be checked.
 REQUIRED = frozenset({RECORDS, FINDINGS, FACTS, TARGET, CATALOGUE, VERIFIER})
-_SINGLE = REQUIRED | {TARGET_FILE, LOCK, CLAIMS, "report.html", "report.pdf"}
+_SINGLE = REQUIRED | {TARGET_FILE, LOCK, CLAIMS, REDACTIONS, "report.html", "report.pdf"}
 _STEM = r"[0-9]{2}_[a-z_]{1,60}"
 _FAMILIES = re.compile(
-    rf"blobs/[0-9a-f]{{64}}|notebooks/{_STEM}\.ipynb|domains/{_STEM}\.(?:html|pdf)"
+    rf"(?:blobs|withheld)/[0-9a-f]{{64}}|notebooks/{_STEM}\.ipynb|domains/{_STEM}\.(?:html|pdf)"
     r"|tables/[a-z]{1,20}-[1-9A-HJ-NP-Za-km-z]{32,44}\.parquet"
 )
 _KEY = r"[1-9A-HJ-NP-Za-km-z]{32,44}"
@@ -49,6 +50,16 @@ MAX_RATIO = 200
 def is_covered(name: str) -> bool:
     """Whether a file of this name may lie in a bundle and is listed by its manifest."""
     return name in _SINGLE or _FAMILIES.fullmatch(name) is not None
+
+
+def withheld(sha256: str) -> str:
+    """Where in a public form the redacted form of a body lies, by the hash of the original."""
+    return f"withheld/{sha256}"
+
+
+def is_withheld(name: str) -> bool:
+    """Whether a file of this name is the redacted form of a body."""
+    return name.startswith("withheld/")
 
 
 def is_signature(name: str) -> bool:

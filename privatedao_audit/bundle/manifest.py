@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,8 @@ from privatedao_audit.bundle import layout
 from privatedao_audit.bundle.errors import BadBundle
 from privatedao_audit.evidence import canonical_bytes
 from privatedao_audit.model import canonical
+
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,8 @@ class Manifest:
         raw: its bytes, canonical JSON and one newline.
         files: path → SHA-256 (64 hexadecimal digits), sorted by path.
         evidence_root: Merkle root over the records, 64 hexadecimal digits.
+        public_form_of: digest of the private bundle of which this is the public form, 64
+            hexadecimal digits; None where nothing is withheld.
     """
 
     raw: bytes
@@ -27,6 +32,7 @@ class Manifest:
     target: str
     evidence_root: str
     files: dict[str, str]
+    public_form_of: str | None = None
 
     @property
     def bundle_digest(self) -> str:
@@ -34,14 +40,24 @@ class Manifest:
         return canonical.sha256(self.raw)
 
 
-def make(files: Mapping[str, bytes], *, kit_version: str, target: str, evidence_root: str) -> bytes:
+def make(
+    files: Mapping[str, bytes],
+    *,
+    kit_version: str,
+    target: str,
+    evidence_root: str,
+    public_form_of: str | None = None,
+) -> bytes:
     """The bytes of the manifest of these files.
 
     Args:
         files: path → content, without the manifest and what lies beside it.
+        public_form_of: digest of the private bundle, in the manifest of a public form alone.
     """
+    public = {} if public_form_of is None else {"public_form_of": public_form_of}
     return canonical.dump_file(
         {
+            **public,
             "schema": {"name": layout.SCHEMA_NAME, "version": layout.SCHEMA_VERSION},
             "kit_version": kit_version,
             "target": target,
@@ -66,8 +82,12 @@ def check(files: Mapping[str, bytes]) -> Manifest:
         raise _bad("manifest.json is missing, so nothing says what belongs to the bundle")
     value = object_of(raw, layout.MANIFEST, "manifest")
     require_schema(value, layout.SCHEMA_NAME, layout.SCHEMA_VERSION, "the bundle", "manifest")
-    if set(value) != {"schema", "kit_version", "target", "evidence_root", "files"}:
+    public = value.get("public_form_of")
+    due = {"schema", "kit_version", "target", "evidence_root", "files"}
+    if set(value) - {"public_form_of"} != due:
         raise _bad("manifest.json does not have the members of a manifest")
+    if "public_form_of" in value and not (isinstance(public, str) and _DIGEST.fullmatch(public)):
+        raise _bad("manifest.json does not name the bundle of which it is the public form")
     texts = (value["kit_version"], value["target"], value["evidence_root"])
     rows = value["files"]
     if not all(isinstance(one, str) for one in texts) or not isinstance(rows, list):
@@ -89,14 +109,17 @@ def check(files: Mapping[str, bytes]) -> Manifest:
         if row.get("sha256") != canonical.sha256(data):
             raise _bad(f"{name} is not the file that the manifest lists: its SHA-256 is another")
     kit_version, target, evidence_root = texts
-    again = make(covered, kit_version=kit_version, target=target, evidence_root=evidence_root)
+    again = make(
+        covered, kit_version=kit_version, target=target, evidence_root=evidence_root,
+        public_form_of=public,
+    )  # fmt: skip
     if again != raw:
         raise _bad("manifest.json is not the manifest of these files: order, sizes or members")
     absent = sorted(layout.REQUIRED - set(covered))
     if absent:
         raise _bad(f"{absent[0]} is missing, and no bundle can be checked without it")
     digests = {name: listed[name]["sha256"] for name in sorted(covered)}
-    return Manifest(raw, kit_version, target, evidence_root, digests)
+    return Manifest(raw, kit_version, target, evidence_root, digests, public)
 
 
 def object_of(raw: bytes, name: str, stage: str) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from privatedao_audit.bundle import layout
 from privatedao_audit.bundle.errors import BadBundle
@@ -16,6 +17,21 @@ _BLOB = "blobs/"
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A question whose answer has a body.
+
+    Attributes:
+        path: of the file that was asked for, where one was.
+        length: of the body, in bytes.
+    """
+
+    kind: str
+    method: str
+    path: str | None
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
 class Recorded:
     """What the records of a bundle establish.
 
@@ -24,6 +40,8 @@ class Recorded:
         window: first and last slot of the finalized reads; None when there is none.
         places: read id → slot, commitment and providers of every read.
         bodies: read id → SHA-256 of the body it stands on, where it was found.
+        asked: SHA-256 of every body → the questions that it answers.
+        tokens: what stands for withheld texts in a public form.
     """
 
     header: RunHeader
@@ -32,6 +50,8 @@ class Recorded:
     window: tuple[int, int] | None
     places: dict[str, tuple[int | None, str | None, frozenset[str]]]
     bodies: dict[str, str]
+    asked: dict[str, list[Asked]] = field(default_factory=dict)
+    tokens: frozenset[str] = frozenset()
 
 
 def files_of(sealed: SealedRecording) -> dict[str, bytes]:
@@ -49,8 +69,21 @@ def files_of(sealed: SealedRecording) -> dict[str, bytes]:
     return {layout.RECORDS: b"".join(lines), **files}
 
 
-def check(files: Mapping[str, bytes], expected_root: str) -> Recorded:
+def body_of(files: Mapping[str, bytes], sha256: str) -> bytes:
+    """The body of this hash; of one that is withheld its redacted form."""
+    raw = files.get(f"{_BLOB}{sha256}")
+    return files.get(layout.withheld(sha256), b"") if raw is None else raw
+
+
+def check(
+    files: Mapping[str, bytes], expected_root: str, *, tokens: frozenset[str] = frozenset()
+) -> Recorded:
     """Check every record, id, reference and body, and recompute the evidence root.
+
+    A body that a public form withholds is one that the records name: nothing more can be said.
+
+    Args:
+        tokens: of a public form, what stands for withheld texts.
 
     Raises:
         BadBundle: anything is not as a sealed recording has it, or the root is another.
@@ -59,6 +92,8 @@ def check(files: Mapping[str, bytes], expected_root: str) -> Recorded:
     reads: dict[str, tuple[str, str]] = {}
     places: dict[str, tuple[int | None, str | None, frozenset[str]]] = {}
     digests: dict[str, str | None] = {}
+    lengths: dict[str, int] = {}
+    asking: dict[str, list[dict[str, Any]]] = {}
     stands: dict[str, str] = {}
     header: RunHeader | None = None
     lines = files[layout.RECORDS].split(b"\n")
@@ -79,23 +114,38 @@ def check(files: Mapping[str, bytes], expected_root: str) -> Recorded:
             places[record["id"]] = (
                 record["slot"], record["commitment"], frozenset(record["providers"])
             )  # fmt: skip
+            for name in record["exchanges"]:
+                asking.setdefault(name, []).append(record)
             if record["outcome"] == "found":
                 stands[record["id"]] = record["chosen"]
         elif record["record"] == "exchange":
             digests[record["id"]] = record["body_sha256"]
+            if record["body_sha256"] is not None:
+                lengths[record["body_sha256"]] = record["body_length"]
         elif record["record"] == "run":
             header = header_of(record)
     if header is None or header.sealed_at is None:
         raise _bad("records.ndjson has no header that says when it was sealed")
     try:
-        check.finish(_bodies(files))
+        gone = {name: length for name, length in lengths.items() if layout.withheld(name) in files}
+        check.finish({**_bodies(files), **gone})
     except BadRecord as error:
         raise _bad(f"records.ndjson: {error}") from None
     root = check.tree.root().hex()
     if root != expected_root:
         raise _bad(f"the evidence root of the records is {root}, the manifest says another")
     bodies = {name: digest for name, one in stands.items() if (digest := digests[one]) is not None}
-    return Recorded(header, root, reads, check.window, places, bodies)
+    asked: dict[str, list[Asked]] = {}
+    for name, rows in asking.items():
+        if (digest := digests[name]) is not None:
+            asked.setdefault(digest, []).extend(_asked(row, lengths[digest]) for row in rows)
+    return Recorded(header, root, reads, check.window, places, bodies, asked, tokens)
+
+
+def _asked(read: dict[str, Any], length: int) -> Asked:
+    params = read["params"]
+    path = params.get("path") if isinstance(params, dict) else None
+    return Asked(read["kind"], read["method"], path if isinstance(path, str) else None, length)
 
 
 def _bodies(files: Mapping[str, bytes]) -> dict[str, int]:

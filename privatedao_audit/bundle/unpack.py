@@ -97,6 +97,23 @@ def opened(path: Path) -> Opened:
     return Opened(report, {name: one.data for name, one in container.read(raw).items()})
 
 
+def refuse_public(bundle: Opened) -> None:
+    """Make sure that every answer is there.
+
+    Raises:
+        BadBundle: it is a public form: answers are withheld, and nothing may be judged from what
+            is left.
+    """
+    if bundle.report.public_form_of:
+        number = sum(map(layout.is_withheld, bundle.files))
+        raise BadBundle(
+            "records",
+            f"it is a public form, in which {number} answers are withheld, so it can't be run "
+            "again: ask its owner for the private bundle "
+            f"{bundle.report.public_form_of}",
+        )
+
+
 def seal(bundle: Opened, destination: Path) -> None:
     """Write the recording of a bundle as a sealed file, under the evidence root it had.
 
@@ -107,6 +124,7 @@ def seal(bundle: Opened, destination: Path) -> None:
         CannotWrite, RecordingError: as :meth:`Recording.seal`.
         BadBundle: the written recording has another evidence root.
     """
+    refuse_public(bundle)
     records = [decode(line) for line in bundle.files[layout.RECORDS].split(b"\n") if line]
     (header,) = (header_of(one) for one in records if one["record"] == "run")
     exchanges = {one["id"]: one for one in records if one["record"] == "exchange"}

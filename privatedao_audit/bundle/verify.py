@@ -25,6 +25,8 @@ from privatedao_audit.bundle import (
     views,
 )
 from privatedao_audit.bundle.errors import BadBundle
+from privatedao_audit.bundle.public import check as public
+from privatedao_audit.bundle.public import stated
 from privatedao_audit.evidence.records import moment
 
 
@@ -49,6 +51,7 @@ class Report:
         passed: what was checked and held, one sentence each.
         notes: what a reader should know that refuses nothing.
         bundle_digest, evidence_root: 64 hexadecimal digits; empty where it did not get so far.
+        public_form_of: digest of the private bundle, where this is a public form.
         verdict: the word and the counts in findings.json; None where they are not sound.
         perishable: control and the time at which its good status outlives its evidence.
         named: the reader named a key or a digest, so that more than consistency was asked.
@@ -60,6 +63,7 @@ class Report:
     signatures: list[Signed] = field(default_factory=list)
     bundle_digest: str = ""
     evidence_root: str = ""
+    public_form_of: str = ""
     target: str = ""
     recorded_at: str = ""
     verdict: dict[str, Any] | None = None
@@ -140,12 +144,18 @@ def _content(
 ) -> dict[str, Any] | None:
     """Records, findings and views; findings.json where it follows from everything below it."""
     try:
-        recorded = recording.check(files, listed.evidence_root)
+        redactions = stated.read(files, listed)
+        tokens = frozenset(redactions.texts) if redactions else frozenset[str]()
+        recorded = recording.check(files, listed.evidence_root, tokens=tokens)
         report.evidence_root = recorded.evidence_root
+        shown = "bodies" if redactions is None else "those bodies that are here"
         report.passed.append(
-            f"{len(recorded.reads)} reads with their exchanges and bodies; the evidence root "
+            f"{len(recorded.reads)} reads with their exchanges and {shown}; the evidence root "
             "follows from them"
         )
+        if redactions is not None:
+            public.check(redactions, files, recorded)
+            _public(report, redactions)
         typed, plain = findings.check(files, listed, recorded)
     except BadBundle as error:
         report.problems.append((error.stage, str(error)))
@@ -176,6 +186,21 @@ def _content(
         except RecursionError:
             report.problems.append(("findings", "something in it is nested too deeply"))
     return plain
+
+
+def _public(report: Report, redactions: stated.Redactions) -> None:
+    """Say what a public form withholds, and what that leaves unproven."""
+    report.public_form_of = redactions.made_from
+    report.passed.append(redactions.told())
+    number = len(redactions.documents)
+    report.notes.append(
+        f"{number} bodies are withheld: their SHA-256 stands in the records, and was not checked. "
+        f"That this was made from the bundle {redactions.made_from} is the word of its maker: "
+        "whoever holds that bundle and the salts can make it again, byte for byte."
+    )
+    if redactions.left_out:
+        names = ", ".join(one.path for one in redactions.left_out)
+        report.notes.append(f"Left out: {names} ({redactions.left_out[0].reason}).")
 
 
 def _facts(report: Report, files: Mapping[str, bytes], found: dict[str, Any]) -> None:

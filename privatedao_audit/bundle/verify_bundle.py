@@ -11,7 +11,8 @@ What it checks: that the archive can be read in one way only; that every file is
 manifest lists, and none is extra; every record, id and reference of the recording, and the
 evidence root over them; that the findings are the whole catalogue, that each evidence id
 resolves, that statuses, counts and verdict follow from their parts; that notebooks and reports
-show the same findings; and who signed. It shares no code with the package on purpose.
+show the same findings; who signed; and in a public form that nothing is withheld but what it
+lists, for personal fields of files of the checkout. It shares no code with the package on purpose.
 
 What it cannot know: whether a fact deserves its status (replay the recording for that), and who
 made a bundle that nobody signed. Rules: RFC 8785, 6962 and 8032; APPNOTE 6.3.10; in-toto
@@ -49,9 +50,12 @@ REQUIRED = {
     "records.ndjson", "findings.json", "facts.json", "target.json", "catalogue.toml",
     "verify_bundle.py",
 }  # fmt: skip
-OPTIONAL = {"target.toml", "requirements.lock", "claims.csv", "report.html", "report.pdf"}
+OPTIONAL = {
+    "target.toml", "requirements.lock", "claims.csv", "redactions.json", "report.html",
+    "report.pdf",
+}  # fmt: skip
 FAMILY = re.compile(
-    r"blobs/[0-9a-f]{64}|notebooks/\d\d_[a-z_]{1,60}\.ipynb|domains/\d\d_[a-z_]{1,60}\.(html|pdf)"
+    r"(blobs|withheld)/[0-9a-f]{64}|notebooks/\d\d_[a-z_]{1,60}\.ipynb|domains/\d\d_[a-z_]{1,60}\.(html|pdf)"
     r"|tables/[a-z]{1,20}-[1-9A-HJ-NP-Za-km-z]{32,44}\.parquet",
     re.ASCII,
 )
@@ -321,8 +325,11 @@ def check_manifest(files: Files) -> tuple[dict[str, Any], str]:
     ]
     need(canonical(rows) == canonical(exact), stage, "the manifest's list is not exact")
     texts = ("kit_version", "target", "evidence_root")
-    need(set(value) == {"schema", "files", *texts}, stage, "the manifest has other members")
+    need(set(value) - {"public_form_of"} == {"schema", "files", *texts}, stage,
+         "the manifest has other members")  # fmt: skip
     need(all(isinstance(value[one], str) for one in texts), stage, "the manifest is malformed")
+    need("public_form_of" not in value or is_hash(value["public_form_of"]), stage,
+         "the manifest names no bundle of which it is the public form")  # fmt: skip
     for name in sorted(REQUIRED):
         need(name in files, stage, f"{name} is missing")
     return value, sha256(raw)
@@ -487,18 +494,247 @@ def check_records(files: Files, expected_root: str) -> dict[str, Any]:
     need(used == set(exchanges), stage, "an exchange belongs to no read")
     bodies = {(one["body_sha256"], one["body_length"]) for one in exchanges.values()}
     blobs = {(n[6:], len(data)) for n, data in files.items() if n.startswith("blobs/")}
-    need(bodies - {(None, None)} == blobs, stage, "the bodies are not those of the exchanges")
+    gone = {(digest, size) for digest, size in bodies if f"withheld/{digest}" in files}
+    need(not gone & blobs, "redactions", "a body is withheld, and lies under blobs/ as well")
+    need(bodies - gone - {(None, None)} == blobs, stage,
+         "the bodies are not those of the exchanges")  # fmt: skip
     for digest, _ in blobs:
         need(sha256(files[f"blobs/{digest}"]) == digest, stage, f"blobs/{digest} was changed")
     root = merkle_root([hashlib.sha256(b"\0" + line).digest() for line in lines]).hex()
     need(root == expected_root, stage, "the evidence root does not follow from the records")
     return {
+        "tokens": set(),
         "header": found["run"]["run"],
         "reads": found["read"],
         "exchanges": exchanges,
         "window": [min(window), max(window)] if window else None,
         "root": root,
     }
+
+
+# What a public form withholds: answers of the checkout, for personal fields of its files
+
+TOKEN = re.compile(r"withheld-[0-9a-f]{16}")
+WITHHELD = {
+    "recovery-contacts": {"name", "value", "owner"},
+    "incident-contacts": {"name", "value", "owner"},
+    "contact-page": {"value", "owner"},
+}
+READABLE = {"role", "kind", "date"}
+GONE = "[withheld from the public form]"
+FORMS = ("contacts", "text", "whole", "answer")
+BULK_MEMBERS = {
+    "files", "texts", "silent", "copies", "left_out", "unread", "torn", "others", "next",
+}  # fmt: skip
+
+
+def held(condition: object, why: str) -> None:
+    """Refuse a redaction unless the condition holds."""
+    need(condition, "redactions", why)
+
+
+def exact(value: Any, members: dict[str, Any]) -> bool:
+    """Whether a value is an object with exactly these members, each as its test wants it."""
+    return (
+        isinstance(value, dict) and set(value) == set(members)
+        and all(test(value[name]) for name, test in members.items())
+    )  # fmt: skip
+
+
+def lists(test: Any) -> Any:
+    """A list of what the test wants."""
+    return lambda value: isinstance(value, list) and all(map(test, value))
+
+
+def is_token(value: Any) -> bool:
+    """What stands for a text."""
+    return is_text(value) and TOKEN.fullmatch(value) is not None
+
+
+def is_field(value: Any) -> bool:
+    """A field of a personal file."""
+    return exact(value, {"file": is_text, "part": is_text, "field": is_text,
+                         "row": lambda v: is_count(v) and v > 0})  # fmt: skip
+
+
+def check_redactions(files: Files, manifest: dict[str, Any], seen: dict[str, Any]) -> str:
+    """Everything that is withheld is listed, and may be; says what is, or nothing."""
+    there = {name[9:] for name in files if name.startswith("withheld/")}
+    if "public_form_of" not in manifest:
+        held(not there and "redactions.json" not in files,
+             "something is withheld, and the manifest does not say of which bundle")  # fmt: skip
+        return ""
+    held("redactions.json" in files, "redactions.json is missing")
+    value = parse_object(files["redactions.json"], "redactions", "redactions.json")
+    check_schema(value, "privatedao-audit/redactions", "redactions")
+    text = {"token": is_token, "sha256": is_hash,
+            "fields": lambda v: lists(is_field)(v) and bool(v)}  # fmt: skip
+    document = {"sha256": is_hash, "form": lambda v: v in FORMS, "redacted_sha256": is_hash,
+                "tokens": lists(is_token)}  # fmt: skip
+    held(exact(value, {
+        "schema": lambda v: True, "texts": lists(lambda v: exact(v, text)),
+        "visible": lists(lambda v: exact(v, {"token": is_token, "where": is_text})),
+        "documents": lists(lambda v: exact(v, document)),
+        "left_out": lists(lambda v: exact(v, {"path": is_text, "reason": is_text})),
+    }), "redactions.json does not have the shape of a list of redactions")  # fmt: skip
+    tokens = [row["token"] for row in value["texts"]]
+    held(tokens == sorted(set(tokens)), "a text is listed twice, or out of order")
+    for row in value["texts"]:
+        held(row["token"] == "withheld-" + row["sha256"][:16],
+             "a token is not that of its salted hash")  # fmt: skip
+    held({row["sha256"] for row in value["documents"]} == there
+         and len(value["documents"]) == len(there),
+         "what lies under withheld/ is not what is listed")  # fmt: skip
+    for row in value["left_out"]:
+        held(row["path"].endswith(".pdf") and row["path"] not in files and row["reason"]
+             and (row["path"] in OPTIONAL or FAMILY.fullmatch(row["path"])),
+             "a file is called left out, and only PDFs can be")  # fmt: skip
+    for row in value["visible"]:
+        held(row["token"] in tokens, "a text is called visible that is not listed")
+    seen["tokens"] = set(tokens)
+    fields = {(one["file"], one["part"], one["row"], one["field"], row["token"])
+              for row in value["texts"] for one in row["fields"]}  # fmt: skip
+    contacts = {token for *_, name, token in fields if name == "value"}
+    check_forms(files, value["documents"], seen, fields, contacts)
+    others = sum(row["form"] != "contacts" for row in value["documents"])
+    count, papers = len(fields), len({one[0] for one in fields})
+    more = f", and {others} other answers that name them" if others else ""
+    return f"{count} fields of {papers} documents withheld{more}; evidence root unchanged"
+
+
+def check_forms(
+    files: Files, rows: list[dict[str, Any]], seen: dict[str, Any], fields: set[Any],
+    contacts: set[str],
+) -> None:  # fmt: skip
+    """Each withheld body is one of the checkout, in the form that its question allows."""
+    mapped = personal_files(seen["header"]["target"])
+    asked: dict[str, list[dict[str, Any]]] = {}
+    for read in seen["reads"].values():
+        for name in read["exchanges"]:
+            digest = seen["exchanges"][name]["body_sha256"]
+            if digest is not None:
+                length = seen["exchanges"][name]["body_length"]
+                asked.setdefault(digest, []).append({**read, "length": length})
+    listed = {row["sha256"]: row for row in rows}
+    held(set(listed) <= set(asked), "a body is called withheld on which no read rests")
+    cells: set[Any] = set()
+    for digest, reads in asked.items():
+        paths = {
+            str(one["params"]["path"]) for one in reads
+            if (one["kind"], one["method"]) in (("file", "read"), ("git", "blob-at"))
+            and isinstance(one["params"], dict) and is_text(one["params"].get("path"))
+        } & set(mapped)  # fmt: skip
+        if digest not in listed:
+            held(not paths, "a personal file stands in a public form as it was read")
+            continue
+        row, raw = listed[digest], files[f"withheld/{digest}"]
+        form, kinds = row["form"], {(one["kind"], one["method"]) for one in reads}
+        held(sha256(raw) == row["redacted_sha256"],
+             f"the redacted form of {digest} is not the one listed")  # fmt: skip
+        held(all(kind in ("file", "git") for kind, _ in kinds),
+             f"{digest} is no file of the checkout: nothing else may be withheld")  # fmt: skip
+        held((form == "contacts") == bool(paths) and
+             (form == "answer") == (("git", "documents-at") in kinds),
+             f"{digest} is withheld as {form}, which its question does not allow")  # fmt: skip
+        shown = set(TOKEN.findall(raw.decode("utf-8", "replace")))
+        held(row["tokens"] == sorted(shown) and shown <= seen["tokens"],
+             f"the redacted form of {digest} does not hold the tokens listed for it")  # fmt: skip
+        if form == "contacts":
+            cells |= contact_cells(raw, digest, paths, mapped)
+        elif form == "whole":
+            value = form_of(raw, digest, form)
+            held(exact(value, {"schema": bool, "form": is_text, "tokens": lists(is_token)})
+                 and value["tokens"] == row["tokens"] and shown,
+                 f"{digest} is withheld whole, and does not say for which texts")  # fmt: skip
+        elif form == "text":
+            check_text(raw, digest, reads[0]["length"], shown & contacts)
+        else:
+            check_answer(raw, digest, set(mapped))
+    held(cells == fields, "the fields that are withheld are not those listed, or not personal")
+
+
+def personal_files(target: dict[str, Any]) -> dict[str, dict[str, set[str]]]:
+    """File → personal part that the target gives it → fields that may be told of it."""
+    found: dict[str, dict[str, set[str]]] = {}
+    for one in target.get("surfaces") or ():
+        sound = isinstance(one, dict) and is_text(one.get("file")) and is_text(one.get("part"))
+        held(sound and isinstance(one.get("fields"), dict), "the target maps no files")
+        if one["part"] in WITHHELD:
+            page = one["part"] == "contact-page"
+            told = {"owner", "kind", "value", "date"} if page else set(one["fields"])
+            found.setdefault(one["file"], {}).setdefault(one["part"], set()).update(
+                told & (WITHHELD[one["part"]] | READABLE)
+            )
+    return found
+
+
+def form_of(raw: bytes, digest: str, form: str) -> dict[str, Any]:
+    """A redacted form that is an object of its own."""
+    value = parse_object(raw, "redactions", f"the redacted form of {digest}")
+    check_schema(value, "privatedao-audit/withheld", "redactions")
+    held(value.get("form") == form, f"the redacted form of {digest} is another than listed")
+    return value
+
+
+def contact_cells(
+    raw: bytes, digest: str, paths: set[str], mapped: dict[str, dict[str, set[str]]]
+) -> set[Any]:
+    """Every withheld field of the redacted form of a personal file."""
+    value = form_of(raw, digest, "contacts")
+    table = {"file": is_text, "part": is_text, "rows": lists(lambda v: isinstance(v, dict))}
+    held(exact(value, {"schema": bool, "form": is_text,
+                       "parts": lists(lambda v: exact(v, table))}),
+         f"the redacted form of {digest} is not one of a personal file")  # fmt: skip
+    told = {(one["file"], one["part"]) for one in value["parts"]}
+    due = {(path, part) for path in paths for part in mapped[path]}
+    held(told == due and len(value["parts"]) == len(due),
+         f"the redacted form of {digest} speaks of other files or parts than its own")  # fmt: skip
+    cells = set()
+    for one in value["parts"]:
+        for number, row in enumerate(one["rows"], 1):
+            held(set(row) <= mapped[one["file"]][one["part"]] and all(map(is_text, row.values())),
+                 f"row {number} of the redacted form of {digest} has other fields")  # fmt: skip
+            for name in set(row) & WITHHELD[one["part"]]:
+                held(is_token(row[name]), f"{name} of row {number} is personal, and not withheld")
+                cells.add((one["file"], one["part"], number, name, row[name]))
+    return cells
+
+
+def check_text(raw: bytes, digest: str, length: int, contacts: set[str]) -> None:
+    """A text in which names are withheld; of one that says how to reach people nothing is shown."""
+    try:
+        found = TOKEN.findall(raw.decode("utf-8"))
+    except UnicodeDecodeError:
+        found = []
+    held(found, f"{digest} is called withheld, and its redacted form withholds nothing")
+    held(not contacts, f"{digest} says how to reach somebody, and its text is shown")
+    held(len(raw) - len(found) * 24 <= length,
+         f"the redacted form of {digest} shows more than the answer had")  # fmt: skip
+
+
+def check_answer(raw: bytes, digest: str, personal: set[str]) -> None:
+    """Git's answer with many texts: each that is shown is still that of its object id."""
+    value = parse(raw, "redactions", f"the redacted form of {digest}")
+    sound = isinstance(value, dict) and set(value) == BULK_MEMBERS
+    sound = sound and isinstance(value["torn"], list) and all(
+        isinstance(value[one], dict) and all(map(is_text, value[one].values()))
+        for one in ("files", "texts", "copies")
+    )  # fmt: skip
+    sound = sound and set(value["files"].values()) == set(value["texts"])
+    held(sound, f"the redacted form of {digest} is no answer about documents")
+    hidden = {value["copies"].get(path, path) for path in personal}
+    for path, name in value["files"].items():
+        text = value["texts"][name]
+        if text == GONE:
+            continue
+        held(path not in hidden, "a personal file stands in an answer of git")
+        raws = (text.encode("utf-8"), b"\xef\xbb\xbf" + text.encode("utf-8"))
+        kind = hashlib.sha256 if len(name) == 64 else hashlib.sha1
+        own = any(kind(b"blob %d\0" % len(one) + one).hexdigest() == name for one in raws)
+        held(own or TOKEN.search(text) or path in value["torn"],
+             f"the text of {path[:100]!a} is not that of its git object")  # fmt: skip
+    withholds = TOKEN.search(raw.decode("utf-8")) or GONE in value["texts"].values()
+    held(withholds, f"{digest} is called withheld, and its redacted form withholds nothing")
 
 
 # The findings
@@ -537,7 +773,7 @@ def check_findings(files: Files, manifest: dict[str, Any], seen: dict[str, Any])
     need([row["id"] for row in known] == [row["id"] for row in controls], "findings",
          "findings.json does not hold every control of its catalogue once, in order")  # fmt: skip
     for rule, row in zip(known, controls, strict=True):
-        check_control(rule, row, seen["reads"])
+        check_control(rule, row, seen["reads"], seen["tokens"])
         check_texts(rule, row, found["target"]["name"])
         check_position(row, seen["reads"])
         if row["waiver"] is not None:
@@ -591,7 +827,8 @@ def body_of(name: str, files: Files, seen: dict[str, Any]) -> bytes | None:
     read = seen["reads"].get(name)
     if read is None or read["outcome"] != "found":
         return None
-    return files.get(f"blobs/{seen['exchanges'][read['chosen']]['body_sha256']}")
+    digest = seen["exchanges"][read["chosen"]]["body_sha256"]
+    return files.get(f"blobs/{digest}", files.get(f"withheld/{digest}"))
 
 
 def check_recorded_waiver(row: dict[str, Any], files: Files, seen: dict[str, Any]) -> None:
@@ -846,9 +1083,9 @@ def bound(part: dict[str, Any]) -> list[Any]:
 
 
 def check_control(
-    rule: dict[str, Any], row: dict[str, Any], reads: dict[str, Any]
+    rule: dict[str, Any], row: dict[str, Any], reads: dict[str, Any], tokens: set[str]
 ) -> None:
-    """One finding against its control and against the records."""
+    """One finding against its control and against the records; tokens: of withheld texts."""
     name, stage = row["id"], "findings"
     for member in ("domain", "title", "requirement", "class", "blocking", "floor", "severity"):
         same = type(row.get(member)) is type(rule[member]) and row[member] == rule[member]
@@ -861,7 +1098,10 @@ def check_control(
         need(not attested, stage, f"{name}: a document can't satisfy a control of class C")
     worst = min(statuses, key=PRECEDENCE.index, default="UNKNOWN")
     seen = [bound(part) for part in row["parts"]]
-    need(row["observed_sha256"] == sha256(canonical(seen)), stage,
+    # With a token in it the hash is of words that a reader does not have: it stays as it was.
+    hidden = bool(tokens and tokens & set(TOKEN.findall(json.dumps(row["parts"]))))
+    due = row["observed_sha256"] if hidden else sha256(canonical(seen))
+    need(is_hash(row["observed_sha256"]) and row["observed_sha256"] == due, stage,
          f"{name}: its observed_sha256 is not that of its parts")  # fmt: skip
     if row["status"] == "WAIVED":
         need(rule.get("waivable", True), stage, f"{name} can't be WAIVED")
@@ -1311,7 +1551,7 @@ class Result:
     def __init__(self) -> None:
         self.problems: list[tuple[str, str]] = []
         self.signed: list[dict[str, Any]] = []
-        self.digest = self.root = self.word = self.recorded_at = ""
+        self.digest = self.root = self.word = self.recorded_at = self.public = ""
         self.counts: dict[str, int] = {}
 
 
@@ -1329,6 +1569,7 @@ def verify(raw: bytes, signers: dict[str, str], expected_digest: str | None = No
     try:
         seen = check_records(files, manifest["evidence_root"])
         result.root = seen["root"]
+        result.public = check_redactions(files, manifest, seen)
         found = check_findings(files, manifest, seen)
         result.word, result.counts = found["verdict"]["word"], found["verdict"]["counts"]
         result.recorded_at = found["run"]["recorded_at"]
@@ -1435,6 +1676,9 @@ def tell(result: Result, signers: dict[str, str], digest: str | None) -> None:
         print(f"{'verdict':<14} {result.word} ({counts})")
         age = datetime.now(UTC) - datetime.fromisoformat(result.recorded_at)
         print(f"{'recorded':<14} {result.recorded_at} ({age.days} days ago)")
+    if result.public:
+        print(f"{'public form':<14} {result.public}")
+        print(f"{'':<14} hashes of what is withheld stand in the records and were not checked")
     for said in result.signed:
         known = "named" if signers.get(said["signer"]) == said["role"] else "UNKNOWN KEY"
         opinion = "agrees" if said["reason"] is None else f"disagrees: {shown(said['reason'])}"

@@ -277,6 +277,15 @@ def signature(value: Any, what: str) -> str:
     return value
 
 
+def is_signature(value: Any) -> bool:
+    """Whether it is the base58 form of 64 bytes: only then can a transaction be asked for by it."""
+    try:
+        signature(value, "it")
+    except BadShape:
+        return False
+    return True
+
+
 def _length(text: str, what: str, limit: int) -> int:
     try:
         return len(base58_bytes(text, what, limit=limit))

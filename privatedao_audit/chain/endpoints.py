@@ -69,13 +69,25 @@ class SecretUrl:
 
     @property
     def host(self) -> str:
-        """Host name in lower case, without port, user, path or query."""
-        return self._parts.hostname or ""
+        """Host name in lower case, without port, user, path or query.
+
+        The dot that ends a whole name is left out: with it one host would be two.
+        """
+        return (self._parts.hostname or "").rstrip(".")
 
     @property
     def encrypted_or_local(self) -> bool:
         """Whether what travels to it can be read by nobody on the way."""
         return self._parts.scheme == "https" or _is_local(self.host)
+
+    def leads_to(self, other: SecretUrl) -> bool:
+        """Whether both name one place, however they write it: case, port, last slash."""
+        return self._place() == other._place()
+
+    def _place(self) -> tuple[str, ...]:
+        parts = self._parts
+        port = parts.port or {"https": 443, "http": 80}[parts.scheme]
+        return parts.scheme, self.host, str(port), parts.path.rstrip("/"), parts.query
 
     def reveal(self) -> str:
         """The whole URL. Only the door has a use for it."""
@@ -201,7 +213,7 @@ def parse_rpc_options(
         for other in options:
             if other.endpoint.label == option.endpoint.label:
                 raise BadEndpoint(f"the RPC label {option.endpoint.label} is given twice")
-            if other.endpoint.url == option.endpoint.url:
+            if other.endpoint.url.leads_to(option.endpoint.url):
                 raise BadEndpoint(
                     f"{other.endpoint.label} and {option.endpoint.label} are the same URL; two "
                     "names of one provider would look like two that agree"
@@ -223,7 +235,7 @@ def _checked(url: str) -> SplitResult:
         raise BadEndpoint("the URL is malformed (its host or port cannot be read)") from None
     if parts.scheme not in ("http", "https"):
         raise BadEndpoint("the URL must begin with https:// (or http://)")
-    if not parts.hostname or port == 0:
+    if not (parts.hostname or "").rstrip(".") or port == 0:
         raise BadEndpoint("the URL names no host, or port 0")
     if parts.fragment or url.endswith("#"):
         raise BadEndpoint("the URL has a fragment (#…), which is never sent to a server")

@@ -63,6 +63,7 @@ def source(
         recording = Path(folder) / "evidence.sqlite" if like is None else None
         try:
             bundle = unpack.opened(place)
+            unpack.refuse_public(bundle)
             name = target_name or _profile(bundle, Path(folder))
             if recording is not None:
                 unpack.seal(bundle, recording)

@@ -31,6 +31,9 @@ EXIT_REFUSED = 1
 @click.option("--json", "as_json", is_flag=True, help="The result as JSON.")
 @click.option("--html", type=click.Path(path_type=Path), metavar="FILE",
               help="Write a cover sheet: verdict, signers, digests, age, checks.")  # fmt: skip
+@click.option("--open", "opened", type=click.Path(path_type=Path), metavar="FILE",
+              help="Entries of a public form's salts that its owner handed you: check that each "
+              "text is the one withheld.")  # fmt: skip
 def verify_command(
     bundle: Path,
     signers: tuple[str, ...],
@@ -38,6 +41,7 @@ def verify_command(
     max_age: int | None,
     as_json: bool,
     html: Path | None,
+    opened: Path | None,
 ) -> int:
     """Verify a bundle offline. Nothing that it holds is executed.
 
@@ -62,6 +66,8 @@ def verify_command(
         now=now,
         max_age=None if max_age is None else timedelta(days=max_age),
     )
+    if opened is not None:
+        _open(report, raw, opened)
     if as_json:
         click.echo(json.dumps(_json(report), indent=2))
     else:
@@ -73,6 +79,31 @@ def verify_command(
         files.write(html, cover.render(raw, report, now=now, name=bundle.name).encode())
         click.echo(f"cover sheet    {html}", err=as_json)
     return 0 if report.ok else EXIT_REFUSED
+
+
+def _open(report: Report, raw: bytes, opened: Path) -> None:
+    """Check the texts that the owner of a public form shows."""
+    from privatedao_audit.bundle.errors import BadBundle
+    from privatedao_audit.bundle.public import salts
+
+    try:
+        entries = read_entries(opened)
+        if report.ok:
+            for text, fields in salts.shown(entries, opened.name, raw):
+                report.passed.append(f"shown by its owner: {fields} is {text!a}")
+    except BadBundle as error:
+        report.problems.append((error.stage, str(error)))
+
+
+def read_entries(path: Path) -> bytes:
+    """The bytes of a file of salts, bounded."""
+    from privatedao_audit.bundle.public.salts import MAX_BYTES
+
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise click.UsageError(f"{path}: can't be read: {error.strerror}") from None
 
 
 def _named(given: tuple[str, ...]) -> dict[str, Role]:
@@ -145,6 +176,7 @@ def _json(report: Report) -> dict[str, object]:
         "vouched": report.vouched,
         "bundle_digest": report.bundle_digest or None,
         "evidence_root": report.evidence_root or None,
+        "public_form_of": report.public_form_of or None,
         "target": report.target or None,
         "recorded_at": report.recorded_at or None,
         "verdict": report.verdict,

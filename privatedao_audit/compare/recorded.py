@@ -136,7 +136,7 @@ def taken_apart(records: Records) -> Recorded:
         digest = exchange["body_sha256"] if exchange is not None else None
         body = records.body(digest) if digest is not None else None
         if read["kind"] != "rpc":
-            _off_chain(found, read, body)
+            _off_chain(found, read, digest, body)
         elif body is not None:
             try:
                 _on_chain(found, read, shapes.result_of(body), directed)
@@ -188,7 +188,9 @@ def _on_chain(found: Recorded, read: dict[str, Any], result: Any, directed: bool
         _keep(found, read, f"{method} {' '.join(map(str, params))}".strip(), result)
 
 
-def _off_chain(found: Recorded, read: dict[str, Any], body: bytes | None) -> None:
+def _off_chain(
+    found: Recorded, read: dict[str, Any], digest: str | None, body: bytes | None
+) -> None:
     params = read["params"] if isinstance(read["params"], dict) else {}
     if read["method"] == "head" and body is not None:
         commit = json.loads(body).get("commit")
@@ -197,7 +199,8 @@ def _off_chain(found: Recorded, read: dict[str, Any], body: bytes | None) -> Non
         return
     named = params.get("path") or params.get("program") or params.get("under") or ""
     what = f"{read['kind']} {read['method']} {named}".strip()
-    _keep(found, read, what, None if body is None else canonical.sha256(body))
+    # By its hash, which stands in the records also where the public form withholds the file.
+    _keep(found, read, what, digest)
 
 
 def _keep(found: Recorded, read: dict[str, Any], what: str, value: Any) -> None:

@@ -6,7 +6,7 @@ account's owner beside the transaction joins the two. The recipient's own balanc
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from privatedao_audit.history.facts import AddressHistory, DaoHistory, Deed, Entry, Transfer
@@ -14,7 +14,7 @@ from privatedao_audit.model.reads import Found, ProvenAbsent
 from privatedao_audit.protocols.conduct import Action, ActionKind, InstructionRule
 from privatedao_audit.protocols.facts import Asset, ProposalReads
 
-__all__ = ["Due", "Execution", "Rules", "effect", "executions", "ledger", "owed"]
+__all__ = ["Due", "Execution", "Rules", "effect", "executions", "ledger", "owed", "pays"]
 
 Rules = Mapping[str, InstructionRule]
 
@@ -78,7 +78,7 @@ def ledger(history: DaoHistory) -> dict[str, AddressHistory]:
 
 @dataclass(frozen=True, slots=True)
 class _Books:
-    """The treasury's accounts, and what each transaction did to them.
+    """The treasury's accounts, and what the transactions that pay out did to them.
 
     ``seen``: (account, signature) of every recorded balance; ``moved``: signature → mint →
     change of what the treasury holds, lamports under None.
@@ -90,12 +90,14 @@ class _Books:
     moved: Mapping[str, Mapping[str | None, int]]
 
     @classmethod
-    def of(cls, history: DaoHistory) -> _Books:
+    def of(cls, history: DaoHistory, wanted: Collection[str]) -> _Books:
         mine = ledger(history)
         seen: set[tuple[str, str]] = set()
         moved: dict[str, dict[str | None, int]] = {}
         for account, one in mine.items():
             for entry in one.entries:
+                if entry.signature not in wanted:
+                    continue
                 if (entry.lamports if one.role == "treasury" else entry.amount) is None:
                     continue
                 seen.add((account, entry.signature))
@@ -106,18 +108,25 @@ class _Books:
 
 
 def executions(
-    history: DaoHistory, proposals: Iterable[ProposalReads], rules: Rules
+    history: DaoHistory,
+    proposals: Iterable[ProposalReads],
+    rules: Rules,
+    paying: Iterable[Deed] | None = None,
 ) -> tuple[Execution, ...]:
-    """Every payout instruction that took effect, compared with what was voted."""
+    """Every payout instruction that took effect, compared with what was voted.
+
+    Args:
+        paying: the transactions that hold one, where somebody knows them already.
+    """
     known = {one.address: one for one in proposals}
-    books = _Books.of(history)
-    found = [
-        _execution(books, deed, action, known)
-        for deed in history.deeds
+    done = [
+        (deed, action)
+        for deed in (history.deeds if paying is None else paying)
         for action in deed.actions
-        if _pays(action, rules) and (action.dao or history.dao) == history.dao
+        if pays(action, rules) and (action.dao or history.dao) == history.dao
     ]
-    return tuple(_once(found))
+    books = _Books.of(history, {deed.signature for deed, _action in done})
+    return tuple(_once([_execution(books, deed, action, known) for deed, action in done]))
 
 
 def _once(found: Iterable[Execution]) -> Iterator[Execution]:
@@ -131,7 +140,8 @@ def _once(found: Iterable[Execution]) -> Iterator[Execution]:
         yield replace(one, fault=f"{before} had executed it already") if again else one
 
 
-def _pays(action: Action, rules: Rules) -> bool:
+def pays(action: Action, rules: Rules) -> bool:
+    """Whether an instruction pays out, or could, and took effect."""
     rule = rules.get(action.name or "")
     return (
         action.kind is ActionKind.INSTRUCTION

@@ -8,7 +8,7 @@ by the pure functions of ``continuity`` and ``reconcile``.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -120,6 +120,15 @@ class AddressHistory:
             "at": self.at,
             "disputed": self.disputed,
         }
+
+    def between(self, first: int, last: int) -> Iterator[Entry]:
+        """Its entries from one slot to another, both inclusive."""
+        entries = self.entries
+        for place in range(_first_at(entries, first), len(entries)):
+            entry = entries[place]
+            if entry.slot > last:
+                return
+            yield entry
 
     def gap_since(self, slot: int) -> str:
         """Why the list may lack something at or after a slot; empty where it can't."""
@@ -251,13 +260,24 @@ class DaoHistory:
 
     def deed(self, slot: int, signature: str) -> Deed | None:
         """The transaction of a slot with that signature; None where it was not read."""
+        return next((one for _, one in self._at(slot) if one.signature == signature), None)
+
+    def number(self, slot: int, signature: str) -> int | None:
+        """The number of that transaction among ``deeds``; None where it was not read."""
+        return next((n for n, one in self._at(slot) if one.signature == signature), None)
+
+    def _at(self, slot: int) -> Iterator[tuple[int, Deed]]:
+        """The transactions of a slot, with their numbers."""
         deeds = self.deeds
-        if isinstance(deeds, Packed):
-            place = deeds.first_at(slot)
-        else:
-            place = bisect_left(deeds, slot, key=lambda one: one.slot)
-        while place < len(deeds) and (deed := deeds[place]).slot == slot:
-            if deed.signature == signature:
-                return deed
-            place += 1
-        return None
+        for number in range(_first_at(deeds, slot), len(deeds)):
+            deed = deeds[number]
+            if deed.slot != slot:
+                return
+            yield number, deed
+
+
+def _first_at(sequence: Sequence[Deed] | Sequence[Entry], slot: int) -> int:
+    """Place of the first one in a slot or after it."""
+    if isinstance(sequence, Packed):
+        return sequence.first_at(slot)
+    return bisect_left(sequence, slot, key=lambda one: one.slot)

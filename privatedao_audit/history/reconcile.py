@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from privatedao_audit.chain.layouts.token import NATIVE_MINTS
-from privatedao_audit.history.continuity import Chain, Link, chains
+from privatedao_audit.history.continuity import Chain, Link, beside, chains
 from privatedao_audit.history.executions import (
     Due,
     Execution,
@@ -83,11 +83,9 @@ def movements(
     for done in paid:
         by_deed.setdefault(done.deed.signature, []).append(done)
     for address, one in ledger(history).items():
-        entries = {entry.signature: entry for entry in one.entries}
         chain = chains(one, since)[-1]
         moved = []
-        for link in chain.links:
-            entry = entries[link.signature]
+        for link, entry in beside(one, chain.links):
             mint, change = effect(address, entry, history.treasury)
             deed = history.deed(link.slot, link.signature)
             mine = by_deed.get(link.signature, [])

@@ -257,6 +257,14 @@ class Target(Strict):
                 raise ValueError(f"the {user} names a program {program!r} that is not here{hint}")
         return self
 
+    def current(self, part: str | None = None) -> tuple[Surface, ...]:
+        """The current files that speak of this cluster, of one part or of all, in order."""
+        return tuple(
+            one for one in self.surfaces
+            if one.state == "current" and one.cluster in (None, self.cluster.name)
+            and part in (None, one.part)
+        )  # fmt: skip
+
     @property
     def sha256(self) -> str:
         """Digest of what the profile means: layout and comments of the file don't matter."""

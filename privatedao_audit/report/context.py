@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 from privatedao_audit.model.catalogue import DOMAINS, Domain, domain
@@ -113,10 +114,14 @@ def not_met(findings: list[dict[str, Any]]) -> list[NotMet]:
     return rows
 
 
-def gravest(findings: dict[str, Any], shown: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The critical controls of a page that keep the verdict from READY, worst first."""
+def gravest(
+    findings: dict[str, Any], shown: list[dict[str, Any]]
+) -> list[tuple[Mark, list[dict[str, Any]]]]:
+    """The critical controls of a page that keep the verdict from READY, by status, worst first."""
     blocking = {item["id"] for item in findings["verdict"].get("blocking") or []}
-    return [f for f in shown if f["id"] in blocking and f.get("severity") == "critical"]
+    own = [f for f in shown if f["id"] in blocking and f.get("severity") == "critical"]
+    groups = [(s, [f for f in own if f["status"] == s]) for s in READING_ORDER]
+    return [(STATUS_MARKS[status], found) for status, found in groups if found]
 
 
 def is_unevaluated(finding: dict[str, Any]) -> bool:
@@ -156,16 +161,40 @@ def unevaluated(findings: list[dict[str, Any]]) -> list[Unevaluated]:
     return groups
 
 
-def rechecks(findings: list[dict[str, Any]]) -> list[tuple[str, tuple[str, ...]]]:
-    """Each command that checks evaluated controls again, with their ids, by the first id."""
+@dataclass(frozen=True)
+class Rechecks:
+    """The commands that check controls again.
+
+    Attributes:
+        common: the words with which all of them begin.
+        rows: what follows in each, and the ids of the controls that it checks.
+    """
+
+    common: str
+    rows: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+def rechecks(findings: list[dict[str, Any]]) -> Rechecks | None:
+    """The commands of all evaluated controls, in the order of the domains; None: there is none."""
     named: dict[str, list[str]] = {}
     for finding in findings:
         if finding.get("recheck") and not is_unevaluated(finding):
             named.setdefault(str(finding["recheck"]), []).append(finding["id"])
-    made = [(line, tuple(sorted(ids))) for line, ids in named.items()]
+    if not named:
+        return None
+    lines = [line.split(" ") for line in named]
+    # The last word of the shortest stays in its row, so that no row is empty.
+    alike = takewhile(
+        lambda words: len(set(words)) == 1, zip(*(one[:-1] for one in lines), strict=False)
+    )
+    same = sum(1 for _ in alike)
+    made = [
+        (" ".join(line.split(" ")[same:]), tuple(sorted(ids))) for line, ids in named.items()
+    ]
     places = {one.name: place for place, one in enumerate(DOMAINS)}
     domains = {finding["id"]: places[finding["domain"]] for finding in findings}
-    return sorted(made, key=lambda pair: (domains[pair[1][0]], pair[1]))
+    made.sort(key=lambda pair: (domains[pair[1][0]], pair[1]))
+    return Rechecks(" ".join(lines[0][:same]), tuple(made))
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,12 @@ from datetime import datetime
 from functools import lru_cache
 
 from privatedao_audit.report.paper_cards import set_cards
-from privatedao_audit.report.paper_chapters import leave_out_repeated, set_verdict_lines
+from privatedao_audit.report.paper_chapters import (
+    leave_out_folded,
+    leave_out_repeated,
+    leave_out_said_in_front,
+    set_verdict_lines,
+)
 from privatedao_audit.report.paper_columns import set_columns
 from privatedao_audit.report.paper_register import set_register
 from privatedao_audit.report.typefaces import BOLD_FONT, FONTS, MARKS_FONT, MONO_FONT, TEXT_FONT
@@ -43,7 +48,9 @@ def for_paper(html: str, *, title: str, created: datetime) -> str:
         set_register(root)
         set_cards(root)
         set_verdict_lines(root)
+        leave_out_said_in_front(root)
         leave_out_repeated(root)
+        leave_out_folded(root)
     _leave_out(root, _REPORT_CLASSES if in_report else _SCREEN_CLASSES)
     for element in list(root.iter("details")):
         element.set("open", "open")

@@ -17,8 +17,8 @@ SETTLED = ("PASS", "ATTESTED", "N/A")
 #: below its floor, of one with another status, and of a settled one.
 _MOST_OF_FAULT, _MOST_OF_OPEN, _MOST_OF_SETTLED = 900, 360, 160
 _FAULTS = ("FAIL", "DIVERGED", "STALE")
-#: A value of a whole card up to this many characters is set in one run of text.
-_ONE_RUN = 1500
+#: Of a value of a whole card so many characters are set: of a settled card, of any other.
+_MOST_OF_SETTLED_CARD, _MOST_OF_CARD = 500, 1500
 #: So many parts of a status are set with what was observed, the further ones by their sentence
 #: (or, when settled, by their name).
 _PARTS_IN_FULL = 8
@@ -35,16 +35,16 @@ def set_cards(root: ET.Element) -> None:
         said = next((words(e) for e in card.iter("p") if "summary" in kinds_of(e)), "")
         for body in list(card.iter("dl")):
             if "body" in kinds_of(body):
-                _set_body(body, said)
+                _set_body(body, said, settled=card.get("data-status") in SETTLED)
 
 
-def _set_body(body: ET.Element, said: str) -> None:
+def _set_body(body: ET.Element, said: str, *, settled: bool) -> None:
     for row in list(body):
         parts = next((e for e in row.iter("ol") if "parts" in kinds_of(e)), None)
         if parts is not None:
             _set_parts(row, [e for e in parts if "part" in kinds_of(e)], said)
     for cell in [e for e in body.iter() if e.tag in ("dd", "li")]:
-        _in_one_run(cell)
+        _in_one_run(cell, _MOST_OF_SETTLED_CARD if settled else _MOST_OF_CARD)
         _cut_reads(cell, _READS_OF_CARD)
 
 
@@ -86,9 +86,10 @@ def _open_part(part: ET.Element, before: dict[str, str] | None, said: str) -> ET
     block = ET.Element("div", {**part.attrib})
     line = ET.SubElement(block, "p")
     line.append(_badge(part))
-    line.append(_label(part))
-    append(line, " ")
     summary = next(e for e in part.iter("p") if "said-of" in kinds_of(e))
+    if not words(summary).startswith(words(_label(part))):
+        line.append(_label(part))
+        append(line, " ")
     if words(summary).rstrip(".") != said.rstrip("."):
         line.append(_emptied(summary, "span"))
     if before is None:
@@ -126,9 +127,11 @@ def _settled(parts: list[ET.Element], *, names_alone: bool) -> Iterator[ET.Eleme
         yield head
     for part in first:
         line = ET.Element("p", {"class": "settled one"})
-        line.append(_label(part))
-        append(line, " ")
-        line.append(_emptied(next(e for e in part.iter("p") if "said-of" in kinds_of(e)), "span"))
+        summary = next(e for e in part.iter("p") if "said-of" in kinds_of(e))
+        if not words(summary).startswith(words(_label(part))):
+            line.append(_label(part))
+            append(line, " ")
+        line.append(_emptied(summary, "span"))
         for name, value in _seen(part):
             text = flat(value)
             if name == "Observed" and text not in words(line) and text != "true":
@@ -142,7 +145,7 @@ def _settled(parts: list[ET.Element], *, names_alone: bool) -> Iterator[ET.Eleme
     if first:
         line.text = f"And {len(rest)} more: "
     for place, part in enumerate(rest):
-        line.append(_label(part))
+        append(line, words(_label(part)))
         append(line, "; " if place < len(rest) - 1 else ".")
     yield line
 
@@ -197,10 +200,10 @@ def _cut_reads(cell: ET.Element, most: int) -> None:
     said.text = f"and {more} more"
 
 
-def _in_one_run(cell: ET.Element) -> None:
+def _in_one_run(cell: ET.Element, most: int) -> None:
     """A value becomes text: its boxes take more room than it says."""
     if len(cell) == 1 and "value" in kinds_of(cell[0]):
-        text = _cut(flat(cell), _ONE_RUN)
+        text = _cut(flat(cell), most)
         clear(cell)
         ET.SubElement(cell, "code").text = text
 

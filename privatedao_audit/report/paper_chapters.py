@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 
-from privatedao_audit.report.paper_cards import clear, kinds_of
+from privatedao_audit.report.paper_cards import clear, kinds_of, words
 
 
 def leave_out_repeated(root: ET.Element) -> None:
@@ -27,6 +27,45 @@ def leave_out_repeated(root: ET.Element) -> None:
                 elif cell.get("id"):
                     shown_here[text] = (cell.get("id", ""), _title(chapter))
         seen |= shown_here
+
+
+def leave_out_folded(root: ET.Element) -> None:
+    """Of what a notebook's output folds, keep the sentence, and say where the rest is.
+
+    A table folds the rows that are as they should be (:class:`privatedao_audit.view.table.
+    Ordinary`); the sentence counts them.
+    """
+    for chapter in _chapters(root):
+        for output in [e for e in chapter.iter("div") if "output" in kinds_of(e)]:
+            for parent in list(output.iter()):
+                for fold in [e for e in parent if e.tag == "details"]:
+                    said = fold.find("summary")
+                    text = "" if said is None else words(said)
+                    clear(fold)
+                    fold.tag = "p"
+                    fold.attrib.clear()
+                    fold.set("class", "facts folded")
+                    fold.text = f"{text or 'Something is folded here'} (left out here)."
+
+
+def leave_out_said_in_front(root: ET.Element) -> None:
+    """Put a link in the place of an output that repeats a section of this report.
+
+    A cell says so by a tag (templates/report/chapter.html.j2); read alone, the notebook has no
+    other place for it.
+    """
+    here = {e.get("id"): e for e in root.iter("section") if e.get("id")}
+    for chapter in _chapters(root):
+        for cell in chapter:
+            goal = here.get(cell.get("data-in-front", ""))
+            if goal is None:
+                continue
+            heading = next((e for e in goal.iter() if e.tag in ("h2", "h3")), None)
+            clear(cell)
+            line = ET.SubElement(cell, "p", {"class": "facts"})
+            line.text = "In this report: "
+            link = ET.SubElement(line, "a", {"class": "there", "href": f"#{goal.get('id')}"})
+            link.text = "above" if heading is None else words(heading)
 
 
 def _say_where(output: ET.Element, caption: str, goal: str, title: str) -> None:

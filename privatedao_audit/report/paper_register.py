@@ -15,7 +15,7 @@ from privatedao_audit.report.paper_cards import append, kinds_of
 
 #: Of method and question together so many characters of the question's face fit on a line; those
 #: of the method are narrower. Of the question never less than the least.
-_ASKED, _NARROWER, _LEAST_QUESTION = 58, 0.92, 16
+_ASKED, _NARROWER, _LEAST_QUESTION = 53, 0.92, 16
 #: Of the SHA-256 so many digits.
 _DIGEST = 16
 #: So many controls are named, the others counted.

@@ -252,7 +252,9 @@ def _points(
     from matplotlib.patheffects import withStroke
 
     # A white rim keeps a marker apart from the hatch below it.
-    rim: dict[str, Any] = {"path_effects": [withStroke(linewidth=4, foreground=LIGHT["page"])]} if over else {}
+    rim: dict[str, Any] = {}
+    if over:
+        rim["path_effects"] = [withStroke(linewidth=4, foreground=LIGHT["page"])]
     axes.plot(
         [_x(x, across) for x in xs], ys, linestyle="none", marker=marker, color=colour,
         markersize=7, markeredgewidth=1.6 if marker in "x+1" else 0.8,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from privatedao_audit.view.columns import Kind, Plain
+from privatedao_audit.view.columns import Kind, Plain, Verdict
 from privatedao_audit.view.spreadsheet import csv_text
 from privatedao_audit.view.text import cut, foreign
 
@@ -18,7 +18,27 @@ if TYPE_CHECKING:
 CELL_CHARACTERS = 600
 #: Of a longer table so many rows are shown, and how many more there are.
 SHOWN_ROWS = 500
+#: Fewer ordinary rows than this stand with the others: a fold would take as much room.
+FEWEST_FOLDED = 4
+#: From so many rows on, a column whose cells are all alike is said once, above the table, if the
+#: cell has at most so many characters.
+ROWS_ALIKE, CHARACTERS_ALIKE = 4, 90
 _PLAIN = Plain()
+
+
+@dataclass(frozen=True, slots=True)
+class Ordinary:
+    """Rows that a reader has no reason to look at, unless for all of them.
+
+    They are folded below the others, and the fold says how many there are and why.
+
+    Attributes:
+        rows: for each row of the frame, in its order, whether it is one of them.
+        words: what holds in each of them, as a clause: ``neither endpoint was behind``.
+    """
+
+    rows: Sequence[bool]
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +53,7 @@ class Table:
             without a kind holds text, numbers, or yes and no. A status mark shows only in a
             column of the kind :class:`~privatedao_audit.view.columns.Verdict`.
         rows: at most so many rows are shown; the CSV has all of them.
+        ordinary: which rows are folded in HTML; None: none. Text and CSV keep all in their order.
     """
 
     frame: DataFrame
@@ -40,6 +61,7 @@ class Table:
     empty: str
     kinds: Mapping[str, Kind] = field(default_factory=dict)
     rows: int = SHOWN_ROWS
+    ordinary: Ordinary | None = None
 
     def to_csv(self) -> str:
         """The whole table as CSV that a spreadsheet can open without computing anything.
@@ -75,16 +97,41 @@ class Table:
     def _html(self) -> str:
         if self.frame.empty:
             return f"<p><em>{_safe(self.caption)}</em> {_safe(self.empty)}</p>"
-        head = "".join(f'<th scope="col">{_safe(str(c))}</th>' for c in self.frame.columns)
-        body = "".join(
-            "<tr>" + "".join(f"<td>{_cell(text)}</td>" for text in row) + "</tr>"
-            for row in self._shown()
-        )
         more = f"<p><em>{_safe(self._left_out())}</em></p>" if self._left_out() else ""
-        return (
-            f"<table><caption>{_safe(self.caption)}</caption><thead><tr>{head}</tr></thead>"
-            f"<tbody>{body}</tbody></table>{more}"
-        )
+        rows = list(self._shown())
+        rows, names, alike = self._alike(rows)
+        flags = () if self.ordinary is None else self.ordinary.rows
+        if len(flags) != len(self.frame) or sum(flags[: self.rows]) < FEWEST_FOLDED:
+            return _of(rows, names, self.caption, alike) + more
+        assert self.ordinary is not None
+        apart = [row for row, usual in zip(rows, flags, strict=False) if not usual]
+        usual = [row for row, usual in zip(rows, flags, strict=False) if usual]
+        if apart:
+            first = _of(apart, names, self.caption, alike)
+            said = f"{len(usual):,} more rows, in each of which {self.ordinary.words}"
+        else:
+            first = f"<p><em>{_safe(self.caption)}</em>{_said(alike)}</p>"
+            said = f"In each of the {len(usual):,} rows {self.ordinary.words}"
+        fold = f"<details><summary>{_safe(said)}</summary>{_of(usual, names, said)}</details>"
+        return first + fold + more
+
+    def _alike(
+        self, rows: list[list[str]]
+    ) -> tuple[list[list[str]], list[str], list[tuple[str, str]]]:
+        """The rows without the columns that say the same in each of them, and what those say."""
+        names = [str(name) for name in self.frame.columns]
+        alike: list[int] = []
+        if len(rows) >= ROWS_ALIKE and len(rows) == len(self.frame):
+            alike = [
+                place for place, cells in enumerate(zip(*rows, strict=True))
+                if len(set(cells)) == 1 and len(cells[0]) <= CHARACTERS_ALIKE
+                and not isinstance(self._kind(self.frame.columns[place]), Verdict)
+            ]  # fmt: skip
+            # A table of one column would be a list without its question.
+            alike = alike[: max(0, len(names) - 2)]
+        kept = [place for place in range(len(names)) if place not in alike]
+        said = [(names[place], rows[0][place]) for place in alike]
+        return [[row[place] for place in kept] for row in rows], [names[p] for p in kept], said
 
     def _kind(self, column: Any) -> Kind:
         return self.kinds.get(str(column), _PLAIN)
@@ -100,6 +147,28 @@ class Table:
         if more <= 0:
             return ""
         return f"{more:,} more rows are not shown here; the table's frame and to_csv() have them."
+
+
+def _of(
+    rows: list[list[str]], names: list[str], caption: str,
+    alike: Sequence[tuple[str, str]] = (),
+) -> str:  # fmt: skip
+    head = "".join(f'<th scope="col">{_safe(name)}</th>' for name in names)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{_cell(text)}</td>" for text in row) + "</tr>" for row in rows
+    )
+    return (
+        f"<table><caption>{_safe(caption)}{_said(alike)}</caption><thead><tr>{head}</tr></thead>"
+        f"<tbody>{body}</tbody></table>"
+    )
+
+
+def _said(alike: Sequence[tuple[str, str]]) -> str:
+    """What is the same in every row, as a sentence after the caption."""
+    if not alike:
+        return ""
+    told = "; ".join(f"{_safe(name)}: {_cell(text) or '–'}" for name, text in alike)
+    return f" In every row: {told}."
 
 
 def _bounded(kind: Kind, value: Any) -> str:

@@ -10,7 +10,7 @@ import base64
 import hashlib
 import json
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -147,21 +147,35 @@ def pdf(findings: bytes) -> bytes:
     return head + b"stream\n" + zlib.compress(findings) + b"\nendstream\nendobj\n%%EOF\n"
 
 
-def run_folder(folder: Path) -> Path:
-    """Write what a run leaves in its folder."""
+def run_folder(
+    folder: Path,
+    *,
+    profile: str = PROFILE,
+    answered: Iterable[tuple[Question, Resolution]] = (),
+    facts: dict[str, Any] | None = None,
+    judge: Callable[[], list[dict[str, Any]]] | None = None,
+    claims: bytes | None = None,
+) -> Path:
+    """Write what a run leaves in its folder.
+
+    Args:
+        answered: reads beyond those of every invented run.
+        facts: of the domains; claims: the table beside them.
+        judge: the findings; those of :func:`judged` by default.
+    """
     folder.mkdir(parents=True)
-    target = targets.parse(PROFILE, "case.toml")
+    target = targets.parse(profile, "case.toml")
     place = folder / "evidence.sqlite"
     header = RunHeader(__version__, "case", "localnet", target.as_json(), STARTED)
     working = folder.with_name("working.sqlite")
     with Recording.open(working, header, clock=lambda: moment(ASKED)) as recording:
-        for question, resolution in resolutions():
+        for question, resolution in (*resolutions(), *answered):
             recording.put(question, resolution)
         recording.seal(place, SEALED)
         recording.discard()
     with SealedRecording.open(place) as sealed:
         root = sealed.evidence_root
-    rows = judged()
+    rows = (judge or judged)()
     lock = assets.root() / "requirements.lock"
     findings = canonical.dump_file(
         {
@@ -176,7 +190,7 @@ def run_folder(folder: Path) -> Path:
             },
             "target": {
                 "name": "case",
-                "title": "A case",
+                "title": target.title,
                 "cluster": "localnet",
                 "genesis_hash": GENESIS,
                 "protocol": "privatedao",
@@ -199,10 +213,13 @@ def run_folder(folder: Path) -> Path:
         }
     )
     custody = [row for row in rows if row["domain"] == "custody"]
-    written = {
-        "facts.json": canonical.dump_file(
-            {"facts": {}, "tables": {TABLE: {"rows": 1, "sha256": canonical.sha256(b"PAR1")}}}
-        ),
+    tables = {TABLE: {"rows": 1, "sha256": canonical.sha256(b"PAR1")}}
+    written = {}
+    if claims is not None:
+        tables["claims.csv"] = {"rows": 1, "sha256": canonical.sha256(claims)}
+        written["claims.csv"] = claims
+    written |= {
+        "facts.json": canonical.dump_file({"facts": facts or {}, "tables": tables}),
         TABLE: b"PAR1",
         "findings.json": findings,
         "notebooks/02_key_custody.ipynb": notebook(custody),
@@ -214,7 +231,7 @@ def run_folder(folder: Path) -> Path:
     for name, data in written.items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_bytes(data)
-    (folder / "target.toml").write_text(PROFILE, encoding="utf-8")
+    (folder / "target.toml").write_text(profile, encoding="utf-8")
     hashes = {name: canonical.sha256(data) for name, data in written.items()}
     (folder / "run.json").write_bytes(canonical.dump_file({"files": hashes}))
     return folder
@@ -240,7 +257,8 @@ def remade(files: Files, **stated: str) -> Files:
         for name, data in files.items()
         if name != "manifest.json" and not layout.is_signature(name)
     }
-    members = {key: old[key] for key in ("kit_version", "target", "evidence_root")}
+    kept = ("kit_version", "target", "evidence_root", "public_form_of")
+    members = {key: old[key] for key in kept if key in old}
     return {**files, "manifest.json": manifest.make(covered, **{**members, **stated})}
 
 

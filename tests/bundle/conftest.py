@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 import bundle_samples as samples
+
+if TYPE_CHECKING:
+    from privatedao_audit.bundle.public.make import Public
 
 
 @pytest.fixture(scope="session")
@@ -31,3 +35,29 @@ def signed(raw: bytes) -> bytes:
     """The bundle, signed by the team and by the auditor."""
     once = samples.sign(raw, samples.TEAM, "team")
     return samples.sign(once, samples.AUDITOR, "auditor")
+
+
+@pytest.fixture(scope="session")
+def private(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The bundle of a run that read lists of contacts."""
+    import people
+
+    from privatedao_audit.bundle.build import build
+
+    return build(people.folder(tmp_path_factory.mktemp("people") / "case")).raw
+
+
+@pytest.fixture(scope="session")
+def made(private: bytes) -> Public:
+    """Its public form, as its owner gets it."""
+    import people
+
+    from privatedao_audit.bundle.public.make import publish
+
+    return publish(private, people.Fixed(), pages=people.pages)
+
+
+@pytest.fixture(scope="session")
+def public(made: Public) -> bytes:
+    """The same, as everybody else gets it."""
+    return made.raw

@@ -155,3 +155,36 @@ def test_one_label_or_one_url_twice_is_refused() -> None:
         parse_rpc_options(["one=env:A", "one=env:B"], environ=environ)
     with pytest.raises(BadEndpoint, match="the same URL"):
         parse_rpc_options(["one=env:A", "two=env:A"], environ=environ)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "https://RPC.example/v1?key=K", "https://rpc.example./v1?key=K",
+        "https://rpc.example:443/v1?key=K", "https://rpc.example/v1/?key=K",
+    ],
+)  # fmt: skip
+def test_one_place_written_otherwise_is_no_second_provider(other: str) -> None:
+    environ = {"A": "https://rpc.example/v1?key=K", "B": other}
+    with pytest.raises(BadEndpoint, match="the same URL"):
+        parse_rpc_options(["one=env:A", "two=env:B"], environ=environ)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "https://rpc.example/v2?key=K", "https://rpc.example/v1?key=L",
+        "https://rpc.example:8443/v1?key=K", "http://rpc.example/v1?key=K",
+    ],
+)  # fmt: skip
+def test_another_path_port_or_key_is_another_place(other: str) -> None:
+    environ = {"A": "https://rpc.example/v1?key=K", "B": other}
+    assert len(parse_rpc_options(["one=env:A", "two=env:B"], environ=environ)) == 2
+
+
+def test_the_dot_that_ends_a_name_makes_no_other_host() -> None:
+    environ = {"A": "https://Rpc.Example./v1"}
+    (one,) = parse_rpc_options(["one=env:A"], environ=environ)
+    assert one.endpoint.url.host == "rpc.example"
+    with pytest.raises(BadEndpoint, match="names no host"):
+        parse_rpc_options(["one=env:A"], environ={"A": "https://./v1"})

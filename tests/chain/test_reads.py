@@ -15,6 +15,7 @@ from solders.message import Message
 from solders.system_program import TransferParams, transfer
 from solders.transaction import Transaction as Signed
 
+from privatedao_audit.chain.answers import is_signature
 from privatedao_audit.chain.limits import Policy
 from privatedao_audit.chain.reads import ChainReads
 from privatedao_audit.chain.resolver import RpcResolver
@@ -436,3 +437,12 @@ def test_a_replay_imports_no_network_library() -> None:
         [sys.executable, "-c", script], capture_output=True, check=True, text=True
     )
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [("1" * 64, True), ("1" * 63, False), ("1" * 65, False), ("0" * 64, False), ("", False),
+     ("see the log", False), ("1" * 100_000, False), (7, False), (None, False)],
+)  # fmt: skip
+def test_only_64_bytes_of_base58_are_a_signature(text: Any, right: bool) -> None:
+    assert is_signature(text) is right

@@ -42,3 +42,9 @@ def bundle(folder: Path) -> Path:
 def side(folder: Path) -> Callable[[], Side]:
     """Reads the invented run anew, so that a test may change what it was given."""
     return lambda: sides.read(folder)
+
+
+@pytest.fixture(scope="session")
+def made(folder: Path) -> Callable[[], Side]:
+    """As ``side``, for what is made once for a whole module."""
+    return lambda: sides.read(folder)

@@ -19,6 +19,11 @@ SIGNER = "4wWoFiSe5dwxMKFPmcGru3Z6zG7JXao1g2U7g55nENGZ"
 CHAIN, FILE, SERIES = "r-00000000000000aa", "r-00000000000000bb", "r-00000000000000cc"
 EVERY = ["release", "custody", "rpc", "monitoring", "treasury", "incident", "gate"]
 
+#: What a stranger may put into a title, a name or a reason.
+HOSTILE = (
+    "</p><script>alert(1)</script> ![x](http://evil.example/x) @all `code` | \x1b[2J \u202e ✓ PASS"
+)
+
 #: How the controls stand in the middle of a rollout, where a test says nothing else.
 MIDDLE = {
     "FAIL": "RC-01 RC-02 RC-08 RC-15 UA-02 UA-04 UA-06 UA-07 SD-01 RP-02 MA-01 TR-01 RG-01",
@@ -101,7 +106,7 @@ def signature(role: Role = Role.AUDITOR, disagrees: str | None = None) -> Words:
 def six(make: Make) -> list[Run]:
     """Six runs from a first look to the last stretch: every cause, a gap, and a step back."""
     sides = [make() for _ in range(6)]
-    early = {name: "UNKNOWN" for name in ("RC-03", "RC-04", "UA-01", "MA-02", "MA-03", "TR-02")}
+    early = dict.fromkeys(("RC-03", "RC-04", "UA-01", "MA-02", "MA-03", "TR-02"), "UNKNOWN")
     late = {"RC-01": "PASS", "RC-02": "PASS", "UA-06": "PASS", "IR-05": "ATTESTED"}
     words: list[dict[str, str]] = [
         {**early, "IR-07": "MISSING", "UA-05": "FAIL"},
@@ -127,8 +132,9 @@ def six(make: Make) -> list[Run]:
             recorded("a", "b", slot=3_000), recorded("b", "b", slot=9_000),
             recorded("b", "b", slot=9_500), recorded("c", "b", slot=9_900, lost=True)]  # fmt: skip
     days = ["2026-05-04", "2026-05-25", "2026-06-15", "2026-10-05", "2026-10-26", "2026-11-16"]
+    disputed = signature(disagrees="The multisig was changed back on the day after.")
     signed = [(), (), (signature(Role.TEAM),), (signature(Role.TEAM), signature()), (),
-              (signature(disagrees="The multisig was changed back on the day after."),)]  # fmt: skip
+              (disputed,)]  # fmt: skip
     slots = [(one.accounts[(KEY, "null")][0].slot,) * 2 for one in held]
     return [
         run(side, day, one, signed=words_, slots=(two[0], two[1] + 140), bundled=place > 0)
@@ -136,3 +142,20 @@ def six(make: Make) -> list[Run]:
             zip(sides, days, held, signed, slots, strict=True)
         )
     ]
+
+
+def hostile(make: Make) -> list[Run]:
+    """Two runs whose every text a stranger wrote."""
+    runs = []
+    for number, word in enumerate(("PASS", "FAIL"), 1):
+        one = stand(make(), {"UA-04": word})
+        control(one, "UA-04")["title"] = HOSTILE
+        one.findings["target"] |= {"title": HOSTILE, "cluster": HOSTILE}
+        one.findings["method"]["kit_version"] = f"{HOSTILE} {number}"
+        one.findings["verdict"]["reason"] = HOSTILE
+        one.facts["facts"]["custody"] = {HOSTILE: number}
+        named = Side(HOSTILE, one.findings, one.facts)
+        signed = (signature(Role.TEAM, HOSTILE),)
+        held = recorded("a", f"{HOSTILE} {number}")
+        runs.append(run(named, f"2026-0{number}-04", held, signed=signed))
+    return runs

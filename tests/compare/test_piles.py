@@ -71,6 +71,10 @@ class Fake:
     def body(self, sha256: str) -> bytes | None:
         return self._bodies.get(sha256)
 
+    def forget(self) -> None:
+        """Withhold every answer, as a public form does; the records stay."""
+        self._bodies.clear()
+
 
 def sorted_as(found: Piles, control: str) -> tuple[Pile, str]:
     (one,) = [one for one in found.controls if one.id == control]

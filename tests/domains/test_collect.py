@@ -26,7 +26,7 @@ from privatedao_audit.domains.custody.cases import FILE, GOOD, RECORD, ladder, r
 from privatedao_audit.domains.gate import collect as gate
 from privatedao_audit.domains.release import checks as release_checks
 from privatedao_audit.domains.release import collect as release
-from privatedao_audit.domains.release.cases import surface, text_of
+from privatedao_audit.domains.release.sound import surface, text_of
 from privatedao_audit.domains.sources import Sources
 from privatedao_audit.model.limits import Limits
 from privatedao_audit.model.reads import Found, ProvenAbsent, Unknown

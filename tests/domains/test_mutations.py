@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from privatedao_audit.domains import registry
-from privatedao_audit.domains.authority.world import World, wallet
+from privatedao_audit.domains.authority.world import GOVERNANCE, World, wallet
 from privatedao_audit.domains.custody import cases as custody
 from privatedao_audit.domains.gate import cases as gate
-from privatedao_audit.domains.release import cases as release
+from privatedao_audit.domains.release import sound as release
 from privatedao_audit.model.limits import Limits
 from privatedao_audit.model.reads import Found, ReadAt, Unknown
 from privatedao_audit.model.status import Status
@@ -72,7 +72,7 @@ def world_facts(world: World) -> Any:
     return custody.facts(world, custody.record())
 
 
-G, PD = re.escape(release.GOVERNANCE), re.escape(release.PROGRAMDATA)
+G, PD = re.escape(GOVERNANCE), re.escape(release.PROGRAMDATA)
 #: What the release checks never look at: other accounts, and what only tells or locates.
 ELSEWHERE = (
     rf"\.authority\.accounts\[(?!{G})",

@@ -272,3 +272,27 @@ def test_every_limit_has_a_direction() -> None:
     assert set(LIMITS) == set(Limits.model_fields)
     for name, (default, _) in LIMITS.items():
         assert getattr(Limits(), name) == default
+
+
+def test_the_current_files_of_this_cluster_are_found_by_part() -> None:
+    def surface(part: str, file: str, more: str = "") -> str:
+        return (
+            f'[[surfaces]]\npart = "{part}"\nprogram = "governance"\nfile = "{file}"\n'
+            f'format = "json"\n{more}[surfaces.fields]\nprogram_id = "/id"\n'
+        )
+
+    profile = target.parse(
+        GOOD
+        + surface("release-record", "archived.json", 'state = "archived"\n')
+        + surface("release-record", "main.json", 'cluster = "mainnet-beta"\n')
+        + surface("custody-record", "keys.json")
+        + surface("release-record", "own.json", 'cluster = "devnet"\n'),
+        "good.toml",
+    )
+    assert [one.file for one in profile.current("release-record")] == [
+        "docs/release.json", "own.json",
+    ]  # fmt: skip
+    assert [one.file for one in profile.current()] == [
+        "docs/release.json", "keys.json", "own.json",
+    ]  # fmt: skip
+    assert profile.current("runbook") == ()

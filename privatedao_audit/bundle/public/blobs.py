@@ -55,7 +55,9 @@ def contacts(one: Personal, by_text: Mapping[str, Word], finder: Finder) -> Reda
     for table in one.tables:
         told: list[dict[str, str]] = []
         for row in table.rows:
-            kept = {name: finder.replace(row[name]) for name in SHOWN if name in row}
+            kept: dict[str, str] = {
+                name: finder.replace(row[name]) for name in SHOWN if name in row
+            }
             tokens |= {word.token for name in kept for word in finder.of(row[name])}
             for name in FIELDS[table.part]:
                 if row.get(name, "").strip():

@@ -23,7 +23,7 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "contact-page": ("value", "owner"),
 }
 #: Fields of those parts that stay readable: without them no verdict on contacts can be followed.
-SHOWN: Final = ("role", "kind", "date")
+SHOWN: Final[tuple[str, ...]] = ("role", "kind", "date")
 #: The field that is a way to reach somebody; the others are names.
 CONTACT: Final = "value"
 #: Reads whose answer is a file's bytes, and the kinds of reads that ask the checkout at all.

@@ -13,7 +13,7 @@ import html
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -65,11 +65,12 @@ class Word:
         digests: short digests by which the facts of the run know it.
     """
 
-    text: str
-    salt: bytes
+    # Neither shows in a traceback.
+    text: str = field(repr=False)
+    salt: bytes = field(repr=False)
     contact: bool
     places: tuple[Place, ...]
-    digests: frozenset[str]
+    digests: frozenset[str] = field(repr=False)
 
     @property
     def sha256(self) -> str:
@@ -157,7 +158,7 @@ class Finder:
 
 
 def _source(word: Word) -> str:
-    """A pattern of every spelling; names only as whole words."""
+    """A pattern of every spelling; names of one word only as whole words."""
     text = " ".join(word.text.split())
     digits = re.sub(r"\D", "", text)
     if word.contact and _PHONE.fullmatch(text) and len(digits) >= _FEWEST_DIGITS:
@@ -174,7 +175,7 @@ def _source(word: Word) -> str:
         _GAP.join(map(re.escape, one.split(" ")))
         for one in sorted(spellings, key=lambda one: (-len(one), one))
     )
-    whole = not word.contact or len(text) <= SHORTEST
+    whole = len(text) <= SHORTEST if word.contact else " " not in text
     before = r"(?<![^\W_])" if whole and text[0].isalnum() else ""
     after = r"(?![^\W_])" if whole and text[-1].isalnum() else ""
     return f"{before}(?:{source}){after}"

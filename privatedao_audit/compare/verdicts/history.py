@@ -1,103 +1,21 @@
-"""A verdict history: runs with what differs from the run before, and a strip per control. Pure."""
+"""A verdict history: the runs, each with what differs from the run before. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from itertools import groupby, pairwise
+from itertools import pairwise
 from statistics import median
 
-from privatedao_audit.compare.piles import Piles, sort
-from privatedao_audit.compare.verdicts.causes import Cause, cause
+from privatedao_audit.compare.piles import sort
 from privatedao_audit.compare.verdicts.runs import Run, in_order
+from privatedao_audit.compare.verdicts.strips import Change, Strip, changes, strips
 from privatedao_audit.model.status import READING_ORDER
 
 #: Times the usual time between two recordings from which on it is called a gap.
 _GAP = 3
 _RANK = {status.value: rank for rank, status in enumerate(READING_ORDER)}
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """How a control stands in a run.
-
-    Attributes:
-        status: None where the catalogue of that run does not have it.
-        underneath: what a waiver covers; None where none does.
-    """
-
-    status: str | None
-    underneath: str | None = None
-
-
-_NOWHERE = State(None)
-
-
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """Runs in a row in which a control stands alike; numbers from 1."""
-
-    state: State
-    first: int
-    last: int
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A finding that differs from that of the run before.
-
-    Attributes:
-        run: number of the later run.
-        turned: whether it stands otherwise; if not, only what was observed differs.
-        why: one sentence.
-        worse: whether it is worse, as ``diff`` tells it.
-    """
-
-    run: int
-    before: State
-    after: State
-    turned: bool
-    cause: Cause
-    why: str
-    worse: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Strip:
-    """One control through all runs.
-
-    Attributes:
-        states: one per run.
-        changes: in the order of runs; may be empty.
-    """
-
-    id: str
-    title: str
-    severity: str
-    blocking: bool
-    states: tuple[State, ...]
-    changes: tuple[Change, ...]
-
-    @property
-    def stretches(self) -> list[Stretch]:
-        """The states with equal neighbours joined."""
-        found, number = [], 1
-        for state, same in groupby(self.states):
-            many = len(list(same))
-            found.append(Stretch(state, number, number + many - 1))
-            number += many
-        return found
-
-    @property
-    def steady(self) -> bool:
-        """Whether it stands in the last run as it always did, and never got worse."""
-        return self.last is None
-
-    @property
-    def last(self) -> Change | None:
-        """The last change that counts: it turned, or got worse as it stood."""
-        return next((one for one in reversed(self.changes) if one.turned or one.worse), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +97,7 @@ def history(given: Sequence[Run]) -> History:
     if not given:
         raise ValueError("a history needs a run")
     runs = in_order(given)
-    entries, changes = [Entry(1, runs[0])], dict[str, list[Change]]()
+    entries, changed = [Entry(1, runs[0])], dict[str, list[Change]]()
     side = runs[0].side
     for number, (before, after) in enumerate(pairwise(runs), 2):
         earlier, side = side, after.side
@@ -187,47 +105,10 @@ def history(given: Sequence[Run]) -> History:
         method = tuple(row.what for row in found.difference.method)
         reasons = tuple(found.difference.reasons)
         entries.append(Entry(number, after, after.at - before.at, reasons, method))
-        for one in _changes(number, found, before, after):
-            changes.setdefault(one[0], []).append(one[1])
+        for name, change in changes(number, found, before, after):
+            changed.setdefault(name, []).append(change)
     gaps = _gaps(entries)
-    return History(entries, _strips(runs, changes), gaps, _notes(entries, gaps))
-
-
-def _changes(number: int, found: Piles, before: Run, after: Run) -> list[tuple[str, Change]]:
-    sorted_ = {one.id: one for one in found.controls}
-    states = [_states(run) for run in (before, after)]
-    rows = []
-    for moved in found.difference.verdicts:
-        was, now = (side.get(moved.id, _NOWHERE) for side in states)
-        by, why = cause(sorted_[moved.id], before, after)
-        if was == now:
-            # Its status says nothing new, so what differs has to be said.
-            why = f"{moved.why[:1].upper()}{moved.why[1:]}. {why}"
-        rows.append((moved.id, Change(number, was, now, was != now, by, why, moved.worse)))
-    return rows
-
-
-def _strips(runs: list[Run], changes: dict[str, list[Change]]) -> list[Strip]:
-    rows = [{row["id"]: row for row in run.findings["controls"]} for run in runs]
-    stood = [_states(run) for run in runs]
-    # The newest catalogue first: what it does not have any more stands at the end.
-    names = dict.fromkeys(name for one in reversed(rows) for name in one)
-    found = []
-    for name in names:
-        states = tuple(one.get(name, _NOWHERE) for one in stood)
-        row = next(one[name] for one in reversed(rows) if name in one)
-        found.append(
-            Strip(name, row["title"], row["severity"], row["blocking"], states,
-                  tuple(changes.get(name, ())))
-        )  # fmt: skip
-    return found
-
-
-def _states(run: Run) -> dict[str, State]:
-    return {
-        row["id"]: State(row["status"], row["waiver"]["underneath"] if row["waiver"] else None)
-        for row in run.findings["controls"]
-    }
+    return History(entries, strips(runs, changed), gaps, _notes(entries, gaps))
 
 
 def _gaps(entries: list[Entry]) -> frozenset[int]:
@@ -235,7 +116,7 @@ def _gaps(entries: list[Entry]) -> frozenset[int]:
     times = [one.since for one in entries if one.since is not None]
     if len(times) < 3:
         return frozenset()
-    usual = median(times)
+    usual = timedelta(seconds=median(one.total_seconds() for one in times))
     return frozenset(
         one.number for one in entries
         if one.since is not None and one.since > max(_GAP * usual, timedelta(hours=1))
@@ -251,6 +132,11 @@ def _notes(entries: list[Entry], gaps: frozenset[int]) -> list[str]:
         if len(run.names) > 1:
             names = " and ".join(run.names)
             found.append(f"Run {number} was given {len(run.names)} times and counts once: {names}.")
+        if run.public:
+            found.append(
+                f"Run {number} is shown in its public form: withheld texts alone may make its "
+                "observations differ from those of other runs."
+            )
         if any(words.disagrees is not None for words in run.signatures):
             found.append(f"Run {number} is disputed by one who signed it.")
         if len(run.digests) > 1:
@@ -262,7 +148,8 @@ def _notes(entries: list[Entry], gaps: frozenset[int]) -> list[str]:
         found += _pair(before, after)
     unsigned = [one.number for one in entries if not one.run.signatures]
     if unsigned:
-        found.append(f"{_runs(unsigned)} not signed: nobody vouches for what is said there.")
+        which = "No run is" if len(unsigned) == len(entries) else f"{_runs(unsigned)} not"
+        found.append(f"{which} signed: nobody vouches for what is said there.")
     if entries[0].run.findings["target"]["genesis_hash"] is None:
         found.append("No genesis hash is stated, so that all runs are of one cluster rests on its "
                      "name.")  # fmt: skip

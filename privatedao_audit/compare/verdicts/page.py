@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from privatedao_audit.compare.verdicts import plot, told
 from privatedao_audit.compare.verdicts.causes import MEANING
-from privatedao_audit.compare.verdicts.history import History, span
+from privatedao_audit.compare.verdicts.history import Entry, History, span
 from privatedao_audit.report.clean_html import inline_svg
 from privatedao_audit.report.html import render_page
 
-#: Reasons shown of a run, and earlier changes of a control; the others are counted.
-SHOWN = 100
+#: Reasons shown of a run, and other changes of a control; the rest is counted.
+SHOWN = 40
+
+
+#: Runs that stand in the open; earlier ones are folded.
+_OPEN = 12
+
+
+def _tables(entries: list[Entry]) -> list[tuple[bool, list[Entry]]]:
+    """The runs, and whether they are folded: only where there are many."""
+    early = max(len(entries) - _OPEN, 0)
+    return [(fold, some) for fold, some in ((True, entries[:early]), (False, entries[early:]))
+            if some]  # fmt: skip
 
 
 def render(found: History) -> str:
@@ -27,6 +38,7 @@ def render(found: History) -> str:
         told=told,
         span=span,
         shown=SHOWN,
+        tables=_tables(found.entries),
         figure=inline_svg(figure.svg, alt=figure.title, prefix="counts-"),
         alt=figure.alt,
         meaning=[(one, text) for one, text in MEANING.items() if one in seen],

@@ -33,6 +33,8 @@ _LOOK = {
 _DAY = 86_400
 #: Inches. Narrow, so that its letters can be read on a phone.
 _SIZE = (5.8, 3.7)
+#: Share of the width that the number of a run takes.
+_ROOM = 0.05
 #: Runs whose counts the alt text spells out.
 _SPELLED = 12
 
@@ -63,13 +65,16 @@ def _series(
     axes: Axes, found: History, xs: list[float], ys: list[int], label: str, colour: str,
     marker: str, line: object, width: float,
 ) -> None:  # fmt: skip
-    axes.plot(xs, ys, linestyle="none", marker=marker, color=colour, markersize=8 if width > 2
-              else 6, markeredgewidth=1.6 if marker in "|_" else 0.8, zorder=3)  # fmt: skip
-    for (one, two), number in zip(pairwise(zip(xs, ys, strict=True)), range(2, len(xs) + 1),
-                                  strict=True):  # fmt: skip
+    axes.plot(
+        xs, ys, linestyle="none", marker=marker, color=colour, markersize=8 if width > 2 else 6,
+        markeredgewidth=1.6 if marker in "|_" else 0.8, zorder=3, clip_on=False,
+    )  # fmt: skip
+    points = list(zip(xs, ys, strict=True))
+    for number, pair in enumerate(pairwise(points), 2):
         if number not in found.gaps:
-            axes.plot([one[0], two[0]], [one[1], two[1]], linestyle=line, linewidth=width,
-                      color=colour, alpha=0.75)  # fmt: skip
+            axes.plot(
+                *zip(*pair, strict=True), linestyle=line, linewidth=width, color=colour, alpha=0.75
+            )
     # For the legend: how both look together.
     axes.plot([], [], linestyle=line, linewidth=width, marker=marker, color=colour, label=label)
 
@@ -89,27 +94,26 @@ def _finish(axes: Axes, xs: list[float]) -> None:
     top = axes.secondary_xaxis("top")
     top.spines["top"].set_visible(False)
     top.tick_params(length=3)
-    places, labels = _numbered(xs, room)
-    top.set_xticks(places, labels)
-    top.set_xlabel("run")
+    numbered = _numbered(xs, xs[-1] - xs[0] + 2 * room)
+    top.set_xticks(list(numbered), list(numbered.values()))
+    top.set_xlabel("run", loc="left", labelpad=5)
     axes.grid(visible=False, axis="x")
     for x in xs:
         axes.axvline(x, color=LIGHT["rule"], linewidth=0.6, zorder=0)
     assert axes.figure is not None
     handles, names = axes.get_legend_handles_labels()
-    axes.figure.legend(handles, names, loc="outside lower center", ncol=5)  # type: ignore[call-arg]
+    axes.figure.legend(handles, names, loc="outside lower center", ncol=5)
 
 
-def _numbered(xs: list[float], room: float) -> tuple[list[float], list[str]]:
-    """Where the numbers of runs stand; runs too close together share one place."""
-    groups: list[list[int]] = []
-    for number, x in enumerate(xs):
-        if groups and x - xs[groups[-1][0]] < room:
-            groups[-1].append(number)
-        else:
-            groups.append([number])
-    labels = [str(one[0] + 1) if len(one) == 1 else f"{one[0] + 1}–{one[-1] + 1}" for one in groups]
-    return [xs[one[0]] for one in groups], labels
+def _numbered(xs: list[float], width: float) -> dict[float, str]:
+    """Where the numbers of runs stand: the last one, and whoever has room before it."""
+    shown = {xs[-1]: str(len(xs))}
+    free = xs[0]
+    for number, x in enumerate(xs[:-1], 1):
+        if x >= free and x <= xs[-1] - width * _ROOM:
+            shown[x] = str(number)
+            free = x + width * _ROOM
+    return shown
 
 
 def _alt(found: History) -> str:

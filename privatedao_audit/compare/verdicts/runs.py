@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from privatedao_audit.bundle.signing import Words
 from privatedao_audit.compare import sides
 from privatedao_audit.compare.recorded import Recorded, taken_apart
 from privatedao_audit.compare.sides import BadSide, Side
+from privatedao_audit.compare.verdicts.bundled import BundledRecords
 from privatedao_audit.evidence.records import moment
 from privatedao_audit.evidence.sealed import SealedRecording
 from privatedao_audit.model import canonical
@@ -45,6 +47,7 @@ class Run:
         recorded: its recording, taken apart.
         digests: bundle digests; more than one where it was bundled in more than one way.
         signatures: of all of its bundles.
+        public: whether it is the public form of a bundle, in which texts are withheld.
     """
 
     names: tuple[str, ...]
@@ -54,6 +57,7 @@ class Run:
     recorded: Recorded
     digests: tuple[str, ...] = ()
     signatures: tuple[Words, ...] = ()
+    public: bool = False
 
     @property
     def side(self) -> Side:
@@ -99,11 +103,14 @@ def read(path: Path) -> Run:
     except BadBundle as error:
         raise BadSide(str(error)) from None
     side = sides.of_bundle(bundle, path.name)
-    with unpack.recording_of(bundle) as sealed:
-        return made(side, taken_apart(sealed), (one.words for one in bundle.report.signatures))
+    signatures = (one.words for one in bundle.report.signatures)
+    recorded = taken_apart(BundledRecords(bundle.files))
+    return made(side, recorded, signatures, public=bool(bundle.report.public_form_of))
 
 
-def made(side: Side, recorded: Recorded, signatures: Iterable[Words] = ()) -> Run:
+def made(
+    side: Side, recorded: Recorded, signatures: Iterable[Words] = (), *, public: bool = False
+) -> Run:
     """A run out of its side and its recording.
 
     Raises:
@@ -121,6 +128,7 @@ def made(side: Side, recorded: Recorded, signatures: Iterable[Words] = ()) -> Ru
         recorded,
         (side.bundle_digest,) if side.bundle_digest else (),
         tuple(signatures),
+        public,
     )
 
 
@@ -128,7 +136,8 @@ def in_order(given: Iterable[Run]) -> list[Run]:
     """The runs of one target, each once, in the order of their recordings.
 
     The same findings over the same evidence are one run, however often it is given; its names,
-    digests and signatures are joined. Recordings of one time are told apart by their evidence
+    digests and signatures are joined. So is a run with its public form, which is then the one that
+    is shown: a page of it may be published. Recordings of one time are told apart by their evidence
     root, judgements of one recording by the version of the kit, so that the order of the
     arguments decides nothing.
 
@@ -139,7 +148,9 @@ def in_order(given: Iterable[Run]) -> list[Run]:
     for run in given:
         key = (run.root, run.sha256)
         kept[key] = _joined(kept[key], run) if key in kept else run
-    found = sorted(kept.values(), key=lambda run: (run.at, run.root, _version(run), run.sha256))
+    found = sorted(
+        _published(kept.values()), key=lambda run: (run.at, run.root, _version(run), run.sha256)
+    )
     for run in found[1:]:
         first, other = found[0].findings["target"], run.findings["target"]
         if first["name"] != other["name"] or first["cluster"] != other["cluster"]:
@@ -153,7 +164,22 @@ def in_order(given: Iterable[Run]) -> list[Run]:
     return found
 
 
+def _published(runs: Iterable[Run]) -> list[Run]:
+    """The runs, those that have a public form joined to it."""
+    groups: dict[object, list[Run]] = {}
+    for run in runs:
+        stood = tuple((row["id"], row["status"]) for row in run.findings["controls"])
+        groups.setdefault((run.root, run.method, run.at, stood), []).append(run)
+    found = []
+    for group in groups.values():
+        group.sort(key=lambda run: (not run.public, run.sha256))
+        found += [reduce(_joined, group)] if group[0].public else group
+    return found
+
+
 def _joined(one: Run, two: Run) -> Run:
+    if two.public and not one.public:
+        one, two = two, one
     # One key may have said two things of two bundles.
     said = {
         (words.name, words.disagrees or "", words.annotations_sha256 or ""): words

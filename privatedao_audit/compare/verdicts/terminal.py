@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from privatedao_audit.compare.verdicts import told
-from privatedao_audit.compare.verdicts.history import Entry, History, Strip
+from privatedao_audit.compare.verdicts.history import Entry, History
+from privatedao_audit.compare.verdicts.strips import Strip
 from privatedao_audit.view.style import plain_mark
 from privatedao_audit.view.terminal import line
 from privatedao_audit.view.text import utc

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections import Counter
 
 from privatedao_audit.compare.verdicts.causes import Cause
-from privatedao_audit.compare.verdicts.history import History, State, Stretch, Strip, span
+from privatedao_audit.compare.verdicts.history import History, span
 from privatedao_audit.compare.verdicts.runs import Run
+from privatedao_audit.compare.verdicts.strips import State, Stretch, Strip
 from privatedao_audit.view.style import plain_mark
 from privatedao_audit.view.text import utc
 
 KIND = "Verdict history"
+#: Stretches of a strip that are told in words; the page draws all of them.
+_TOLD = 8
 
 
 def headline(found: History) -> str:
@@ -55,9 +58,16 @@ def numbers(one: Stretch) -> str:
     return f"runs {one.first}–{one.last}"
 
 
+def latest(strip: Strip) -> list[Stretch]:
+    """The last stretches of a strip, as many as are told in words."""
+    return strip.stretches[-_TOLD:]
+
+
 def stretches(strip: Strip) -> str:
     """A strip in words."""
-    return " → ".join(f"{state(one.state)} {numbers(one)}" for one in strip.stretches)
+    shown = latest(strip)
+    since = f"since run {shown[0].first}: " if shown[0].first > 1 else ""
+    return since + " → ".join(f"{state(one.state)} {numbers(one)}" for one in shown)
 
 
 def stands(found: History, strip: Strip) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from privatedao_audit.domains.gate.papers.facts import Sourced
@@ -13,13 +13,12 @@ from privatedao_audit.domains.release.records.crates import Built, built_from
 from privatedao_audit.domains.release.records.included import included
 from privatedao_audit.domains.sources import Sources
 from privatedao_audit.model.reads import Found, ProvenAbsent, Read, ReadAt, Unknown, joined
-from privatedao_audit.model.target import Surface
 from privatedao_audit.repository.errors import BadDocument
 from privatedao_audit.repository.reads import Change
 from privatedao_audit.repository.structured import parse
 from privatedao_audit.repository.surfaces import statement
 
-__all__ = ["Released", "collect_released", "current", "last_change", "sourced"]
+__all__ = ["Released", "collect_released", "sourced"]
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _LOCKED = re.compile(
@@ -47,15 +46,6 @@ class Released:
     sources: tuple[str, ...] = ()
     versions: Read[dict[str, tuple[str, ...]]] = field(default_factory=lambda: _UNNAMED)
     gap: str = ""
-
-
-def current(sources: Sources, part: str) -> tuple[Surface, ...]:
-    """The current surfaces of a part that speak of the target's cluster."""
-    cluster = sources.target.cluster.name
-    return tuple(
-        one for one in sources.target.surfaces
-        if one.part == part and one.state == "current" and (one.cluster or cluster) == cluster
-    )  # fmt: skip
 
 
 async def collect_released(sources: Sources) -> tuple[Released, ...]:
@@ -96,7 +86,7 @@ async def _included(sources: Sources, built: Built, commit: str) -> str:
 
 async def _commits(sources: Sources, program: str) -> list[str]:
     found: dict[str, None] = {}
-    for surface in current(sources, "release-record"):
+    for surface in sources.target.current("release-record"):
         if surface.program != program:
             continue
         read = await sources.repository.file(surface.file)
@@ -105,21 +95,6 @@ async def _commits(sources: Sources, program: str) -> list[str]:
             named = (one.lower() for one in said.value.values.get("release_commit", ()))
             found.update(dict.fromkeys(one for one in named if _COMMIT.fullmatch(one)))
     return list(found)
-
-
-async def last_change(sources: Sources, file: str) -> Read[Change]:
-    """The commit that last gave a file its content; Unknown where the disk has another one."""
-    change = await sources.repository.last_change(file)
-    if not isinstance(change, Found):
-        return change
-    dirty = await sources.repository.dirty([file])
-    if not isinstance(dirty, Found):
-        why = getattr(dirty, "reason", "it is not tracked")
-        return Unknown(f"whether the file is that of its commit is not known: {why}", dirty.at)
-    at = joined(change.at, dirty.at)
-    if dirty.value:
-        return Unknown("the file on disk is not the one that was committed", at)
-    return replace(change, at=at)
 
 
 async def sourced(

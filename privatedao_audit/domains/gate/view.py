@@ -9,7 +9,7 @@ from privatedao_audit.domains.gate.papers.facts import Review
 from privatedao_audit.model.catalogue import DOMAINS
 from privatedao_audit.model.reads import Found
 from privatedao_audit.model.status import READING_ORDER
-from privatedao_audit.view.table import Table
+from privatedao_audit.view.table import Ordinary, Table
 
 
 def providers(facts: GateFacts) -> Table:
@@ -105,7 +105,18 @@ def reviews(facts: GateFacts, topic: str) -> Table:
         "What of the document can be checked, and how was it found?",
         "No such document was read.",
         rows=80,
+        ordinary=Ordinary(
+            [row[3] in ("there", "agrees") or _released(row) for row in rows],
+            "it is there, or agrees",
+        ),
     )
+
+
+def _released(row: tuple[str, str, str, str]) -> bool:
+    """Whether a row is about a version, and states the one that is released."""
+    _file, what, stated, found = row
+    right = found.removeprefix("released: ").split(", ")
+    return what == "version" and stated.rpartition(" ")[2] in right
 
 
 def _reviewed(one: Review) -> list[tuple[str, str, str, str]]:
@@ -199,4 +210,7 @@ def scope(facts: GateFacts) -> Table:
         "Is everything in scope that documents name and authority leads to?",
         "Nothing is named, and no controller was read.",
         rows=60,
+        ordinary=Ordinary(
+            [row[3].startswith("in scope") for row in rows], "the address is in scope"
+        ),
     )

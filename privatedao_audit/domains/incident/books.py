@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Final
 
-from privatedao_audit.domains.custody.committed import last_committed
+from privatedao_audit.domains.committed import last_committed
 from privatedao_audit.domains.custody.signers.registers import signer_registers
 from privatedao_audit.domains.incident.facts import Book
 from privatedao_audit.domains.sources import Sources
-from privatedao_audit.domains.treasury.papers.collect import contacts, current, paper
+from privatedao_audit.domains.treasury.papers.collect import contacts, paper
 from privatedao_audit.domains.treasury.papers.facts import Contact, Paper
 from privatedao_audit.model.reads import Found, Read, decoded, joined
 from privatedao_audit.repository.runbooks import Way, read_contacts, read_runbook
@@ -27,7 +27,7 @@ async def collect_books(sources: Sources) -> tuple[Book, ...]:
     """The current runbooks that speak of the target's cluster, one for each mapping."""
     names = await _callable(sources)
     found = []
-    for surface in current(sources, "runbook"):
+    for surface in sources.target.current("runbook"):
         read = await sources.repository.file(surface.file)
         said = decoded(
             read,
@@ -45,7 +45,7 @@ async def collect_books(sources: Sources) -> tuple[Book, ...]:
 async def collect_contacts(sources: Sources) -> tuple[Paper[tuple[Contact, ...]], ...]:
     """The current lists and pages of incident contacts, without personal data."""
     pages = []
-    for surface in current(sources, "contact-page"):
+    for surface in sources.target.current("contact-page"):
         page, _read = await paper(
             sources, surface.file, partial(_page, fields=surface.fields)
         )
@@ -92,7 +92,7 @@ async def _callable(sources: Sources) -> tuple[str, ...]:
     """Names and roles of the lists, by which a runbook may name somebody to call."""
     names: dict[str, None] = {}
     for part in _LISTS:
-        for surface in current(sources, part):
+        for surface in sources.target.current(part):
             read = rows(surface, await sources.repository.file(surface.file))
             if isinstance(read, Found):
                 for row in read.value.rows:

@@ -18,7 +18,7 @@ from privatedao_audit.protocols.facts import Vote
 from privatedao_audit.view.columns import Moment
 from privatedao_audit.view.plots import Across, Event, Plot, timeline
 from privatedao_audit.view.shares import Share, shares
-from privatedao_audit.view.table import Table
+from privatedao_audit.view.table import Ordinary, Table
 
 __all__ = ["authorities", "balance", "concentration", "failing", "failures", "named"]
 
@@ -85,6 +85,7 @@ def concentration(facts: MonitoringFacts) -> Plot | Table:
 
     parts: list[Share] = []
     rows = []
+    minor: list[bool] = []
     above = 0
     for dao, story in stories(facts).items():
         for one in story.reads.proposals:
@@ -107,6 +108,7 @@ def concentration(facts: MonitoringFacts) -> Plot | Table:
                  f"{weight * 100 // whole} %")
                 for voter, weight in counted
             ]  # fmt: skip
+            minor += [weight * 2 <= whole for _voter, weight in counted]
     votes = len({part.row for part in parts})
     return shares(
         parts,
@@ -119,6 +121,7 @@ def concentration(facts: MonitoringFacts) -> Plot | Table:
             ),
             "Which wallet held how much of the weight that counted, in raw units?",
             facts.governance.unsupported or "No revealed vote was read.",
+            ordinary=Ordinary(minor, "the wallet held half of the weight at most"),
         ),
     )
 
@@ -168,6 +171,9 @@ def authorities(facts: MonitoringFacts) -> Plot | Table:
             "since when?",
             facts.governance.unsupported or "Nothing ever changed hands.",
             {"when": Moment()},
+            ordinary=Ordinary(
+                [not row[5] for row in rows], "the target's registers explain the change"
+            ),
         ),
     )
 

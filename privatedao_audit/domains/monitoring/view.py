@@ -16,7 +16,7 @@ from privatedao_audit.history.continuity import Chain, born_at, chains
 from privatedao_audit.history.detectors import DETECTORS
 from privatedao_audit.history.facts import AddressHistory
 from privatedao_audit.view.columns import Moment
-from privatedao_audit.view.table import Table
+from privatedao_audit.view.table import Ordinary, Table
 
 __all__ = [
     "authorities",
@@ -32,6 +32,7 @@ __all__ = [
 ]
 
 _NO_HISTORY = "No history was read."
+_CHAINS, _NOT_ASKED = "nothing", "not asked of it"
 
 
 def histories(facts: MonitoringFacts) -> Table:
@@ -57,14 +58,18 @@ def histories(facts: MonitoringFacts) -> Table:
         pd.DataFrame(rows, columns=columns, dtype=object),
         "Which addresses were followed, and does the history of each reach from its birth to now?",
         facts.governance.unsupported or _NO_HISTORY,
+        ordinary=Ordinary(
+            [row[-1] in (_CHAINS, _NOT_ASKED) for row in rows],
+            "nothing is broken of what is asked to chain",
+        ),
     )
 
 
 def _broken(one: AddressHistory, found: tuple[Chain, ...]) -> str:
     """What does not chain; what was followed only in part is not expected to."""
     if one.role in ("voter account", "program"):
-        return f"followed in part: {one.cut}" if one.cut else "not asked of it"
-    return next((chain.broken for chain in found if chain.broken), "nothing")
+        return f"followed in part: {one.cut}" if one.cut else _NOT_ASKED
+    return next((chain.broken for chain in found if chain.broken), _CHAINS)
 
 
 def detections(facts: MonitoringFacts) -> Table:
@@ -72,6 +77,7 @@ def detections(facts: MonitoringFacts) -> Table:
     import pandas as pd
 
     rows = []
+    quiet: list[bool] = []
     for dao, found in detected(facts).items():
         for name, said in found.items():
             one = DETECTORS[name]
@@ -82,6 +88,7 @@ def detections(facts: MonitoringFacts) -> Table:
                 facts.governance.names.get(dao, dao), one.title, result, said.unable or "nothing",
                 said.note or "nothing", one.explanation,
             ))  # fmt: skip
+            quiet.append(not (said.hits or said.unable or said.note))
     columns = ["DAO", "detector", "found", "what it could not judge", "what it did not look at",
                "what it looks for"]  # fmt: skip
     return Table(
@@ -89,6 +96,7 @@ def detections(facts: MonitoringFacts) -> Table:
         "What does each detector say of the whole history? Nothing found beside something that "
         "could not be judged is no answer.",
         facts.governance.unsupported or _NO_HISTORY,
+        ordinary=Ordinary(quiet, "the detector looked at everything and found nothing"),
     )
 
 

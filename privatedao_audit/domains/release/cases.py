@@ -3,191 +3,58 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
-from types import MappingProxyType
 from typing import Any, cast
 
-from solders.signature import Signature
-
 from privatedao_audit.chain import programs
-from privatedao_audit.domains.authority.history import LoaderEvent, LoaderHistory
 from privatedao_audit.domains.authority.world import (
     ABSENT,
     CODE,
     GOVERNANCE,
     STRANGER,
-    World,
     found,
 )
 from privatedao_audit.domains.cases import Case, in_checkout, on_chain
 from privatedao_audit.domains.release.facts import (
-    ProgramRelease,
     RecordedTransaction,
     ReleaseFacts,
-    SourceOf,
 )
 from privatedao_audit.domains.release.provenance import cases as provenance
 from privatedao_audit.domains.release.records import cases as records
-from privatedao_audit.model.reads import Diverged, Found, ProvenAbsent, Read, Unknown, decoded
+from privatedao_audit.domains.release.sound import (
+    DEPLOY,
+    DEPLOYED,
+    EXTENDED,
+    EXTENDED_SINCE,
+    FORMATS,
+    GOOD,
+    HASH,
+    MOVING,
+    NO_FILE,
+    NO_RECORD,
+    OLD_RECORD,
+    OTHER_HASH,
+    POINTER,
+    PROGRAMDATA,
+    TORN,
+    UNREAD,
+    UPGRADE,
+    UPGRADED,
+    UPGRADED_SINCE,
+    WORLD,
+    Release,
+    event,
+    history,
+    landed,
+)
+from privatedao_audit.model.reads import Found, ProvenAbsent, Read, decoded
 from privatedao_audit.model.status import Status
-from privatedao_audit.model.target import Surface
 from privatedao_audit.repository.cargo import Features, features_of
-from privatedao_audit.repository.surfaces import Crate, statement
+from privatedao_audit.repository.surfaces import Crate
 
 FAIL, PASS, UNKNOWN = Status.FAIL, Status.PASS, Status.UNKNOWN
 MISSING, DIVERGED = Status.MISSING, Status.DIVERGED
-
-UNREAD: Read[Any] = Unknown("the node answered 503")
-TORN: Read[Any] = Diverged("first and second give other bytes", on_chain("accounts"))
-NO_FILE: Read[Any] = ProvenAbsent(in_checkout("absent"))
-
-WORLD = World()
-PROGRAMDATA = WORLD.programs[0].programdata
-HASH = WORLD.programs[0].sha256
-OTHER_HASH = hashlib.sha256(b"other").hexdigest()
-
-
-def signature(word: str) -> str:
-    """A transaction signature, from a word."""
-    return str(Signature.from_bytes(hashlib.sha512(word.encode()).digest()))
-
-
-DEPLOY, UPGRADE, EXTEND = signature("deploy"), signature("upgrade"), signature("extend")
-
-
-def event(name: str, action: str, slot: int, **change: Any) -> LoaderEvent:
-    """A loader instruction that landed."""
-    given = LoaderEvent(
-        name, action, slot, 1_700_000_000 + slot, True, False, STRANGER, None, STRANGER, PROGRAMDATA
-    )
-    return replace(given, **change)
-
-
-DEPLOYED = event(DEPLOY, "DeployWithMaxDataLen", 100)
-UPGRADED = event(UPGRADE, "Upgrade", 200)
-EXTENDED = event(EXTEND, "ExtendProgram", 300, authority=None)
-
-
-def history(*events: LoaderEvent, gap: str = "") -> Read[LoaderHistory]:
-    """The history of ProgramData, oldest first; with a gap it is not complete."""
-    return Found(LoaderHistory(events, not gap, gap), on_chain("history"))
-
-
-def landed(*events: LoaderEvent, succeeded: bool = True) -> Read[RecordedTransaction]:
-    """A transaction that a record names."""
-    first = events[0] if events else DEPLOYED
-    return Found(
-        RecordedTransaction(first.signature, first.slot, first.block_time, succeeded, events),
-        on_chain("transaction"),
-    )
-
-
-_RECORD_FIELDS = (
-    "cluster", "program_id", "programdata", "artifact_sha256", "deployment_signature",
-)  # fmt: skip
-_SAYS: Mapping[str, str] = MappingProxyType(
-    {
-        "cluster": "localnet",
-        "program_id": GOVERNANCE,
-        "artifact_sha256": HASH,
-        "deployment_signature": DEPLOY,
-        "programdata": PROGRAMDATA,
-    }
-)
-_FORMATS: Mapping[str, dict[str, Any]] = MappingProxyType(
-    {
-        "record.json": {"part": "release-record", "format": "json",
-                        "fields": {name: f"/{name}" for name in _RECORD_FIELDS}},
-        "lib.rs": {"part": "source-declaration", "format": "rust"},
-        "Anchor.toml": {"part": "anchor-toml", "format": "anchor-toml", "entry": "governance"},
-        "idl.json": {"part": "idl", "format": "anchor-idl"},
-    }
-)  # fmt: skip
-
-
-def text_of(kind: str, said: Mapping[str, Any]) -> str:
-    """A document of one of the kinds above; None leaves a member out."""
-    stated = {name: value for name, value in said.items() if value is not None}
-    one = stated.get("program_id", "")
-    if kind == "lib.rs":
-        return f'declare_id!("{one}");' if one else "// nothing is declared"
-    if kind == "Anchor.toml":
-        return f'[programs.localnet]\ngovernance = "{one}"' if one else "[programs.localnet]"
-    if kind == "idl.json":
-        told = {"name": "governance", "version": "1.0.0", "spec": "0.1.0"}
-        return json.dumps({"address": one, "metadata": told, "instructions": []})
-    return json.dumps(stated)
-
-
-def surface(
-    kind: str, change: Mapping[str, Any] | None = None, *, read: Read[bytes] | None = None,
-    crate: Crate | None = None, **mapping: Any,
-) -> SourceOf:  # fmt: skip
-    """A file of the checkout: the truthful one with some members changed."""
-    mapped = Surface.model_validate(
-        {"file": kind, "program": "governance", **_FORMATS[kind], **mapping}
-    )
-    said = text_of(kind, {**_SAYS, **(change or {})})
-    given = Found(said.encode(), in_checkout(mapped.file)) if read is None else read
-    return SourceOf(mapped, statement(mapped, "localnet", given, crate))
-
-
-@dataclass(frozen=True, slots=True)
-class Release:
-    """A release on a world. Its defaults are sound.
-
-    Attributes:
-        surfaces: the files of the checkout.
-        history: of ProgramData.
-        transactions: those that records name, by signature.
-    """
-
-    world: World = WORLD
-    surfaces: tuple[SourceOf, ...] = field(
-        default_factory=lambda: tuple(surface(kind) for kind in _FORMATS)
-    )
-    history: Read[LoaderHistory] = field(default_factory=lambda: history(DEPLOYED))
-    transactions: Mapping[str, Read[RecordedTransaction]] = field(
-        default_factory=lambda: {DEPLOY: landed(DEPLOYED)}
-    )
-
-    def on(self, world: World) -> Release:
-        """The release on another chain."""
-        return replace(self, world=world)
-
-    def saying(self, kind: str, change: Mapping[str, Any] | None = None, **how: Any) -> Release:
-        """The release with one file in another form."""
-        rest = tuple(s for s in self.surfaces if s.surface.file != kind)
-        return replace(self, surfaces=(surface(kind, change, **how), *rest))
-
-    def also(self, kind: str, change: Mapping[str, Any] | None = None, **how: Any) -> Release:
-        """The release with a file more."""
-        more = surface(kind, change, file=f"more/{kind}", **how)
-        return replace(self, surfaces=(*self.surfaces, more))
-
-    def facts(self) -> ReleaseFacts:
-        """The facts that a collector would make of it."""
-        program = ProgramRelease(
-            "governance", GOVERNANCE, PROGRAMDATA, self.history, dict(self.transactions),
-            self.surfaces,
-        )  # fmt: skip
-        return ReleaseFacts(self.world.cluster, (program,), self.world.facts())
-
-
-GOOD = Release()
-MOVING = GOOD.on(replace(WORLD, moving=("the deployment slot changed",)))
-NO_RECORD = replace(GOOD, surfaces=tuple(
-    s for s in GOOD.surfaces if s.surface.part != "release-record"))  # fmt: skip
-OLD_RECORD = GOOD.saying("record.json", state="archived")
-_UPGRADED = replace(
-    GOOD.on(WORLD.program(slot=200)).saying("record.json", {"deployment_signature": UPGRADE}),
-    history=history(DEPLOYED, UPGRADED), transactions={UPGRADE: landed(UPGRADED)},
-)  # fmt: skip
-_EXTENDED = replace(GOOD.on(WORLD.program(slot=300)), history=history(DEPLOYED, EXTENDED))
-_POINTER = found(GOVERNANCE, programs.LOADER_V3, b"\x02\0\0\0" + bytes(range(32)), executable=True)
 
 
 def _named(transaction: Read[RecordedTransaction]) -> Release:
@@ -239,7 +106,7 @@ _RC_02: tuple[tuple[str, Release, Status], ...] = (
     ("the right bytes under another owner", GOOD.on(WORLD.reading(PROGRAMDATA, found(
         PROGRAMDATA, programs.SYSTEM, WORLD.programs[0].code))), UNKNOWN),
     ("pointer to a ProgramData that is not its own",
-     GOOD.on(WORLD.reading(GOVERNANCE, _POINTER)), UNKNOWN),
+     GOOD.on(WORLD.reading(GOVERNANCE, POINTER)), UNKNOWN),
     ("no program at the address", GOOD.on(WORLD.reading(GOVERNANCE, ABSENT)), FAIL),
     ("providers disagree on ProgramData", GOOD.on(WORLD.reading(PROGRAMDATA, TORN)), DIVERGED),
 )  # fmt: skip
@@ -286,7 +153,7 @@ _RC_08: tuple[tuple[str, Release, Status], ...] = (
      GOOD.also("record.json", _OTHER_ID, state="archived"), PASS),
     ("a record of another id, of another cluster",
      GOOD.also("record.json", _OTHER_ID, cluster="devnet"), PASS),
-    *((f"another id in {kind}", GOOD.saying(kind, _OTHER_ID), FAIL) for kind in _FORMATS),
+    *((f"another id in {kind}", GOOD.saying(kind, _OTHER_ID), FAIL) for kind in FORMATS),
     *((f"no id in {kind}", GOOD.saying(kind, {"program_id": None}), MISSING)
       for kind in ("record.json", "lib.rs", "Anchor.toml")),
     ("two ids declared in the source", GOOD.saying("lib.rs", read=Found(
@@ -337,7 +204,7 @@ _RC_08: tuple[tuple[str, Release, Status], ...] = (
         GOVERNANCE, found(GOVERNANCE, programs.LOADER_V3, b"\x01\0\0\0" + bytes(64)))), FAIL),
     ("program closed", GOOD.on(WORLD.reading(PROGRAMDATA, ABSENT)), FAIL),
     ("pointer to a ProgramData that is not its own",
-     GOOD.on(WORLD.reading(GOVERNANCE, _POINTER)), FAIL),
+     GOOD.on(WORLD.reading(GOVERNANCE, POINTER)), FAIL),
     ("a surface is not in the checkout", GOOD.saying("idl.json", read=NO_FILE), MISSING),
     ("no surface is mapped: a chain alone", replace(GOOD, surfaces=()), UNKNOWN),
     ("a surface can't be read", GOOD.saying("lib.rs", read=UNREAD), UNKNOWN),
@@ -353,12 +220,12 @@ _RC_08: tuple[tuple[str, Release, Status], ...] = (
 _RC_09: tuple[tuple[str, Release, Status], ...] = (
     *(row for row in _OF_RECORDS if row[0] != "program closed"),
     ("the recorded deploy is the last change", GOOD, PASS),
-    ("the recorded upgrade is the last change", _UPGRADED, PASS),
-    ("extended by a stranger since", _EXTENDED, PASS),
+    ("the recorded upgrade is the last change", UPGRADED_SINCE, PASS),
+    ("extended by a stranger since", EXTENDED_SINCE, PASS),
     ("a later upgrade that failed", replace(
         GOOD, history=history(DEPLOYED, replace(UPGRADED, succeeded=False))), PASS),
     ("history before the recorded upgrade cut off", replace(
-        _UPGRADED, history=history(UPGRADED, gap="older history may be cut")), PASS),
+        UPGRADED_SINCE, history=history(UPGRADED, gap="older history may be cut")), PASS),
     ("two records that agree", GOOD.also("record.json"), PASS),
     ("upgraded since", replace(
         GOOD.on(WORLD.program(slot=200)), history=history(DEPLOYED, UPGRADED)), FAIL),
@@ -388,7 +255,7 @@ _RC_09: tuple[tuple[str, Release, Status], ...] = (
     ("ProgramData says a later slot than the history",
      GOOD.on(WORLD.program(slot=200)), UNKNOWN),
     ("an extend since, before which an upgrade may be hidden", replace(
-        _EXTENDED, history=history(DEPLOYED, EXTENDED, gap="2 listed transactions unread")),
+        EXTENDED_SINCE, history=history(DEPLOYED, EXTENDED, gap="2 listed transactions unread")),
      UNKNOWN),
     ("program closed", GOOD.on(WORLD.reading(PROGRAMDATA, ABSENT)), UNKNOWN),
     ("ProgramData unreadable", GOOD.on(WORLD.reading(PROGRAMDATA, UNREAD)), UNKNOWN),

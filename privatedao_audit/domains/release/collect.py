@@ -7,7 +7,7 @@ import posixpath
 from collections.abc import Iterable
 from functools import partial
 
-from privatedao_audit.chain import answers as shapes
+from privatedao_audit.chain.answers import is_signature
 from privatedao_audit.chain.layouts import loader
 from privatedao_audit.chain.transactions import Transaction
 from privatedao_audit.domains.authority.collect import collect_authorities
@@ -138,18 +138,9 @@ def _signatures(surfaces: tuple[SourceOf, ...]) -> list[str]:
     for source in surfaces:
         if isinstance(source.said, Found) and source.surface.state == "current":
             for text in source.said.value.values.get("deployment_signature", ()):
-                if _is_signature(text):
+                if is_signature(text):
                     named[text] = None
     return list(named)
-
-
-def _is_signature(text: str) -> bool:
-    """Whether a document's text is the base58 form of 64 bytes: only then it can be asked for."""
-    try:
-        shapes.signature(text, "the recorded signature")
-    except ValueError:
-        return False
-    return True
 
 
 def _recorded(transaction: Transaction) -> RecordedTransaction:

@@ -135,7 +135,9 @@ def timeline(facts: ReleaseFacts) -> FigureDisplay | Table:
         axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.35), ncol=2)
     changes = sum(e.succeeded and e.action in _CODE for _, e in drawn)
     failed = sum(not e.succeeded for _, e in drawn)
-    title = f"The code changed {changes} time(s); {failed} attempt(s) failed"
+    title = f"The code changed {changes} {'time' if changes == 1 else 'times'}"
+    if failed:
+        title += f"; {failed} {'attempt' if failed == 1 else 'attempts'} failed"
     alt = (
         "Loader instructions over slots, one row per kind: "
         + ", ".join(f"{sum(e.action == a for _, e in drawn)} {a}" for a in actions)

@@ -13,7 +13,7 @@ from privatedao_audit.chain.accounts import place
 from privatedao_audit.chain.reads import MAX_ACCOUNTS
 from privatedao_audit.chain.series.asking import FAILOVER
 from privatedao_audit.chain.series.model import parse
-from privatedao_audit.domains.custody.committed import last_committed
+from privatedao_audit.domains.committed import last_committed
 from privatedao_audit.domains.custody.signers.registers import signer_registers
 from privatedao_audit.domains.monitoring.rules.collect import collect_rules
 from privatedao_audit.domains.rpc.facts import (
@@ -49,7 +49,7 @@ async def collect(sources: Sources) -> RpcFacts:
     registers = [
         Paper(one.file, decoded(await _rows(sources, one), _register, f"the register {one.file}"),
               await _changed(sources, one.file))
-        for one in _current(sources, "rpc-register")
+        for one in sources.target.current("rpc-register")
     ]  # fmt: skip
     return RpcFacts(
         cluster=target.cluster.name,
@@ -87,15 +87,6 @@ async def _failover(sources: Sources) -> Read[str]:
     if answer.outcome is not Outcome.FOUND:
         return Unknown(answer.reason or "nobody answered", place(answer))
     return Found(", ".join(answer.providers), place(answer))
-
-
-def _current(sources: Sources, part: str) -> list[Surface]:
-    """The current files of a part that speak of the target's cluster."""
-    name = sources.target.cluster.name
-    return [
-        one for one in sources.target.surfaces
-        if one.part == part and one.state == "current" and (one.cluster or name) == name
-    ]  # fmt: skip
 
 
 async def _rows(sources: Sources, surface: Surface) -> Read[Rows]:
@@ -148,7 +139,7 @@ def host_of(text: str) -> str:
 
 
 async def _signed(sources: Sources) -> tuple[Signed, ...]:
-    surfaces = _current(sources, "rpc-series")
+    surfaces = sources.target.current("rpc-series")
     if not surfaces:
         return ()
     known = await _known(sources)
@@ -214,7 +205,7 @@ async def _one_signed(sources: Sources, surface: Surface, known: Read[frozenset[
 
 async def _drills(sources: Sources) -> tuple[Paper[Drill], ...]:
     found = []
-    for surface in _current(sources, "rpc-drill"):
+    for surface in sources.target.current("rpc-drill"):
         paper = await _statement(sources, surface, _drill)
         if isinstance(paper.said, Found) and paper.said.value["log"]:
             log: Read[str] = await _hash(sources, paper.said.value["log"])
@@ -244,7 +235,7 @@ async def _hash(sources: Sources, path: str) -> Read[str]:
 async def _scripts(sources: Sources) -> tuple[HealthScript, ...]:
     return tuple([
         HealthScript(one.file, await _script(sources, one.file))
-        for one in _current(sources, "rpc-health-script")
+        for one in sources.target.current("rpc-health-script")
     ])  # fmt: skip
 
 
@@ -284,9 +275,8 @@ async def _included(sources: Sources, file: str, path: str) -> Read[Script]:
 
 
 async def _outputs(sources: Sources) -> tuple[Paper[HealthOutput], ...]:
-    return tuple([
-        await _statement(sources, one, _output) for one in _current(sources, "rpc-health-output")
-    ])  # fmt: skip
+    mine = sources.target.current("rpc-health-output")
+    return tuple([await _statement(sources, one, _output) for one in mine])
 
 
 def _output(said: Statement) -> HealthOutput:

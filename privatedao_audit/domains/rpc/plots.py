@@ -11,7 +11,7 @@ from privatedao_audit.domains.rpc.freshness import LAG, lags
 from privatedao_audit.domains.rpc.judging import Measured
 from privatedao_audit.view.plots import Plot
 from privatedao_audit.view.style import LIGHT, SERIES, figure_html, matplotlib_style
-from privatedao_audit.view.table import Table
+from privatedao_audit.view.table import Ordinary, Table
 from privatedao_audit.view.text import foreign
 
 if TYPE_CHECKING:
@@ -66,7 +66,10 @@ def lag(facts: RpcFacts) -> Plot | Table:
         pd.DataFrame(rows, columns=["which", "seconds", "slots behind"], dtype=object),
         "How many slots was each endpoint behind each other, probe by probe?",
         NO_SERIES,
-        rows=40,
+        ordinary=Ordinary(
+            [slots is not None and slots <= 0 for _which, _since, slots in rows],
+            "the one endpoint was not behind the other",
+        ),
     )
     known = [slots for _which, _since, slots in rows if slots is not None]
     if not known:
@@ -164,6 +167,9 @@ def agreement(facts: RpcFacts) -> Plot | Table:
         ),
         "Do the endpoints show the same bytes for each account of the operation?",
         NO_SERIES if m is None else "No account was compared: two endpoints are needed.",
+        ordinary=Ordinary(
+            [one.outcome == "equal" for one in found], "both endpoints show the same bytes"
+        ),
     )  # fmt: skip
     if not found:
         return table

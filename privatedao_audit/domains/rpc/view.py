@@ -18,7 +18,7 @@ from privatedao_audit.domains.rpc.plots import (
     shown,
 )
 from privatedao_audit.model.reads import Found, ProvenAbsent, Read
-from privatedao_audit.view.table import Table
+from privatedao_audit.view.table import Ordinary, Table
 
 __all__ = [
     "agreement", "checks", "endpoints", "freshness", "lag", "latency", "own_failover", "served",
@@ -84,6 +84,10 @@ def served(facts: RpcFacts) -> Table:
                      dtype=object),
         "What does each endpoint serve? Empty means that it lacks what is known to exist.",
         NO_SERIES,
+        ordinary=Ordinary(
+            [row[2] == "served" and row[4] == "nothing" for row in rows],
+            "the endpoint serves what was asked for",
+        ),
     )  # fmt: skip
 
 

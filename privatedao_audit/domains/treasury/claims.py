@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from privatedao_audit.domains.treasury.facts import TreasuryFacts
+from privatedao_audit.domains.treasury.proposals import not_all, not_read
 from privatedao_audit.history.facts import AddressHistory, DaoHistory
 from privatedao_audit.history.reconcile import ledger, owed
 from privatedao_audit.model.finding import Part, unread
@@ -31,19 +32,13 @@ def standing_claims(facts: TreasuryFacts) -> Iterator[Part]:
             text = "The history of this DAO was not read."
             yield Part(f"DAO {reads.address}", Status.UNKNOWN, text, reads.dao.at)
             continue
-        count = reads.dao.value.proposal_count
-        if count is None or len(reads.proposals) != count:
-            text = f"{len(reads.proposals)} proposals were read; the DAO counts {count}."
-            yield Part(f"proposals of {reads.address}", Status.UNKNOWN, text, reads.dao.at)
+        yield from not_all(reads, f"proposals of {reads.address}")
         claims: dict[str | None, list[tuple[str, int]]] = {None: []}
         places = [reads.dao.at, *(one.proposal.at for one in reads.proposals)]
         for one in reads.proposals:
             label = f"proposal {one.id} ({one.address})"
             if not isinstance(one.proposal, Found):
-                yield unread(
-                    label, one.proposal, absent=Status.UNKNOWN,
-                    absent_summary="The DAO counts this proposal, and its account does not exist.",
-                )  # fmt: skip
+                yield not_read(label, one.proposal)
                 continue
             if one.proposal.value.outcome is not Outcome.PASSED:
                 continue

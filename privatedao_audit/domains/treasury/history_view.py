@@ -22,12 +22,13 @@ from privatedao_audit.protocols.registry import UnknownProtocol, protocol_of
 from privatedao_audit.view.columns import Moment
 from privatedao_audit.view.plots import Across, Plot, steps
 from privatedao_audit.view.plots import Movement as Step
-from privatedao_audit.view.table import Table
+from privatedao_audit.view.table import Ordinary, Table
 from privatedao_audit.view.units import instant, lamports, raw_units, seconds
 
 _WHEN = {"when": Moment()}
 _NO_HISTORY = "No history was read."
 _UNEXPLAINED = "unexplained"
+_DONE, _READS_ALL = "took effect", "none"
 
 
 def _each(facts: TreasuryFacts) -> Iterator[tuple[str, DaoReads, DaoHistory]]:
@@ -79,6 +80,7 @@ def ledger(facts: TreasuryFacts) -> Table:
         "What came into the treasury and what left it, and why?",
         facts.governance.unsupported or "Nothing ever moved.",
         dict(_WHEN),
+        ordinary=Ordinary([not row[5] for row in rows], "nothing is wrong with the movement"),
     )
 
 
@@ -190,8 +192,8 @@ def decisions(facts: TreasuryFacts) -> Table:
                 rows.append((
                     name, numbers.get(action.proposal or "", "?"),
                     (deed.block_time, deed.slot), action.name,
-                    "took effect" if action.took_effect else "failed",
-                    ", ".join(ignores) or "none", deed.signature,
+                    _DONE if action.took_effect else "failed",
+                    ", ".join(ignores) or _READS_ALL, deed.signature,
                 ))  # fmt: skip
     columns = ["DAO", "no.", "when", "instruction", "came to", "does not read", "transaction"]
     return Table(
@@ -199,6 +201,10 @@ def decisions(facts: TreasuryFacts) -> Table:
         "Which variant counted each vote, and which policies of today does it not read?",
         facts.governance.unsupported or _NO_HISTORY,
         dict(_WHEN),
+        ordinary=Ordinary(
+            [row[4] == _DONE and row[5] == _READS_ALL for row in rows],
+            "the variant took effect and reads every policy that is set",
+        ),
     )
 
 

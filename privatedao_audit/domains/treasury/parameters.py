@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from privatedao_audit.domains.treasury.facts import TreasuryFacts
+from privatedao_audit.domains.treasury.proposals import not_all, not_read
 from privatedao_audit.history.continuity import born_at
 from privatedao_audit.history.facts import AddressHistory, DaoHistory, Deed
 from privatedao_audit.history.places import of_deeds, of_history
@@ -87,17 +88,11 @@ def _least(label: str, name: str, value: int | None, least: int, at: ReadAt) -> 
 
 def _windows(reads: DaoReads, history: DaoHistory, limits: Limits) -> Iterator[Part]:
     """The voting and reveal windows that each proposal which can pay, or did, really had."""
-    count = reads.dao.value.proposal_count if isinstance(reads.dao, Found) else None
-    if count is None or len(reads.proposals) != count:
-        text = f"{len(reads.proposals)} proposals were read; the DAO counts {count}."
-        yield Part(f"proposals of {reads.address}", Status.UNKNOWN, text, reads.dao.at)
+    yield from not_all(reads, f"proposals of {reads.address}")
     for one in reads.proposals:
         label = f"windows of proposal {one.id} ({one.address})"
         if not isinstance(one.proposal, Found):
-            yield unread(
-                label, one.proposal, absent=Status.UNKNOWN,
-                absent_summary="The DAO counts this proposal, and its account does not exist.",
-            )  # fmt: skip
+            yield not_read(label, one.proposal)
             continue
         if one.proposal.value.outcome in _PAYING:
             yield _window(one.proposal.value, one.proposal.at, history, label, limits)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from privatedao_audit.domains.treasury.facts import TreasuryFacts
+from privatedao_audit.domains.treasury.proposals import not_all, not_read
 from privatedao_audit.history.continuity import Chain, born_at
 from privatedao_audit.history.facts import AddressHistory, DaoHistory
 from privatedao_audit.history.places import of_deeds, of_history
@@ -50,20 +51,14 @@ def paid_as_voted(facts: TreasuryFacts) -> Iterator[Part]:
         parts = list(_strangers(reads, done))
         for one in reads.proposals:
             parts += _executed(one, [e for e in done if e.proposal == one.address])
-        count = reads.dao.value.proposal_count
-        if count is None or len(reads.proposals) != count:
-            text = f"{len(reads.proposals)} proposals were read; the DAO counts {count}."
-            parts.append(Part(label, Status.UNKNOWN, text, reads.dao.at))
+        parts += not_all(reads, label)
         yield from parts or [none_executed(reads, history, label)]
 
 
 def _executed(one: ProposalReads, done: list[Execution]) -> Iterator[Part]:
     label = f"proposal {one.id} ({one.address})"
     if not isinstance(one.proposal, Found):
-        yield unread(
-            label, one.proposal, absent=Status.UNKNOWN,
-            absent_summary="The DAO counts this proposal, and its account does not exist.",
-        )  # fmt: skip
+        yield not_read(label, one.proposal)
         return
     said = one.proposal.value
     at = of_deeds((e.deed for e in done), one.proposal.at, one.payout.at)

@@ -15,6 +15,7 @@ from privatedao_audit.chain import programs
 from privatedao_audit.chain.layouts.token import Mint, TokenAccount
 from privatedao_audit.domains.authority.world import wallet
 from privatedao_audit.domains.cases import in_checkout, on_chain
+from privatedao_audit.domains.gate.ledger.claimed import Claimed
 from privatedao_audit.domains.treasury import invented as w
 from privatedao_audit.domains.treasury.archive.facts import (
     Archive,
@@ -23,7 +24,7 @@ from privatedao_audit.domains.treasury.archive.facts import (
     KeptRow,
 )
 from privatedao_audit.domains.treasury.facts import TreasuryFacts
-from privatedao_audit.domains.treasury.papers.facts import Contact, NamedFile, Paper, Row, Stood
+from privatedao_audit.domains.treasury.papers.facts import Contact, NamedFile, Paper, Row
 from privatedao_audit.domains.treasury.places.facts import Derived, PlaceFacts, Scoped
 from privatedao_audit.domains.treasury.tokens.facts import HeldAccount, JudgedMint, TokenFacts
 from privatedao_audit.model.parts import TOPICS
@@ -165,7 +166,7 @@ def archive(*rows: KeptRow, chain: Mapping[str, Any] | None = None, **change: An
 def named(topic: str, claims: Any = None, **change: Any) -> NamedFile:
     """A named file with one claim that agrees."""
     file = f"docs/{topic}.md"
-    agrees = Stood(3, "address", w.TREASURY, "agrees", "The chain says the same.", True)
+    agrees = Claimed(3, "address", w.TREASURY, "agrees", "The chain says the same.", True)
     given = (agrees,) if claims is None else claims
     read = Found(given, in_checkout(f"ledger of {file}")) if isinstance(given, tuple) else given
     return replace(NamedFile(topic, paper(file, TODAY), 4_000, topic, read), **change)

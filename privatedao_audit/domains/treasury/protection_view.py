@@ -13,17 +13,17 @@ from privatedao_audit.domains.treasury.tokens import powers
 from privatedao_audit.history.reconcile import owed
 from privatedao_audit.model.reads import Found, ProvenAbsent, Read, Unknown
 from privatedao_audit.protocols.facts import DaoReads, Outcome
-from privatedao_audit.view.table import Table
+from privatedao_audit.view.table import Ordinary, Table
 
 _NO_DAO = "No DAO could be read."
 
 
 def _table(facts: TreasuryFacts, rows: list[tuple[Any, ...]], columns: list[str], caption: str,
-           empty: str) -> Table:  # fmt: skip
+           empty: str, ordinary: Ordinary | None = None) -> Table:  # fmt: skip
     import pandas as pd
 
     frame = pd.DataFrame(rows, columns=columns, dtype=object)
-    return Table(frame, caption, facts.governance.unsupported or empty)
+    return Table(frame, caption, facts.governance.unsupported or empty, ordinary=ordinary)
 
 
 def _why(read: Read[Any]) -> str:
@@ -200,6 +200,8 @@ def archive(facts: TreasuryFacts) -> Table:
                       "on chain", "what differs"],
         "Is every executed action kept, and is each copy what the chain shows?",
         "The target maps no archive of executed actions.",
+        Ordinary([row[2] == "yes" and row[4] == "shown" and row[5] == "nothing" for row in rows],
+                 "the copy is signed, and nothing in it differs from the chain"),
     )  # fmt: skip
 
 

@@ -9,18 +9,18 @@ Of an account whose balance is not known, all it passes on is taken for counted.
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from privatedao_audit.history.continuity import tokens_chain
+from privatedao_audit.history.continuity import Link, tokens_chain
 from privatedao_audit.history.detectors.story import Detected, Hit, Story
 from privatedao_audit.history.detectors.voting import PASSED, voted
-from privatedao_audit.history.facts import Transfer
 from privatedao_audit.model.detection import Detection
 from privatedao_audit.model.reads import Found
-from privatedao_audit.protocols.facts import Delegation, Outcome, ProposalReads, Vote, VotesRead
+from privatedao_audit.protocols.facts import Outcome, ProposalReads, VotesRead
 
 __all__ = ["double_vote"]
 
@@ -94,9 +94,8 @@ def double_vote(story: Story, parameters: Detection) -> Detected:
     name = "double-vote"
     unable = story.unheard()
     hits: list[Hit] = []
-    moves = list(_moves(story))
-    slots = [place[0] for place, _move, _deed in moves]
-    numbers = {deed.signature: number for number, deed in enumerate(story.history.deeds)}
+    moves = _Moves.of(story)
+    chains: dict[str, tuple[Link, ...]] = {}
     rows: dict[str, list[int]] = {}
     for row in story.calls.of("commit", "delegate"):
         if story.calls.took_effect[row]:
@@ -112,24 +111,68 @@ def double_vote(story: Story, parameters: Detection) -> Detected:
         unable = unable or lost
         if len(ballots) < 2:
             continue
-        first, last = ballots[0], ballots[-1]
-        between = moves[bisect_left(slots, first.slot) : bisect_right(slots, last.slot)]
-        found, unclear = _followed(story, one, ballots, between, numbers)
-        unable = unable or _uncovered(story, one, ballots) or unclear
+        between = moves.within(ballots[0].slot, ballots[-1].slot)
+        found, unclear = _followed(story, one, ballots, between)
+        unable = unable or _uncovered(story, one, ballots, chains) or unclear
         hits += _told(story, one, found)
     return Detected(name, tuple(sorted(hits, key=lambda hit: hit.slot or 0)), unable)
 
 
-def _moves(story: Story) -> Iterator[tuple[_Place, Transfer, int]]:
-    """Every transfer that may be of the voting token, in the order of the history.
+@dataclass(frozen=True, slots=True)
+class _Move:
+    """A transfer that may be of the voting token."""
+
+    place: _Place
+    source: str
+    target: str
+    amount: int
+
+    @property
+    def deed(self) -> int:
+        """Number of its transaction."""
+        return self.place[1]
+
+
+@dataclass(slots=True)
+class _Moves:
+    """Every transfer that may be of the voting token, by columns, in the order of the history.
 
     A change of an account's owner moves nothing: the account stays, with what was counted in it.
     """
-    mint = story.governance_mint
-    for number, deed in enumerate(story.history.deeds):
-        for one in deed.transfers:
-            if one.kind == "token" and one.mint in (mint, None) and one.amount:
-                yield (deed.slot, number, one.place), one, number
+
+    slots: array[int] = field(default_factory=lambda: array("Q"))
+    deeds: array[int] = field(default_factory=lambda: array("q"))
+    amounts: array[int] = field(default_factory=lambda: array("Q"))
+    places: list[str] = field(default_factory=list)
+    sources: list[str] = field(default_factory=list)
+    targets: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, story: Story) -> _Moves:
+        found, mint, marks = cls(), story.governance_mint, story.calls.marks
+        texts: dict[str, str] = {}
+        for number, deed in marks.deeds(story.history, marks.moving):
+            for one in deed.transfers:
+                if one.kind == "token" and one.mint in (mint, None) and one.amount:
+                    found.slots.append(deed.slot)
+                    found.deeds.append(number)
+                    found.amounts.append(one.amount)
+                    for column, text in (
+                        (found.places, one.place),
+                        (found.sources, one.source or ""),
+                        (found.targets, one.destination or ""),
+                    ):
+                        column.append(texts.setdefault(text, text))
+        return found
+
+    def within(self, first: int, last: int) -> list[_Move]:
+        """The transfers from one slot to another, both inclusive."""
+        rows = range(bisect_left(self.slots, first), bisect_right(self.slots, last))
+        return [
+            _Move((self.slots[row], self.deeds[row], self.places[row]), self.sources[row],
+                  self.targets[row], self.amounts[row])
+            for row in rows
+        ]  # fmt: skip
 
 
 def _ballots(
@@ -140,10 +183,15 @@ def _ballots(
     Votes that were never told do not count, unless they may still be.
     """
     calls, found, lost = story.calls, [], ""
+    #: Voter → raw units that were lent to it.
+    given_to: dict[str, int] = {}
     by_voter = {read.value.voter: read.value for read in votes.votes.values()
                 if isinstance(read, Found)}  # fmt: skip
     lent = {read.value.delegator: read.value for read in votes.delegations.values()
             if isinstance(read, Found) and read.value.used}  # fmt: skip
+    for one_lent in lent.values():
+        whom = one_lent.delegatee
+        given_to[whom] = given_to.get(whom, 0) + _raw(one_lent.weights)
     for row in rows:
         wallet = calls.caller[row]
         if calls.does[row] == "delegate":
@@ -156,12 +204,13 @@ def _ballots(
             if vote is None:
                 lost = lost or f"the vote of {wallet} on proposal {one.id} was not read"
                 continue
-            amount, through = _own(vote, lent), wallet
+            own = _raw(vote.weights) - given_to.get(vote.voter, 0)
+            amount, through = max(0, own), wallet
         carrier = by_voter.get(through)
         if carrier is None or (carrier.choice is None and not running):
             continue
-        account = calls.action[row].accounts.get(story.rules[calls.name[row]].tokens) or wallet
-        place = (calls.slot[row], calls.deed[row], calls.action[row].place)
+        account = calls.tokens[row] or wallet
+        place = (calls.slot[row], calls.deed[row], calls.place[row])
         found.append(
             _Ballot(wallet, amount, account, through, calls.slot[row], place, calls.deed[row])
         )
@@ -171,11 +220,6 @@ def _ballots(
 def _raw(weights: Mapping[str, int]) -> int:
     """Raw units of the voting token: by convention the first weight, others derive from it."""
     return next(iter(weights.values()), 0)
-
-
-def _own(vote: Vote, lent: Mapping[str, Delegation]) -> int:
-    given = sum(_raw(one.weights) for one in lent.values() if one.delegatee == vote.voter)
-    return max(0, _raw(vote.weights) - given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,28 +234,25 @@ def _followed(
     story: Story,
     one: ProposalReads,
     ballots: list[_Ballot],
-    moves: list[tuple[_Place, Transfer, int]],
-    numbers: Mapping[str, int],
+    moves: list[_Move],
 ) -> tuple[list[_Double], str]:
     """What was counted twice, and why more of it may have been."""
     flow, found, astray = _Flow(), [], 0
     unclear = _same_slot(one, ballots, moves)
     mine = {ballot.account for ballot in ballots}
-    before = _balances(story, mine, numbers)
+    before = _balances(story, mine, moves)
     entered: set[str] = set()
-    steps: list[tuple[_Place, _Ballot | Transfer, int]] = [
-        *((ballot.place, ballot, ballot.deed) for ballot in ballots), *moves
-    ]  # fmt: skip
-    steps.sort(key=lambda step: step[0])
-    for _place, step, deed in steps:
-        if isinstance(step, Transfer):
-            source, target = step.source or "", step.destination or ""
+    steps: list[_Ballot | _Move] = [*ballots, *moves]
+    steps.sort(key=lambda step: step.place)
+    for step in steps:
+        if isinstance(step, _Move):
+            source, target, deed = step.source, step.target, step.deed
             for account in (source, target):
                 if (account, deed) in before:
                     flow.held[account] = before.pop((account, deed))
             if astray and source not in mine and not flow.counted.get(source):
                 entered.add(target)
-            gone = flow.move(source, target, step.amount or 0, deed)
+            gone = flow.move(source, target, step.amount, deed)
             astray += gone * ((target not in mine) - (source not in mine))
             continue
         if step.account in entered:
@@ -230,37 +271,48 @@ def _followed(
 
 
 def _balances(
-    story: Story, accounts: set[str], numbers: Mapping[str, int]
+    story: Story, accounts: set[str], moves: list[_Move]
 ) -> dict[tuple[str, int], int]:
     """(Account, transaction) → raw units before it, of the accounts that were followed."""
-    return {
-        (account, numbers[entry.signature]): entry.amount[0]
-        for account in accounts
-        if account in story.history.histories
-        for entry in story.history.histories[account].entries
-        if entry.amount is not None and entry.signature in numbers
-    }
+    found: dict[tuple[str, int], int] = {}
+    for move in moves:
+        for account in (move.source, move.target):
+            one = story.history.histories.get(account) if account in accounts else None
+            if one is None or (account, move.deed) in found:
+                continue
+            slot, deed = move.place[0], story.history.deeds[move.deed]
+            for entry in one.between(slot, slot):
+                if entry.signature == deed.signature and entry.amount is not None:
+                    found[account, move.deed] = entry.amount[0]
+    return found
 
 
 def _same_slot(
-    one: ProposalReads, ballots: list[_Ballot], moves: list[tuple[_Place, Transfer, int]]
+    one: ProposalReads, ballots: list[_Ballot], moves: list[_Move]
 ) -> str:
     """Why the order of a vote and a transfer of the same account is not known."""
     by_slot: dict[int, list[_Ballot]] = {}
     for ballot in ballots:
         by_slot.setdefault(ballot.slot, []).append(ballot)
-    for (slot, number, _), move, _deed in moves:
-        for ballot in by_slot.get(slot, ()):
-            if ballot.deed != number and ballot.account in (move.source, move.destination):
+    for move in moves:
+        for ballot in by_slot.get(move.place[0], ()):
+            if ballot.deed != move.deed and ballot.account in (move.source, move.target):
                 return (
-                    f"proposal {one.id}: {ballot.wallet} voted and moved tokens in slot {slot}, "
+                    f"proposal {one.id}: {ballot.wallet} voted and moved tokens in slot "
+                    f"{move.place[0]}, "
                     "in an order that is not known"
                 )
     return ""
 
 
-def _uncovered(story: Story, one: ProposalReads, ballots: list[_Ballot]) -> str:
-    """Why movements of the voters' token accounts between the votes may be missing."""
+def _uncovered(
+    story: Story, one: ProposalReads, ballots: list[_Ballot], chains: dict[str, tuple[Link, ...]]
+) -> str:
+    """Why movements of the voters' token accounts between the votes may be missing.
+
+    Args:
+        chains: token account → its chain, filled as it is needed: most vote many times.
+    """
     histories = story.history.histories
     lost = {ballot.account for ballot in ballots if ballot.account not in histories}
     if lost:
@@ -270,19 +322,22 @@ def _uncovered(story: Story, one: ProposalReads, ballots: list[_Ballot]) -> str:
         )
     since, until = ballots[0].slot, ballots[-1].slot
     for account in dict.fromkeys(ballot.account for ballot in ballots):
-        why = histories[account].gap_since(since) or _unchained(story, account, since, until)
+        why = histories[account].gap_since(since)
+        if not why and account not in chains:
+            chains[account] = tokens_chain(histories[account], since).links
+        why = why or _unchained(story, chains[account], since, until)
         if why:
             return f"proposal {one.id}: the token account {account}: {why}"
     return ""
 
 
-def _unchained(story: Story, account: str, since: int, until: int) -> str:
+def _unchained(story: Story, links: tuple[Link, ...], since: int, until: int) -> str:
     """Why movements of a token account between the first vote and the last may be missing.
 
     What lies before or after may be: those transactions say nothing of these votes.
     """
-    links = tokens_chain(story.history.histories[account], since).links
-    inside = [link for link in links if since <= link.slot <= until]
+    first = bisect_left(links, since, key=lambda link: link.slot)
+    inside = links[first : bisect_right(links, until, key=lambda link: link.slot)]
     for before, after in pairwise(inside):
         if before.after != after.before:
             return "its balances do not chain between the votes"

@@ -10,7 +10,7 @@ from privatedao_audit.history.continuity import born_at
 from privatedao_audit.history.detectors.powers import meant
 from privatedao_audit.history.detectors.story import Detected, Hit, Story
 from privatedao_audit.history.detectors.windows import deviation
-from privatedao_audit.history.facts import Transfer
+from privatedao_audit.history.facts import Deed, Transfer
 from privatedao_audit.history.reconcile import Execution, Movement, executions, ledger, movements
 from privatedao_audit.history.unsolicited import taken_back, unused
 from privatedao_audit.model.detection import Detection
@@ -24,14 +24,16 @@ _PAST = 64
 
 def outflow_unexplained(story: Story, parameters: Detection) -> Detected:
     """Something left the treasury that no executed vote explains, or otherwise than was voted."""
-    name, history = "outflow-unexplained", story.history
-    numbers = {one.signature: number for number, one in enumerate(history.deeds)}
-    done = executions(history, story.reads.proposals, story.rules)
+    name, history, marks = "outflow-unexplained", story.history, story.calls.marks
+    paying = (deed for _number, deed in marks.deeds(history, marks.paying))
+    done = executions(history, story.reads.proposals, story.rules, paying)
     unable = story.gap("treasury", "token account") or _unlisted(story) or story.calls.unread
     said: dict[str, list[str]] = {}
     weight: dict[str, int] = {}
+    slots: dict[str, int] = {}
 
-    def told(signature: str, text: str, amount: int) -> None:
+    def told(signature: str, slot: int, text: str, amount: int) -> None:
+        slots[signature] = slot
         texts = said.setdefault(signature, [])
         if text not in texts:
             texts.append(text)
@@ -40,7 +42,8 @@ def outflow_unexplained(story: Story, parameters: Detection) -> Detected:
     for one in done:
         amount = sum(transfer.amount or 0 for transfer in one.paid)
         if one.fault:
-            told(one.deed.signature, f"{story.named(one.proposal)}: {one.fault}", amount)
+            text = f"{story.named(one.proposal)}: {one.fault}"
+            told(one.deed.signature, one.deed.slot, text, amount)
         elif one.open:
             unable = unable or f"{one.deed.signature}: {one.open}"
     for account, move in _debits(story, done):
@@ -49,17 +52,19 @@ def outflow_unexplained(story: Story, parameters: Detection) -> Detected:
             unable = unable or f"{move.link.signature}: {move.open}"
         elif move.note and move.why == "unexplained":
             text = f"{-move.change} {what} left {account}: {move.note}"
-            told(move.link.signature, text, -move.change)
-    for signature, transfer in _unpaid(story, done):
+            told(move.link.signature, move.link.slot, text, -move.change)
+    for deed, transfer in _unpaid(story, done):
         # Also inside a net credit: what comes in beside it explains nothing.
         what = "lamports" if transfer.mint is None else f"raw units of {transfer.mint}"
         text = f"{transfer.amount} {what} went from {transfer.source} to {transfer.receiver}"
-        if signature not in said:
-            told(signature, f"{text}: no execution of a proposal paid it", transfer.amount or 0)
+        if deed.signature not in said:
+            told(deed.signature, deed.slot, f"{text}: no execution of a proposal paid it",
+                 transfer.amount or 0)  # fmt: skip
     hits = [
-        story.hit(name, history.treasury, f"{_sentence(texts)}.", [numbers[signature]],
+        story.hit(name, history.treasury, f"{_sentence(texts)}.", [number],
                   weight=weight[signature])
-        for signature, texts in said.items() if signature in numbers
+        for signature, texts in said.items()
+        if (number := history.number(slots[signature], signature)) is not None
     ]  # fmt: skip
     return Detected(name, tuple(sorted(hits, key=lambda one: one.slot or 0)), unable)
 
@@ -91,12 +96,13 @@ def _debits(story: Story, done: tuple[Execution, ...]) -> Iterator[tuple[str, Mo
         )
 
 
-def _unpaid(story: Story, done: tuple[Execution, ...]) -> Iterator[tuple[str, Transfer]]:
+def _unpaid(story: Story, done: tuple[Execution, ...]) -> Iterator[tuple[Deed, Transfer]]:
     """Transfers out of the treasury's accounts that belong to no execution."""
     mine, treasury = ledger(story.history), story.history.treasury
     mints, strange = meant(story), dict[str, bool]()
     paid = {(one.deed.signature, transfer.place) for one in done for transfer in one.paid}
-    for deed in story.history.deeds:
+    marks = story.calls.marks
+    for _number, deed in marks.deeds(story.history, marks.leaving):
         for one in deed.transfers:
             if one.source not in mine or one.kind not in ("sol", "token", "burn"):
                 continue
@@ -109,13 +115,12 @@ def _unpaid(story: Story, done: tuple[Execution, ...]) -> Iterator[tuple[str, Tr
             if out and one.receiver != treasury and one.amount and (
                 (deed.signature, one.place) not in paid
             ):
-                yield deed.signature, one
+                yield deed, one
 
 
 def balance_step(story: Story, parameters: Detection) -> Detected:
     """A debit, or a day's debits together, take a large share of a balance, or exceed its past."""
     name, history = "balance-step", story.history
-    numbers = {one.signature: number for number, one in enumerate(history.deeds)}
     unable = story.gap("treasury", "token account") or _unlisted(story)
     moves: dict[str, list[Movement]] = {}
     for account, move in _debits(story, ()):
@@ -130,7 +135,10 @@ def balance_step(story: Story, parameters: Detection) -> Detected:
             amount = -sum(one.change for one in some)
             what = "lamports" if some[-1].mint is None else f"raw units of {some[-1].mint}"
             text = f"{amount} {what} left {account}: {why}."
-            at = [numbers[s] for one in some if (s := one.link.signature) in numbers]
+            at = [
+                number for one in some
+                if (number := history.number(one.link.slot, one.link.signature)) is not None
+            ]  # fmt: skip
             if at:
                 hits.append(story.hit(name, account, text, at, weight=amount))
     return Detected(name, tuple(sorted(hits, key=lambda one: one.slot or 0)), unable)

@@ -37,8 +37,8 @@ def treasury_power(story: Story, parameters: Detection) -> Detected:
     #: Account → what a stranger could still do with it when it came to the treasury.
     kept: dict[str, dict[str, tuple[str, int]]] = {address: {} for address in judged}
     owned: dict[str, bool] = {}
-    owners: dict[str, dict[str, str | None]] = {}
-    for number, deed in enumerate(history.deeds):
+    marks = story.calls.marks
+    for number, deed in marks.deeds(history, marks.gaps, marks.powers, marks.leaving):
         if deed.gap and not unable and _touches(deed, judged):
             unable = f"{deed.signature}: {deed.gap}"
         for power in deed.powers:
@@ -48,11 +48,9 @@ def treasury_power(story: Story, parameters: Detection) -> Detected:
                 unable = unable or f"{deed.signature} holds an instruction that was not read"
                 continue
             account = power.subject
-            if account not in owners:
-                owners[account] = _owners(judged[account])
             mine = owned.get(account)
             if mine is None:
-                mine = owners[account].get(deed.signature, history.treasury) == history.treasury
+                mine = _owner(judged[account], deed, history.treasury) == history.treasury
             told = tuple(_given(story, power, kept[account], mine, number))
             if power.kind == "owner":
                 owned[account] = power.holder == history.treasury
@@ -97,15 +95,17 @@ def meant(story: Story) -> set[str]:
 
 def _touches(deed: Deed, judged: dict[str, AddressHistory]) -> bool:
     return any(
-        entry.signature == deed.signature for one in judged.values() for entry in one.entries
-    )
+        entry.signature == deed.signature
+        for one in judged.values() for entry in one.between(deed.slot, deed.slot)
+    )  # fmt: skip
 
 
-def _owners(one: AddressHistory) -> dict[str, str | None]:
-    """Transaction → owner of a token account before it, as recorded beside it."""
-    return {
-        entry.signature: entry.holder[0] for entry in one.entries if entry.holder is not None
-    }
+def _owner(one: AddressHistory, deed: Deed, otherwise: str) -> str | None:
+    """Owner of a token account before a transaction, as recorded beside it."""
+    for entry in one.between(deed.slot, deed.slot):
+        if entry.signature == deed.signature and entry.holder is not None:
+            return entry.holder[0]
+    return otherwise
 
 
 def _given(
@@ -176,12 +176,13 @@ def authority_change(story: Story, parameters: Detection) -> Detected:
     unable = unable or _unseen(story, holders)
     # Drafts first: inside a slot an execution may stand before what it executes.
     drafts: dict[str, list[tuple[int, Power]]] = {}
-    for number, deed in enumerate(history.deeds):
+    marks = calls.marks
+    for number, deed in marks.deeds(history, marks.powers):
         for power in deed.powers:
             if power.proposed:
                 drafts.setdefault(power.via or "", []).append((number, power))
     rules: dict[tuple[str, str], int] = {}
-    for number, deed in enumerate(history.deeds):
+    for number, deed in marks.deeds(history, marks.powers):
         for power in deed.powers:
             if power.kind in ("upgrade authority", "program closed"):
                 hits += _program(story, power, number)

@@ -154,7 +154,7 @@ class Story:
         proposals = {one.address: one for one in self.reads.proposals}
         # Derived once: eleven detectors walk over the same columns.
         object.__setattr__(self, "proposals", proposals)
-        calls = calls_of(self.history, self.rules, proposals)
+        calls = calls_of(self.history, self.rules, proposals, self.governance_mint)
         object.__setattr__(self, "calls", calls)
         object.__setattr__(self, "gaps", gaps_of(self.history))
 

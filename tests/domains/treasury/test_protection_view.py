@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from privatedao_audit.domains.cases import in_checkout
+from privatedao_audit.domains.gate.ledger.claimed import Claimed
 from privatedao_audit.domains.treasury import history_view
 from privatedao_audit.domains.treasury import invented as w
 from privatedao_audit.domains.treasury import protected as p
@@ -15,7 +16,6 @@ from privatedao_audit.domains.treasury import protection_view as view
 from privatedao_audit.domains.treasury.cases_hidden import CASES as HIDDEN
 from privatedao_audit.domains.treasury.checks import CHECKS
 from privatedao_audit.domains.treasury.facts import TreasuryFacts
-from privatedao_audit.domains.treasury.papers.facts import Stood
 from privatedao_audit.domains.treasury.tokens.facts import Unsolicited
 from privatedao_audit.domains.treasury.variations import NOTHING
 from privatedao_audit.model.limits import Limits
@@ -84,7 +84,7 @@ def test_what_differs_in_a_copy_is_named() -> None:
 
 
 def test_a_contradicted_claim_is_told_with_its_line() -> None:
-    bad = (Stood(12, "slot", "7", "contradicted", "The chain says 8.", True),)
+    bad = (Claimed(12, "slot", "7", "contradicted", "The chain says 8.", True),)
     told = rows(view.evidence(p.protected(named=(p.named("hardening", bad),))))
     assert told[0]["first contradiction"] == "line 12: The chain says 8."
     assert told[0]["how they stand"] == "1 contradicted"

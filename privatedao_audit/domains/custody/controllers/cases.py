@@ -7,9 +7,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from privatedao_audit.chain.layouts.loader import programdata_address
 from privatedao_audit.domains.authority.controllers import Realms
 from privatedao_audit.domains.authority.history import LoaderEvent
-from privatedao_audit.domains.authority.world import GOVERNANCE, MEMBERS, STRANGER, World, derived
+from privatedao_audit.domains.authority.world import (
+    CONTROLLER,
+    GOVERNANCE,
+    MEMBERS,
+    STRANGER,
+    World,
+    derived,
+)
 from privatedao_audit.domains.cases import Case, in_checkout, on_chain
 from privatedao_audit.domains.custody.controllers import cases_kinds, cases_others
 from privatedao_audit.domains.custody.controllers.cases_base import (
@@ -176,6 +184,20 @@ def _path(document: Document | None = None, rehearsals: Any = None, world: World
 
 _ELSEWHERE = derived("ProgramData of another program")
 _OF_ANOTHER = handover(programdata=_ELSEWHERE)
+
+
+def _beside(first: Document) -> Any:
+    """Two programs in scope, each with a path; the rehearsal moved the second's authority."""
+    from privatedao_audit.domains.custody.facts import ProgramCustody
+
+    given = facts(
+        paths=(first, replace(first, program="second")),
+        rehearsals=rehearsed(handover(programdata=programdata_address(CONTROLLER))),
+    )
+    second = ProgramCustody("second", CONTROLLER, given.programs[0].links, ())
+    return replace(given, programs=(*given.programs, second))
+
+
 _UA_05: tuple[tuple[str, Any, Status], ...] = (
     ("owned, dated, described and rehearsed", _path(), ATTESTED),
     ("the rehearsal gave the authority up",
@@ -194,6 +216,10 @@ _UA_05: tuple[tuple[str, Any, Status], ...] = (
     ("the program out of scope is named", _path(
         path({"rehearsal_program": STRANGER}), rehearsed(_OF_ANOTHER)), FAIL),
     ("another program is named than was moved", _path(path({"rehearsal_program": STRANGER})), FAIL),
+    ("it moved the authority over another program in scope, which the path does not name",
+     _beside(path()), FAIL),
+    ("it moved the authority over another program in scope, and the path says so",
+     _beside(path({"rehearsal_program": CONTROLLER})), ATTESTED),
     ("the hand-over in it was refused", _path(None, rehearsed(handover(succeeded=False))), FAIL),
     ("dated after it was read", _path(path({"date": "2026-02-01"})), FAIL),
     ("dated long ago", _path(path(_OLD_DATE)), STALE),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from privatedao_audit.chain.layouts.loader import programdata_address
@@ -80,13 +80,25 @@ def _policy_parts(program: ProgramCustody, facts: CustodyFacts, limits: Limits) 
     if not documents:
         text = f"The target maps no current upgrade policy of {program.name}."
         return [Part(program.name, Status.UNKNOWN, text)]
+
+    def say(label: str, one: Document) -> Iterable[Part]:
+        return _numbers(label, one, program.links[0])
+
+    return _each(program.name, documents, say, limits)
+
+
+def _each(
+    program: str, documents: list[Document],
+    say: Callable[[str, Document], Iterable[Part]], limits: Limits,
+) -> list[Part]:  # fmt: skip
+    """The parts of documents: that each can be read, is owned and dated, and what else it says."""
     parts: list[Part] = []
-    for label, one in _labelled(program.name, documents):
+    for label, one in _labelled(program, documents):
         if not isinstance(one.said, Found):
             parts.append(unreadable(label, one))
             continue
         parts += owned_and_dated(label, one, limits.policy_age_seconds)
-        parts += _numbers(label, one, program.links[0])
+        parts += say(label, one)
     return parts
 
 
@@ -153,9 +165,10 @@ def ua_05(facts: CustodyFacts, limits: Limits) -> Judgement:
     its date (at most 180 days ago by the older of that date and the last change in git), its
     steps, and one rehearsal: a signature with its cluster. That transaction exists on the
     cluster it names, succeeded, is as recent, and handed an upgrade authority to another key or
-    gave it up: on the target's cluster that of a program in scope, also where a controller
-    carried it out; moving any other program's, or a buffer's, fails. A rehearsal elsewhere names
-    its program too, and on a cluster that this run does not read it is UNKNOWN."""
+    gave it up: on the target's cluster that of this program, or of the program in scope that the
+    path names for its rehearsal, also where a controller carried it out; moving any other
+    program's, or a buffer's, fails. A rehearsal elsewhere names its program too, and on a cluster
+    that this run does not read it is UNKNOWN."""
     parts: list[Part] = []
     for program in facts.programs:
         moved = _moved(program.name, facts)
@@ -175,15 +188,11 @@ def _path_parts(program: ProgramCustody, facts: CustodyFacts, limits: Limits) ->
     if not documents:
         text = f"The target maps no current path to revoke or transfer {program.name}."
         return [Part(program.name, Status.UNKNOWN, text)]
-    parts: list[Part] = []
-    for label, one in _labelled(program.name, documents):
-        if not isinstance(one.said, Found):
-            parts.append(unreadable(label, one))
-            continue
-        parts += owned_and_dated(label, one, limits.policy_age_seconds)
-        parts.append(_steps(label, one))
-        parts += _rehearsal(label, one, facts, limits)
-    return parts
+
+    def say(label: str, one: Document) -> Iterable[Part]:
+        return (_steps(label, one), *_rehearsal(label, one, program.id, facts, limits))
+
+    return _each(program.name, documents, say, limits)
 
 
 def _steps(label: str, document: Document) -> Part:
@@ -195,7 +204,9 @@ def _steps(label: str, document: Document) -> Part:
     return Part(part, Status.ATTESTED, text, document.said.at, observed=len(steps))
 
 
-def _rehearsal(label: str, document: Document, facts: CustodyFacts, limits: Limits) -> list[Part]:
+def _rehearsal(
+    label: str, document: Document, own: str, facts: CustodyFacts, limits: Limits
+) -> list[Part]:
     values, file, at = values_of(document), document.surface.file, document.said.at
     part = f"{label}: rehearsal"
     signatures, clusters = (
@@ -222,7 +233,7 @@ def _rehearsal(label: str, document: Document, facts: CustodyFacts, limits: Limi
     return [
         _rehearsed(
             part if len(signatures) == 1 else f"{part} {one}", one, known.get(one), document,
-            scoped, limits,
+            scoped, own, limits,
         )
         for one in signatures
     ]  # fmt: skip
@@ -230,7 +241,7 @@ def _rehearsal(label: str, document: Document, facts: CustodyFacts, limits: Limi
 
 def _rehearsed(
     label: str, signature: str, read: Read[Rehearsed] | None, document: Document,
-    scoped: dict[str, str], limits: Limits,
+    scoped: dict[str, str], own: str, limits: Limits,
 ) -> Part:  # fmt: skip
     at = document.said.at
     if read is None:
@@ -246,7 +257,8 @@ def _rehearsed(
         return Part(label, Status.UNKNOWN, text, at)
     if not found.succeeded:
         return Part(label, Status.FAIL, f"The rehearsal {signature} failed on chain.", at)
-    status, text = _did(found, scoped, values_of(document).get("rehearsal_program", ()))
+    named = values_of(document).get("rehearsal_program", ())
+    status, text = _did(found, scoped, own, named)
     if status is not Status.PASS:
         return Part(label, status, text, at)
     now = read_time(at)
@@ -263,29 +275,35 @@ def _rehearsed(
 
 
 def _did(
-    found: Rehearsed, scoped: dict[str, str], named: tuple[str, ...]
+    found: Rehearsed, scoped: dict[str, str], own: str, named: tuple[str, ...]
 ) -> tuple[Status, str]:
-    """Whether the transaction moved the upgrade authority of a program in scope.
+    """Whether the transaction moved the upgrade authority that the path is about.
 
     Args:
         scoped: ProgramData address → program id.
+        own: the program whose path it is; it counts where none is named.
         named: programs that the document says were rehearsed with; empty: it does not say.
     """
     moves = [
         one for one in found.changes
         if one.succeeded and one.action in _HANDOVERS and one.new_authority != one.authority
     ]  # fmt: skip
+    wanted = named or (own,)
     ours = [one for one in moves if one.programdata in scoped]
     for one in ours:
         program = scoped[str(one.programdata)]
-        if named and set(named) != {program}:
-            text = f"{found.signature} moved the authority over {program}, not over {brief(named)}."
-            return Status.FAIL, text
+        if set(wanted) == {program}:
+            text = (
+                f"{found.signature} moved the upgrade authority over {program} from "
+                f"{one.authority} to {one.new_authority or 'nobody'}."
+            )
+            return Status.PASS, text
+    if ours and (named or found.inner_recorded):
         text = (
-            f"{found.signature} moved the upgrade authority over {program} from "
-            f"{one.authority} to {one.new_authority or 'nobody'}."
+            f"{found.signature} moved the authority over {scoped[str(ours[0].programdata)]}, not "
+            f"over {brief(wanted)}."
         )
-        return Status.PASS, text
+        return Status.FAIL, text
     if not found.inner_recorded:
         text = f"The calls made inside {found.signature} were not recorded."
         return Status.UNKNOWN, text

@@ -6,13 +6,13 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from privatedao_audit.chain import answers as shapes
+from privatedao_audit.chain.answers import is_signature
 from privatedao_audit.chain.layouts.token import Mint
 from privatedao_audit.chain.transactions import Transaction
 from privatedao_audit.domains.authority.facts import AccountState, AuthorityFacts
 from privatedao_audit.domains.authority.history import LoaderEvent, events_of
 from privatedao_audit.domains.authority.resolve import chain_from
-from privatedao_audit.domains.custody.committed import last_committed
+from privatedao_audit.domains.committed import last_committed
 from privatedao_audit.domains.custody.controllers.facts import (
     ControllerFacts,
     DaoPower,
@@ -238,12 +238,3 @@ def _summary(transaction: Transaction, events: list[LoaderEvent]) -> Rehearsed:
         tuple(events),
         transaction.inner_recorded,
     )
-
-
-def is_signature(text: str) -> bool:
-    """Whether a document's text is the base58 form of 64 bytes: only then it can be asked for."""
-    try:
-        shapes.signature(text, "the recorded signature")
-    except ValueError:
-        return False
-    return True

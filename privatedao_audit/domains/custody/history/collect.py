@@ -23,7 +23,7 @@ from privatedao_audit.domains.authority.history import (
 )
 from privatedao_audit.domains.authority.link import IMMUTABLE
 from privatedao_audit.domains.authority.resolve import distrust
-from privatedao_audit.domains.custody.committed import last_committed
+from privatedao_audit.domains.committed import last_committed
 from privatedao_audit.domains.custody.history.closure import VAULT, closure
 from privatedao_audit.domains.custody.history.facts import (
     BufferLife,

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from privatedao_audit.chain import answers as shapes
 from privatedao_audit.chain.addresses import parse_pubkey
+from privatedao_audit.chain.answers import is_signature
 from privatedao_audit.chain.reads import ChainReads
-from privatedao_audit.domains.custody.committed import last_committed
+from privatedao_audit.domains.committed import last_committed
 from privatedao_audit.domains.custody.signers.facts import (
     Block,
     DemoList,
@@ -35,7 +36,7 @@ async def signer_registers(sources: Sources) -> tuple[Register, ...]:
     Who may sign on another cluster says nothing of this one.
     """
     found = []
-    for surface in _here(sources, "signer-register"):
+    for surface in sources.target.current("signer-register"):
         read = await _rows(sources, surface)
         change = await last_committed(sources.repository, surface.file)
         changed = Found(change.value.committer_time, change.at) if isinstance(change, Found) else (
@@ -89,7 +90,7 @@ async def _demonstrated(sources: Sources, surface: Surface) -> DemoList:
     if cluster != sources.target.cluster.name:
         unread = f"they are of {cluster}, which is not read in this audit"
         return DemoList(surface.file, cluster, keys, len(named), (), unread if named else "")
-    good = [one for one in named if _is_signature(one)][:MAX_TRANSACTIONS]
+    good = [one for one in named if is_signature(one)][:MAX_TRANSACTIONS]
     reads = await sources.chain.transactions(good)
     signers: dict[str, None] = {}
     places: list[ReadAt] = []
@@ -109,19 +110,11 @@ def _stating(said: Rows, field: str) -> Rows:
     return Rows(said.file, said.part, said.state, chosen)
 
 
-def _is_signature(text: str) -> bool:
-    try:
-        shapes.signature(text, "the signature")
-    except ValueError:
-        return False
-    return True
-
-
 async def proofs(sources: Sources) -> tuple[dict[str, Read[int]], tuple[Proof, ...]]:
     """How many rows each file of proofs has, and the rows with the blocks that they name."""
     files: dict[str, Read[int]] = {}
     found: list[Proof] = []
-    for surface in _here(sources, "proof-of-control"):
+    for surface in sources.target.current("proof-of-control"):
         read = await _rows(sources, surface)
         files[surface.file] = decoded(read, _count, "the list of proofs")
         if not isinstance(files[surface.file], Found) or not isinstance(read, Found):
@@ -185,12 +178,6 @@ async def _rows(sources: Sources, surface: Surface) -> Read[Rows]:
 
 def _current(sources: Sources, part: str) -> Sequence[Surface]:
     return [s for s in sources.target.surfaces if s.part == part and s.state == "current"]
-
-
-def _here(sources: Sources, part: str) -> Sequence[Surface]:
-    """The current surfaces that speak of the target's cluster."""
-    here = sources.target.cluster.name
-    return [s for s in _current(sources, part) if s.cluster in (None, here)]
 
 
 def _cluster(sources: Sources, surface: Surface) -> str:

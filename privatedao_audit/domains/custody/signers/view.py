@@ -21,7 +21,7 @@ from privatedao_audit.model.reads import Found, Read
 from privatedao_audit.model.status import Status
 from privatedao_audit.view.columns import Moment
 from privatedao_audit.view.style import LIGHT, SERIES, STATUS_MARKS, FigureDisplay, figure_html
-from privatedao_audit.view.table import Table
+from privatedao_audit.view.table import Ordinary, Table
 from privatedao_audit.view.text import foreign
 from privatedao_audit.view.units import instant, seconds
 
@@ -212,6 +212,7 @@ def matrix(facts: CustodyFacts) -> Table:
         "Which keys have which power, how is that known, and which of them have two powers that "
         "exclude each other?",
         "No key with a role could be read.",
+        ordinary=Ordinary([not row[-1] for row in rows], "the key has no such pair of powers"),
     )
 
 
@@ -263,6 +264,10 @@ def histories(facts: CustodyFacts) -> Table:
         pd.DataFrame(rows, columns=["what", "address", "transactions", "read"], dtype=object),
         "Where were signers looked for, and can one have been missed?",
         "No history was looked through.",
+        ordinary=Ordinary(
+            [not walk.gap for walk in facts.signers.observed.walks],
+            "the history was read to its beginning",
+        ),
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 from solders.pubkey import Pubkey
 from solders.signature import Signature
 
+from privatedao_audit.domains.committed import last_committed
 from privatedao_audit.domains.gate.external.facts import (
     AuditFinding,
     AuditRecord,
@@ -18,7 +19,7 @@ from privatedao_audit.domains.gate.external.facts import (
     FixReview,
     Statement,
 )
-from privatedao_audit.domains.gate.released import Released, current, last_change
+from privatedao_audit.domains.gate.released import Released
 from privatedao_audit.domains.sources import Sources
 from privatedao_audit.model.readiness import Firm
 from privatedao_audit.model.reads import Found, ProvenAbsent, Read, Unknown, decoded
@@ -38,8 +39,9 @@ _MOST_REVIEWS: Final = 50
 
 async def collect_external(sources: Sources, released: Sequence[Released]) -> ExternalFacts:
     """The audit records that the target names as current."""
-    found = [await _record(sources, one, released) for one in current(sources, "audit-record")]
-    return ExternalFacts(tuple(found), tuple(one.name for one in sources.target.programs))
+    target = sources.target
+    found = [await _record(sources, one, released) for one in target.current("audit-record")]
+    return ExternalFacts(tuple(found), tuple(one.name for one in target.programs))
 
 
 async def _record(sources: Sources, surface: Surface, released: Sequence[Released]) -> AuditRecord:
@@ -57,7 +59,7 @@ async def _record(sources: Sources, surface: Surface, released: Sequence[Release
     firmly = Firmly()
     if isinstance(data, Found) and isinstance(stated, Found):
         firmly = _firmly(sources, stated.value, data.value, _one(values, "signature"))
-    change = await last_change(sources, named)
+    change = await last_committed(sources.repository, named)
     mine = [one for one in released if one.program == program and one.commit]
     commits, trees = await _history(sources, stated, mine)
     return AuditRecord(

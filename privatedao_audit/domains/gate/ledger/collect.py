@@ -50,10 +50,18 @@ _MOST_ANSWERS: Final = 8
 #: Claims that are kept at most; the rest is told as a gap.
 MOST_CLAIMS: Final = 50_000
 _MOST_HASHED: Final = 5_000
+_MEMO: Final = "claims"
 
 
 async def collect_claims(sources: Sources) -> ClaimFacts:
-    """The claims of the checkout at its HEAD, and what they are set against."""
+    """The claims of the checkout at its HEAD, and what they are set against; collected once."""
+    if _MEMO not in sources.memo:
+        sources.memo[_MEMO] = await _collected(sources)
+    found: ClaimFacts = sources.memo[_MEMO]
+    return found
+
+
+async def _collected(sources: Sources) -> ClaimFacts:
     target = sources.target
     scope = scope_of(target)
     mapped = mapping_of(target)

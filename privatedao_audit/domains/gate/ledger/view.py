@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from privatedao_audit.domains.gate.ledger.model import Entry, Ledger, Standing
 from privatedao_audit.model.reads import Found
-from privatedao_audit.view.table import Table
+from privatedao_audit.view.table import Ordinary, Table
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -52,6 +52,9 @@ def documents(ledger: Ledger) -> Table:
         "How do the claims of each document stand?",
         _nothing(ledger),
         rows=_SHOWN,
+        ordinary=Ordinary(
+            [not row[2] and not row[3] for row in rows], "no claim is contradicted or superseded"
+        ),
     )
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from privatedao_audit.domains.cases import Case, in_checkout
 from privatedao_audit.domains.gate.facts import GateFacts, Stands
+from privatedao_audit.domains.gate.ledger.claimed import Claimed
 from privatedao_audit.domains.gate.papers.facts import (
-    Claimed,
     Command,
     Item,
     Listed,

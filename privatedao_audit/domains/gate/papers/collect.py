@@ -9,13 +9,14 @@ from functools import partial
 from typing import Any
 
 from privatedao_audit.chain.anchor.idl import Idl, parse_idl
+from privatedao_audit.domains.committed import last_committed
 from privatedao_audit.domains.gate.ledger import ClaimFacts, Ledger, ledger
+from privatedao_audit.domains.gate.ledger.claimed import Claimed, claimed
 from privatedao_audit.domains.gate.papers.commands import commands
 from privatedao_audit.domains.gate.papers.exists import exist
 from privatedao_audit.domains.gate.papers.facts import (
     KINDS,
     OWED,
-    Claimed,
     Paper,
     PaperFacts,
     Review,
@@ -25,11 +26,10 @@ from privatedao_audit.domains.gate.papers.facts import (
 )
 from privatedao_audit.domains.gate.papers.items import listed, named_under
 from privatedao_audit.domains.gate.papers.versions import versions
-from privatedao_audit.domains.gate.released import Released, current, last_change, sourced
+from privatedao_audit.domains.gate.released import Released, sourced
 from privatedao_audit.domains.sources import Sources
 from privatedao_audit.model.reads import Found, ProvenAbsent, Read, Unknown, decoded, joined
 from privatedao_audit.model.target import Surface
-from privatedao_audit.repository.claims.model import State
 from privatedao_audit.repository.runbooks.sections import plain, read_sections, said_lines
 from privatedao_audit.repository.structured import text as utf8
 
@@ -45,7 +45,7 @@ async def collect_papers(
     target = sources.target
     items = target.readiness.items
     lists = []
-    for surface in current(sources, "mainnet-readiness"):
+    for surface in sources.target.current("mainnet-readiness"):
         heading = surface.fields.get("section", "")
         lists.append(
             await _paper(
@@ -53,12 +53,12 @@ async def collect_papers(
                 partial(listed, heading=heading, mapping=items),
             )
         )  # fmt: skip
-    reviewed = [one for part in OWED for one in current(sources, part)]
+    reviewed = [one for part in OWED for one in sources.target.current(part)]
     whole = ledger(claims) if reviewed else None
     reviews = [await _review(sources, one, released, whole) for one in reviewed]
     specified = [
         await _specification(sources, one, released)
-        for one in current(sources, "protocol-specification")
+        for one in sources.target.current("protocol-specification")
     ]
     return PaperFacts(
         tuple(lists), tuple(reviews), tuple(specified),
@@ -71,7 +71,7 @@ async def _paper(
     decode: Callable[[bytes], Any],
 ) -> Paper[Any]:  # fmt: skip
     read = await sources.repository.file(surface.file)
-    changed = await last_change(sources, surface.file)
+    changed = await last_committed(sources.repository, surface.file)
     about = [one for one in released if surface.program in (None, one.program)]
     found: list[Sourced] = []
     for one in about:
@@ -151,27 +151,6 @@ def _block(lines: Sequence[str], at: int) -> bool:
     return False
 
 
-def claimed(whole: Ledger, file: str) -> Read[tuple[Claimed, ...]]:
-    """The claims of one document, as the ledger has them."""
-    covered = whole.covered
-    if not isinstance(covered, Found):
-        return covered
-    fault = covered.value.unread.get(file) or covered.value.notes.get(file)
-    if fault:
-        return Unknown(f"the ledger did not read all of {file}: {fault}", covered.at)
-    entries = whole.of_file(file)
-    if covered.value.gap and not entries:
-        return Unknown(f"the ledger may lack documents: {covered.value.gap}", covered.at)
-    rows = tuple(
-        Claimed(
-            one.claim.line, str(one.claim.what), one.claim.value, str(one.standing), one.why,
-            one.claim.state is State.CURRENT,
-        )
-        for one in entries
-    )  # fmt: skip
-    return Found(rows, joined(covered.at, *(one.at for one in entries)))
-
-
 async def _specification(
     sources: Sources, surface: Surface, released: Sequence[Released]
 ) -> Specification:
@@ -183,7 +162,7 @@ async def _specification(
         },
     )  # fmt: skip
     program = surface.program or ""
-    mapped = [one for one in current(sources, "idl") if one.program == program]
+    mapped = [one for one in sources.target.current("idl") if one.program == program]
     if len(mapped) != 1:
         why = "names no interface file of it" if not mapped else "names several interface files"
         return Specification(program, paper, Unknown(f"the target {why}"))

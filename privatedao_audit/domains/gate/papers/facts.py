@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Generic, TypeVar
 
+from privatedao_audit.domains.gate.ledger.claimed import Claimed
 from privatedao_audit.model.reads import Read
 from privatedao_audit.repository.reads import Change
 
 T = TypeVar("T")
 
 __all__ = [
-    "KINDS", "OWED", "Claimed", "Command", "Item", "Listed", "Mark", "Paper", "PaperFacts",
+    "KINDS", "OWED", "Command", "Item", "Listed", "Mark", "Paper", "PaperFacts",
     "Review", "Sourced", "Specification", "Version",
 ]  # fmt: skip
 
@@ -129,24 +130,6 @@ class Version:
     of: str
     stated: str
     right: Read[tuple[str, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """A claim of the document as the claim ledger has it.
-
-    Attributes:
-        line: counts from 1.
-        standing: ``agrees``, ``contradicted``, ``superseded`` or ``not checkable here``.
-        holds: the document means it as holding now.
-    """
-
-    line: int
-    what: str
-    value: str
-    standing: str
-    why: str
-    holds: bool
 
 
 @dataclass(frozen=True, slots=True)

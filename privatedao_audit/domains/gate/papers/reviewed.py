@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from privatedao_audit.domains.gate.ledger.claimed import Claimed
 from privatedao_audit.domains.gate.papers.dates import fresh
-from privatedao_audit.domains.gate.papers.facts import OWED, Claimed, PaperFacts, Review
+from privatedao_audit.domains.gate.papers.facts import OWED, PaperFacts, Review
 from privatedao_audit.domains.gate.papers.versions import agrees
 from privatedao_audit.model.finding import Part, unread
 from privatedao_audit.model.reads import Diverged, Found, Unknown, joined

@@ -27,7 +27,7 @@ async def collect_reach(sources: Sources, claims: ClaimFacts) -> ReachFacts:
     target = sources.target
     authority = await collect_authorities(sources)
     covered = claims.covered
-    current = _current(target)
+    current = frozenset(one.file for one in target.current())
     unread = {}
     if isinstance(covered, Found):
         faults = {**covered.value.notes, **covered.value.unread}
@@ -44,14 +44,6 @@ async def collect_reach(sources: Sources, claims: ClaimFacts) -> ReachFacts:
         reached,
         lost,
     )
-
-
-def _current(target: Target) -> frozenset[str]:
-    cluster = target.cluster.name
-    return frozenset(
-        one.file for one in target.surfaces
-        if one.state == "current" and (one.cluster or cluster) == cluster
-    )  # fmt: skip
 
 
 def _scope(target: Target) -> dict[str, str]:

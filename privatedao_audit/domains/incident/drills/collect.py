@@ -10,7 +10,7 @@ from typing import Final
 
 from privatedao_audit.chain.addresses import is_on_curve
 from privatedao_audit.chain.transactions import Transaction
-from privatedao_audit.domains.custody.committed import last_committed
+from privatedao_audit.domains.committed import last_committed
 from privatedao_audit.domains.incident.drills.facts import Acted, Call, Carried, Drill, DrillFile
 from privatedao_audit.domains.incident.drills.record import Row, rows_of
 from privatedao_audit.domains.incident.drills.recorded import opened

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from privatedao_audit.chain import answers as shapes
+from privatedao_audit.chain.answers import is_signature
 from privatedao_audit.domains.custody.signers.dates import unix_seconds
 from privatedao_audit.domains.incident.drills.facts import Gap
 from privatedao_audit.model.clusters import GENESIS_HASHES
@@ -134,13 +134,5 @@ def _malformed(texts: Mapping[str, str], signatures: tuple[str, ...]) -> Iterato
         yield "its genesis hash is that of a public cluster"
     if texts["recording"] and not _ROOT.fullmatch(texts["evidence_root"]):
         yield "its recording comes without an evidence root"
-    if not all(_is_signature(one) for one in signatures):
+    if not all(is_signature(one) for one in signatures):
         yield "one of its signatures is none"
-
-
-def _is_signature(named: str) -> bool:
-    try:
-        shapes.signature(named, "the signature")
-    except ValueError:
-        return False
-    return True

@@ -77,6 +77,8 @@ _CONDITIONS = (
      "sum of treasury_tokens_moved > 5 raw units within 1 h"),
     ("MA-06", _MISSING, "the program alone", "upgrade-authority",
      'any occurrence of authority_activity{kind="program"}'),
+    ("MA-07", _FAIL, "a lag of more than a minute alone", "rpc-lag",
+     "rpc_slot_lag > 200 slots for 60 s"),
     ("MA-07", _FAIL, "a limit that every answer exceeds", "rpc-lag",
      "rpc_slot_lag >= 0 slots for 60 s"),
     ("MA-08", _FAIL, "every execution is unexpected", "stranger-executes",

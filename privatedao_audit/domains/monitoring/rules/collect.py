@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-from privatedao_audit.domains.custody.committed import last_committed
+from privatedao_audit.chain.answers import is_signature
+from privatedao_audit.domains.committed import last_committed
 from privatedao_audit.domains.monitoring.rules.facts import (
     Drill,
     DrillFile,
@@ -16,7 +17,6 @@ from privatedao_audit.domains.monitoring.rules.facts import (
 from privatedao_audit.domains.monitoring.rules.read_files import (
     alert_rows,
     drill_rows,
-    is_signature,
     runbook,
     runbook_path,
 )
@@ -25,7 +25,6 @@ from privatedao_audit.domains.rpc.metrics import metrics_of
 from privatedao_audit.domains.sources import Sources
 from privatedao_audit.model import canonical
 from privatedao_audit.model.reads import Found, ProvenAbsent, Read, Unknown, decoded, joined
-from privatedao_audit.model.target import Surface
 from privatedao_audit.repository.alert_rules import (
     Routes,
     RuleFile,
@@ -47,17 +46,17 @@ async def collect_rules(sources: Sources) -> RuleFacts:
     target = sources.target
     files = await _files(sources)
     routes: dict[str, Read[Routes]] = {}
-    for one in _current(sources, "alertmanager-routes"):
+    for one in sources.target.current("alertmanager-routes"):
         data = await sources.repository.file(one.file)
         routes[one.file] = decoded(
             data, partial(alertmanager_routes, one.file), f"the file {one.file}"
         )
     logs, drills = [], []
-    for one in _current(sources, "alert-log"):
+    for one in sources.target.current("alert-log"):
         read = rows(one, await sources.repository.file(one.file))
         alerts = decoded(read, alert_rows, f"the file {one.file}")
         logs.append(LogFile(one.file, alerts, await _changed(sources, one.file)))
-    for one in _current(sources, "alert-drill"):
+    for one in sources.target.current("alert-drill"):
         read = rows(one, await sources.repository.file(one.file))
         drilled = await _landed(sources, decoded(read, drill_rows, f"the file {one.file}"))
         drills.append(DrillFile(one.file, drilled, await _changed(sources, one.file)))
@@ -73,24 +72,15 @@ async def collect_rules(sources: Sources) -> RuleFacts:
     )
 
 
-def _current(sources: Sources, part: str) -> list[Surface]:
-    """The current files of a part that speak of the target's cluster."""
-    clusters = (None, sources.target.cluster.name)
-    return [
-        one for one in sources.target.surfaces
-        if one.part == part and one.state == "current" and one.cluster in clusters
-    ]  # fmt: skip
-
-
 async def _files(sources: Sources) -> dict[str, Read[RuleFile]]:
     found: dict[str, Read[RuleFile]] = {}
-    for one in _current(sources, "alert-rules"):
+    for one in sources.target.current("alert-rules"):
         data = await sources.repository.file(one.file)
         sha = canonical.sha256(data.value) if isinstance(data, Found) else ""
         found[one.file] = decoded(
             rows(one, data), partial(_of_rows, sha256=sha), f"the file {one.file}"
         )
-    for one in _current(sources, "prometheus-rules"):
+    for one in sources.target.current("prometheus-rules"):
         data = await sources.repository.file(one.file)
         sha = canonical.sha256(data.value) if isinstance(data, Found) else ""
         found[one.file] = decoded(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from privatedao_audit.chain import answers as shapes
+from privatedao_audit.chain.answers import is_signature
 from privatedao_audit.domains.custody.blank import blank
 from privatedao_audit.domains.custody.signers.dates import unix_seconds
 from privatedao_audit.domains.monitoring.rules.facts import Alert, Drill, Runbook
@@ -153,12 +153,3 @@ def _malformed(row: dict[str, str], times: tuple[str, ...]) -> Iterator[str]:
     signature = row.get("signature", "").strip()
     if signature and not is_signature(signature):
         yield "its signature is none"
-
-
-def is_signature(named: str) -> bool:
-    """Whether a text is a transaction's signature."""
-    try:
-        shapes.signature(named, "the signature")
-    except ValueError:
-        return False
-    return True

@@ -29,6 +29,8 @@ _HOUR: Final = 3_600
 _MARGIN: Final = 120
 #: For how long an endpoint is in trouble, in seconds.
 LASTS: Final = 3_600
+#: Slots by which an endpoint in trouble is behind: the 60 s that RP-05 lets a block be old.
+_BEHIND: Final = 150
 
 #: Kinds of behaviour that look unauthorized → how the facet is called.
 BEHAVIOURS: Final = {
@@ -170,7 +172,7 @@ def _troubles(scope: Scope) -> dict[str, tuple[Scene, ...]]:
     del scope
     return {
         "an endpoint that is behind": (
-            Scene("an endpoint 300 slots behind for an hour", gauges=_network(lag=300.0)),
+            Scene(f"an endpoint {_BEHIND} slots behind for an hour", gauges=_network(lag=_BEHIND)),
         ),
         "an endpoint that does not answer": (
             Scene("an endpoint that is down for an hour", gauges=_network(up=0.0)),

@@ -14,8 +14,9 @@ from privatedao_audit.domains.monitoring.rules.occurrences import scope_of
 from privatedao_audit.domains.monitoring.rules.proof import Backtest, backtest
 from privatedao_audit.model.limits import Limits
 from privatedao_audit.model.reads import Found
+from privatedao_audit.model.status import Status
 from privatedao_audit.view.columns import Moment, Verdict
-from privatedao_audit.view.table import Table
+from privatedao_audit.view.table import Ordinary, Table
 
 __all__ = ["advice", "covered", "drills", "false_alarms", "rules", "told"]
 
@@ -31,12 +32,14 @@ _WORDS = {
 
 
 def _table(
-    rows: list[tuple[Any, ...]], columns: list[str], caption: str, empty: str, **kinds: Any
-) -> Table:
+    rows: list[tuple[Any, ...]], columns: list[str], caption: str, empty: str,
+    ordinary: Ordinary | None = None, **kinds: Any,
+) -> Table:  # fmt: skip
     import pandas as pd
 
     named = {name.replace("_", " "): kind for name, kind in kinds.items()}
-    return Table(pd.DataFrame(rows, columns=columns, dtype=object), caption, empty, named)
+    frame = pd.DataFrame(rows, columns=columns, dtype=object)
+    return Table(frame, caption, empty, named, ordinary=ordinary)
 
 
 def _coverages(facts: MonitoringFacts, limits: Limits) -> Iterator[tuple[str, Coverage]]:
@@ -53,13 +56,18 @@ def rules(facts: MonitoringFacts) -> Table:
             answers = ", ".join(controls_of(one, facts.rules)) or "nothing here"
             rows.append((
                 one.id or one.place, file, answers, one.text,
-                "yes" if one.condition is not None else f"no: {one.why}", one.severity, one.route,
-                one.runbook, one.limit_seconds, one.status,
+                "yes" if one.condition is not None else f"no: {_brief(one.why)}", one.severity,
+                one.route, one.runbook, one.limit_seconds, one.status,
             ))  # fmt: skip
     columns = ["rule", "file", "answers for", "condition", "executable", "severity", "route",
                "runbook", "limit in seconds", "stands as"]  # fmt: skip
     return _table(rows, columns, "Which alert rules does the team have, and can they be executed?",
                   _NO_RULES)  # fmt: skip
+
+
+def _brief(why: str) -> str:
+    """The first clause of a reason; the controls' own cells have all of it."""
+    return why.partition(", and ")[0]
 
 
 def covered(facts: MonitoringFacts, limits: Limits) -> Table:
@@ -72,7 +80,8 @@ def covered(facts: MonitoringFacts, limits: Limits) -> Table:
     return _table(
         rows, ["control", "what must be told", "covered", "in words"],
         "What must be told, and does some rule fire on every series of it that was made up?",
-        _NO_RULES, covered=Verdict(),
+        _NO_RULES, Ordinary([row[2] == Status.PASS for row in rows], "a rule covers it"),
+        covered=Verdict(),
     )  # fmt: skip
 
 
@@ -95,6 +104,8 @@ def told(facts: MonitoringFacts, limits: Limits) -> Table:
     columns = ["control", "when", "rule", "told", "seconds", "limit in seconds", "transaction"]
     return _table(rows, columns, "What was due by the team's own rules, and was it told in time?",
                   "Nothing happened that a rule of the team had to tell of.",
+                  Ordinary([row[3] == _WORDS[Told.IN_TIME] for row in rows],
+                           "the log tells of it in time"),
                   when=Moment())  # fmt: skip
 
 

@@ -147,6 +147,11 @@ _RC_12: tuple[tuple[str, Story, Status], ...] = (
     ("upgraded since by the operator: nobody is named for it", _REPLACED, MISSING),
     ("no operator stated", _said({"operator": None}), MISSING),
     ("a blank operator", _said({"operator": "  "}), MISSING),
+    ("an operator whom nobody sees, registered as such", GOOD.of(
+        records=(record({"operator": "\u200b"}),),
+        wallets=tuple(replace(one, owner="\u200b") for one in WALLETS)), MISSING),
+    ("owners whom nobody sees", GOOD.of(
+        wallets=tuple(replace(one, owner="\u200b -") for one in WALLETS)), FAIL),
     ("no operator mapped", _said(fields=("cluster", "deployment_signature")), MISSING),
     ("no deployment stated", _said({"deployment_signature": None}), MISSING),
     ("only an archived record", _said(state="archived"), MISSING),

@@ -64,7 +64,7 @@ async def collect(
         authority: the accounts on the way to the controllers, read before.
     """
     target = sources.target
-    mine = [s for s in _current(sources) if s.part == "signer-register"]
+    mine = target.current("signer-register")
     files = await asyncio.gather(*(sources.repository.file(s.file) for s in mine))
     registers = tuple(
         Register(s.file, decoded(rows(s, read), _registrations, f"the file {s.file}"))
@@ -73,14 +73,6 @@ async def collect(
     wallets = tuple(Registration(w.address, w.name, w.owner, w.roles) for w in target.wallets)
     found = await asyncio.gather(*(_program(sources, r, authority) for r in releases))
     return ProvenanceFacts({one.id: one for one in found}, wallets, registers)
-
-
-def _current(sources: Sources) -> list[Surface]:
-    cluster = sources.target.cluster.name
-    return [
-        s for s in sources.target.surfaces
-        if s.state == "current" and s.cluster in (None, cluster)
-    ]  # fmt: skip
 
 
 def _registrations(said: Rows) -> tuple[Registration, ...]:
@@ -97,7 +89,7 @@ def _registrations(said: Rows) -> tuple[Registration, ...]:
 async def _program(
     sources: Sources, release: ProgramRelease, authority: AuthorityFacts
 ) -> ProgramProvenance:
-    mine = [s for s in _current(sources) if s.program == release.name]
+    mine = [s for s in sources.target.current() if s.program == release.name]
     return ProgramProvenance(
         id=release.id,
         deployments=await _deployments(sources, release, authority),

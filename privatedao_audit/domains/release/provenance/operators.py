@@ -10,6 +10,7 @@ from privatedao_audit.domains.release.provenance.facts import (
     ProvenanceFacts,
     Registration,
 )
+from privatedao_audit.domains.release.records.said import blank
 from privatedao_audit.model.clusters import same_cluster
 from privatedao_audit.model.finding import Judgement, Part, judgement, unread
 from privatedao_audit.model.limits import Limits
@@ -54,9 +55,9 @@ class _People:
         self.owners.setdefault(row.key, set()).update(self._spelling(row.owner or ""))
 
     def _spelling(self, name: str) -> list[str]:
-        """A name as it was first spelt; nothing for a blank one."""
+        """A name as it was first spelt; nothing for one that nobody can read."""
         word = " ".join(name.split()).casefold()
-        return [self._spelt.setdefault(word, name.strip())] if word else []
+        return [] if blank(name) else [self._spelt.setdefault(word, name.strip())]
 
     def of(self, key: str) -> set[str]:
         """Owners of a key; by its own name where no register gives an owner."""
@@ -145,7 +146,7 @@ def _named(program: ProgramRelease, cluster: str) -> tuple[list[str], list[ReadA
         if other:
             text = f"{file} speaks of the cluster {other[0]}, the target of {cluster}."
             return [], [], Part(label, Status.FAIL, text, at, observed=other, expected=cluster)
-        given = [v for v in values.get("operator", ()) if v.strip()]
+        given = [v for v in values.get("operator", ()) if not blank(v)]
         if not given:
             text = f"{file} does not name the operator of {label}."
             return [], [], Part(label, Status.MISSING, text, at)

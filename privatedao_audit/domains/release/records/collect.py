@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from privatedao_audit.chain import answers as shapes
+from privatedao_audit.chain.answers import is_signature
 from privatedao_audit.chain.layouts import otter_verify
 from privatedao_audit.chain.layouts.otter_verify import BuildRecord
 from privatedao_audit.chain.programs import SYSTEM
@@ -177,15 +177,6 @@ async def _verification(sources: Sources, surface: Surface) -> Verification:
             for signature, read in zip(wanted, reads, strict=True)
         },
     )
-
-
-def is_signature(text: str) -> bool:
-    """Whether a text is the base58 form of 64 bytes."""
-    try:
-        shapes.signature(text, "the recorded signature")
-    except ValueError:
-        return False
-    return True
 
 
 def _invocation(transaction: Transaction) -> Invocation:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+from unicodedata import category, normalize
 
 from privatedao_audit.chain.layouts.squads import Multisig
 from privatedao_audit.domains.release.records.facts import Invocation, Verification
@@ -216,8 +217,9 @@ def _names(program: ProgramRelease, facts: ReleaseFacts) -> dict[str, str]:
 
 
 def _spelt(name: str) -> str:
-    """A name whatever its case and spaces."""
-    return " ".join(name.split()).casefold()
+    """A name whatever its case, its spaces and what nobody sees in it."""
+    seen = (one for one in normalize("NFKC", name) if category(one) != "Cf")
+    return " ".join("".join(seen).split()).casefold()
 
 
 def _team(program: ProgramRelease, facts: ReleaseFacts) -> tuple[dict[str, str], str]:

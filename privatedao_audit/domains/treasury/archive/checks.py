@@ -9,6 +9,7 @@ from privatedao_audit.domains.treasury.archive.facts import Archive, ArchiveFact
 from privatedao_audit.domains.treasury.archive.imprint import ASPECTS, MAY_LACK
 from privatedao_audit.domains.treasury.facts import TreasuryFacts
 from privatedao_audit.domains.treasury.payments import none_executed, rules_of
+from privatedao_audit.domains.treasury.proposals import not_all, not_read
 from privatedao_audit.history.reconcile import Execution, executions
 from privatedao_audit.model.finding import Part, unread
 from privatedao_audit.model.reads import Found, ReadAt, joined
@@ -78,19 +79,13 @@ def _due(facts: TreasuryFacts, reads: DaoReads, rows: tuple[_Row, ...]) -> Itera
         yield Part(f"DAO {dao}", Status.UNKNOWN, "The history of this DAO was not read.",
                    reads.dao.at)  # fmt: skip
         return
-    count = reads.dao.value.proposal_count
-    if count is None or len(reads.proposals) != count:
-        text = f"{len(reads.proposals)} proposals were read; the DAO counts {count}."
-        yield Part(f"proposals of {dao}", Status.UNKNOWN, text, reads.dao.at)
+    yield from not_all(reads, f"proposals of {dao}")
     done = executions(history, reads.proposals, rules_of(facts))
     executed = {one.proposal for one in done}
     for one in reads.proposals:
         label = f"proposal {one.id} ({one.address})"
         if not isinstance(one.proposal, Found):
-            yield unread(
-                label, one.proposal, absent=Status.UNKNOWN,
-                absent_summary="The DAO counts this proposal, and its account does not exist.",
-            )  # fmt: skip
+            yield not_read(label, one.proposal)
         elif one.proposal.value.executed and one.address not in executed:
             yield _unseen(label, one.address, one.proposal.at, facts.archive, rows)
     for signature in dict.fromkeys(one.deed.signature for one in done):

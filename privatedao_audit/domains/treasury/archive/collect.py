@@ -17,7 +17,6 @@ from privatedao_audit.domains.treasury.archive.facts import (
     KeptRow,
 )
 from privatedao_audit.domains.treasury.archive.imprint import ASPECTS, imprint
-from privatedao_audit.domains.treasury.papers.collect import current
 from privatedao_audit.history.witness import both, other
 from privatedao_audit.model.reads import Diverged, Found, Read, decoded
 from privatedao_audit.model.target import Surface
@@ -37,7 +36,7 @@ async def collect_archive(sources: Sources, governance: GovernanceFacts) -> Arch
     """The current archives of the target, and the chain's word on every transaction in them."""
     executes = _executing(governance)
     archives = []
-    for surface in current(sources, "transaction-archive"):
+    for surface in sources.target.current("transaction-archive"):
         read = await sources.repository.file(surface.file)
         stated = decoded(read, partial(_genesis, surface), "the archive")
         rows = decoded(

@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 from privatedao_audit.domains.cases import Case, in_checkout
+from privatedao_audit.domains.gate.ledger.claimed import Claimed
 from privatedao_audit.domains.treasury import protected as p
 from privatedao_audit.domains.treasury.facts import TreasuryFacts
-from privatedao_audit.domains.treasury.papers.facts import Stood
 from privatedao_audit.model.parts import TOPICS
 from privatedao_audit.model.reads import Diverged, Found, ProvenAbsent, Unknown
 from privatedao_audit.model.status import Status
@@ -32,9 +32,9 @@ def _named(**change: Any) -> TreasuryFacts:
     return p.protected(named=(first, *(p.named(topic) for topic in TOPICS[1:])))
 
 
-def _claim(standing: str, *, holds: bool = True) -> tuple[Stood, ...]:
-    good = Stood(3, "address", "a", "agrees", "The chain says the same.", True)
-    return good, Stood(9, "slot", "7", standing, "The chain says something else.", holds)
+def _claim(standing: str, *, holds: bool = True) -> tuple[Claimed, ...]:
+    good = Claimed(3, "address", "a", "agrees", "The chain says the same.", True)
+    return good, Claimed(9, "slot", "7", standing, "The chain says something else.", holds)
 
 
 def _reachable() -> list[tuple[str, TreasuryFacts, Status]]:
@@ -99,7 +99,7 @@ def _standing() -> list[tuple[str, TreasuryFacts, Status]]:
         ("a standing that is new", _named(claims=_claim("believed")), unknown),
         ("no claim at all", _named(claims=()), unknown),
         ("a file that only names its network", _named(claims=(
-            Stood(3, "network", "testnet", "agrees", "It is.", True),)), unknown),
+            Claimed(3, "network", "testnet", "agrees", "It is.", True),)), unknown),
         ("one file for two topics", _named(digest=TOPICS[1]), missing),
         ("the ledger was not read", _named(claims=_NO_CHECKOUT), unknown),
         ("a file that was never committed", _named(paper=p.paper(

@@ -9,15 +9,14 @@ from functools import partial
 from typing import Any, Final
 
 from privatedao_audit.chain.addresses import parse_pubkey
+from privatedao_audit.domains.committed import last_committed
 from privatedao_audit.domains.custody.blank import blank
-from privatedao_audit.domains.custody.committed import last_committed
 from privatedao_audit.domains.sources import Sources
 from privatedao_audit.domains.treasury.papers.facts import Contact, NamedFile, Paper, Row
 from privatedao_audit.model.reads import Found, Read, decoded
-from privatedao_audit.model.target import Surface
 from privatedao_audit.repository.surfaces import Rows, rows, statement
 
-__all__ = ["contacts", "current", "named_files", "paper", "register"]
+__all__ = ["contacts", "named_files", "paper", "register"]
 
 _PURPOSES: Final = ("recovery", "incident")
 _MAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]{1,190}(\.[^@\s.]{1,63})+")
@@ -29,15 +28,6 @@ _KINDS: Final = {
     "whatsapp": "messenger", "signal": "messenger", "telegram": "messenger",
     "discord": "messenger", "slack": "messenger", "matrix": "messenger",
 }  # fmt: skip
-
-
-def current(sources: Sources, part: str) -> tuple[Surface, ...]:
-    """The current surfaces of a part that speak of the target's cluster."""
-    cluster = sources.target.cluster.name
-    return tuple(
-        one for one in sources.target.surfaces
-        if one.part == part and one.state == "current" and (one.cluster or cluster) == cluster
-    )  # fmt: skip
 
 
 async def paper(
@@ -61,7 +51,7 @@ async def register(sources: Sources, part: str, key: str) -> tuple[Paper[tuple[R
         key: the field that holds the address a row is about.
     """
     found = []
-    for surface in current(sources, part):
+    for surface in sources.target.current(part):
         read = rows(surface, await sources.repository.file(surface.file))
         said = decoded(read, lambda some: _rows(some, key), f"the register {surface.file}")
         found.append(Paper(surface.file, said, await _changed(sources, surface.file)))
@@ -83,7 +73,7 @@ async def contacts(
 ) -> tuple[Paper[tuple[Contact, ...]], ...]:
     """The current lists of contacts that play a part, without personal data."""
     found = []
-    for surface in current(sources, part):
+    for surface in sources.target.current(part):
         read = await sources.repository.file(surface.file)
         salt = hashlib.sha256(read.value).digest() if isinstance(read, Found) else b""
         said = decoded(
@@ -147,7 +137,7 @@ def _unreachable(kind: str, value: str, name: str | None) -> str:
 async def named_files(sources: Sources) -> tuple[NamedFile, ...]:
     """The current evidence files that the target names."""
     found = []
-    for surface in current(sources, "evidence-file"):
+    for surface in sources.target.current("evidence-file"):
         read = await sources.repository.file(surface.file)
         said = decoded(
             statement(surface, sources.target.cluster.name, read),

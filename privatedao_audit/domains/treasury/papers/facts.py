@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from privatedao_audit.domains.gate.ledger.claimed import Claimed
 from privatedao_audit.model.reads import Read, Unknown
 
 T = TypeVar("T")
 
-__all__ = ["Contact", "NamedFile", "Paper", "Row", "Stood"]
+__all__ = ["Contact", "NamedFile", "Paper", "Row"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,26 +69,6 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True)
-class Stood:
-    """One claim of a document and how the claim ledger has it.
-
-    Attributes:
-        line: counts from 1.
-        what, value: kind of value, and the value.
-        standing: ``agrees``, ``contradicted``, ``superseded`` or ``not checkable here``.
-        why: one full sentence.
-        holds: the document states it as holding; not as a plan, or as what held once.
-    """
-
-    line: int
-    what: str
-    value: str
-    standing: str
-    why: str
-    holds: bool
-
-
-@dataclass(frozen=True, slots=True)
 class NamedFile:
     """An evidence file that the target names.
 
@@ -102,6 +83,6 @@ class NamedFile:
     paper: Paper[str | None]
     length: int
     digest: str = ""
-    claims: Read[tuple[Stood, ...]] = field(
+    claims: Read[tuple[Claimed, ...]] = field(
         default_factory=lambda: Unknown("the claim ledger was not read")
     )

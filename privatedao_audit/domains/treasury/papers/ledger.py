@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from privatedao_audit.domains.gate.ledger import Entry, Ledger, ledger
+from privatedao_audit.domains.gate.ledger import Ledger, ledger
+from privatedao_audit.domains.gate.ledger.claimed import claimed
 from privatedao_audit.domains.gate.ledger.collect import collect_claims
 from privatedao_audit.domains.sources import Sources
-from privatedao_audit.domains.treasury.papers.facts import NamedFile, Stood
+from privatedao_audit.domains.treasury.papers.facts import NamedFile
 from privatedao_audit.domains.treasury.places.facts import Contradicted
 from privatedao_audit.model.reads import Found, Read, Unknown, joined
 from privatedao_audit.model.target import Target
-from privatedao_audit.repository.claims.model import State
 
 __all__ = ["collect_ledger", "refuted", "with_claims"]
 
@@ -27,18 +27,14 @@ async def collect_ledger(sources: Sources) -> Ledger:
 
 def with_claims(whole: Ledger, files: Sequence[NamedFile]) -> tuple[NamedFile, ...]:
     """The files with their claims."""
-    return tuple(replace(one, claims=_of(whole, one.paper.file)) for one in files)
+    return tuple(replace(one, claims=claimed(whole, one.paper.file)) for one in files)
 
 
 def refuted(whole: Ledger, target: Target) -> Read[tuple[Contradicted, ...]]:
     """The treasuries that files with a current part state and that are not what they should be."""
     if not isinstance(whole.covered, Found):
         return whole.covered
-    cluster = target.cluster.name
-    files = {
-        one.file for one in target.surfaces
-        if one.state == "current" and (one.cluster or cluster) == cluster
-    }  # fmt: skip
+    files = {one.file for one in target.current()}
     found = [
         one for one in whole.contradictions(current_only=True)
         if one.claim.role == _TREASURY and one.claim.file in files
@@ -51,29 +47,4 @@ def refuted(whole: Ledger, target: Target) -> Read[tuple[Contradicted, ...]]:
     at = joined(whole.covered.at, *(one.at for one in found))
     return Found(
         tuple(Contradicted(o.claim.file, o.claim.line, o.claim.value, o.why) for o in found), at
-    )
-
-
-def _of(whole: Ledger, file: str) -> Read[tuple[Stood, ...]]:
-    covered = whole.covered
-    if not isinstance(covered, Found):
-        return covered
-    fault = covered.value.unread.get(file) or covered.value.notes.get(file)
-    if fault:
-        return Unknown(f"the ledger did not read all of {file}: {fault}", covered.at)
-    entries = whole.of_file(file)
-    if covered.value.gap and not entries:
-        return Unknown(f"the ledger may lack documents: {covered.value.gap}", covered.at)
-    at = joined(covered.at, *(one.at for one in entries))
-    return Found(tuple(_stood(one) for one in entries), at)
-
-
-def _stood(one: Entry) -> Stood:
-    return Stood(
-        line=one.claim.line,
-        what=str(one.claim.what),
-        value=one.claim.value,
-        standing=str(one.standing),
-        why=one.why,
-        holds=one.claim.state is State.CURRENT,
     )

@@ -8,7 +8,6 @@ from typing import Final
 from privatedao_audit.chain.addresses import parse_pubkey
 from privatedao_audit.domains.governance.facts import GovernanceFacts
 from privatedao_audit.domains.sources import Sources
-from privatedao_audit.domains.treasury.papers.collect import current
 from privatedao_audit.domains.treasury.places.facts import Derived, PlaceFacts, Scoped, Unmapped
 from privatedao_audit.model.reads import Found, ProvenAbsent, Read, Unknown, decoded
 from privatedao_audit.protocols.base import GovernanceProtocol
@@ -29,7 +28,7 @@ async def collect_places(sources: Sources, governance: GovernanceFacts) -> Place
     ids = {program.name: program.id for program in target.programs}
     scoped = tuple(Scoped(dao.address, ids[dao.program], dao.treasury) for dao in target.daos)
     said: list[tuple[str, Read[Statement]]] = []
-    for surface in current(sources, "treasury-statement"):
+    for surface in sources.target.current("treasury-statement"):
         read = await sources.repository.file(surface.file)
         said.append((surface.file, statement(surface, target.cluster.name, read)))
     if governance.unsupported:

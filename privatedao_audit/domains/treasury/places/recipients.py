@@ -11,6 +11,7 @@ from privatedao_audit.domains.treasury.facts import TreasuryFacts
 from privatedao_audit.domains.treasury.papers.dates import age
 from privatedao_audit.domains.treasury.papers.facts import Paper, Row
 from privatedao_audit.domains.treasury.payments import rules_of
+from privatedao_audit.domains.treasury.proposals import not_all, not_read
 from privatedao_audit.history.places import of_deeds
 from privatedao_audit.history.reconcile import Execution, executions, owed
 from privatedao_audit.model.finding import Part, unread
@@ -73,12 +74,7 @@ def recipients_of(
         faults.append(Part(f"history of {reads.address}", Status.UNKNOWN, text, reads.dao.at))
     else:
         done = executions(history, reads.proposals, rules_of(facts))
-    count = reads.dao.value.proposal_count if isinstance(reads.dao, Found) else None
-    if count is None or len(reads.proposals) != count:
-        text = f"{len(reads.proposals)} proposals were read; the DAO counts {count}."
-        faults.append(
-            Part(f"proposals of {reads.address}", Status.UNKNOWN, text, reads.dao.at)
-        )
+    faults += not_all(reads, f"proposals of {reads.address}")
     for one in reads.proposals:
         _voted(one, found, faults)
     numbers = {one.address: one.id for one in reads.proposals}
@@ -90,12 +86,7 @@ def recipients_of(
 def _voted(one: ProposalReads, found: dict[str, Recipient], faults: list[Part]) -> None:
     label = f"proposal {one.id} ({one.address})"
     if not isinstance(one.proposal, Found):
-        faults.append(
-            unread(
-                label, one.proposal, absent=Status.UNKNOWN,
-                absent_summary="The DAO counts this proposal, and its account does not exist.",
-            )
-        )  # fmt: skip
+        faults.append(not_read(label, one.proposal))
         return
     said = one.proposal.value
     if said.outcome not in (Outcome.PASSED, Outcome.EXECUTED) and not said.executed:

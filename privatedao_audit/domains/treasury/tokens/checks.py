@@ -10,6 +10,7 @@ from privatedao_audit.domains.custody.blank import blank
 from privatedao_audit.domains.treasury.facts import TreasuryFacts
 from privatedao_audit.domains.treasury.papers.dates import age
 from privatedao_audit.domains.treasury.papers.facts import Paper, Row
+from privatedao_audit.domains.treasury.proposals import not_all, not_read
 from privatedao_audit.domains.treasury.tokens import powers
 from privatedao_audit.domains.treasury.tokens.facts import HeldAccount, JudgedMint, TokenFacts
 from privatedao_audit.history.facts import DaoHistory
@@ -65,20 +66,14 @@ def _whole(reads: DaoReads) -> Iterator[Part]:
             absent_summary="The DAO does not exist.",
         )  # fmt: skip
         return
-    count = reads.dao.value.proposal_count
-    if count is None or len(reads.proposals) != count:
-        text = f"{len(reads.proposals)} proposals were read; the DAO counts {count}."
-        yield Part(f"proposals of {reads.address}", Status.UNKNOWN, text, reads.dao.at)
+    yield from not_all(reads, f"proposals of {reads.address}")
     for one in reads.proposals:
         label = f"proposal {one.id} ({one.address})"
         passed = isinstance(one.proposal, Found) and (
             one.proposal.value.outcome in (Outcome.PASSED, Outcome.EXECUTED)
         )
         if not isinstance(one.proposal, Found):
-            yield unread(
-                label, one.proposal, absent=Status.UNKNOWN,
-                absent_summary="The DAO counts this proposal, and its account does not exist.",
-            )  # fmt: skip
+            yield not_read(label, one.proposal)
         elif passed and not isinstance(one.payout, (Found, ProvenAbsent)):
             yield unread(label, one.payout, absent=Status.UNKNOWN, absent_summary="")
 

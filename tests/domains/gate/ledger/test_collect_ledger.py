@@ -200,3 +200,16 @@ def test_answers_that_are_not_documents_are_not_believed() -> None:
     facts = asyncio.run(collect.collect_claims(Sources(World().target(), node, ())))
     assert isinstance(facts.covered, Unknown)
     assert "does not decode" in facts.covered.reason
+
+
+def test_the_claims_are_collected_once_for_all_domains(repo: Repo) -> None:
+    repo.write("README.md", b"Nothing is stated here.\n")
+    repo.commit("first")
+    node = Both({None: World()}, root=repo.root)
+    sources = Sources(World().target(), node, ())
+    first = asyncio.run(collect.collect_claims(sources))
+    asked = len(node.asked)
+    assert asyncio.run(collect.collect_claims(sources)) is first
+    assert len(node.asked) == asked
+    # Under a probe everything is asked anew.
+    assert asyncio.run(collect.collect_claims(sources.under("again"))) is not first

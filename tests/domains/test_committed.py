@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from privatedao_audit.domains.custody.committed import last_committed
+from privatedao_audit.domains.committed import last_committed
 from privatedao_audit.evidence.questions import Answer, Outcome, Question
 from privatedao_audit.model.reads import Found, ProvenAbsent, Read, Unknown
 from privatedao_audit.repository.reads import Change, RepositoryReads
