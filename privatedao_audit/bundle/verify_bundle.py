@@ -656,12 +656,14 @@ def check_forms(
 def personal_files(target: dict[str, Any]) -> dict[str, dict[str, set[str]]]:
     """File → personal part that the target gives it → fields that may be told of it."""
     found: dict[str, dict[str, set[str]]] = {}
-    for one in target.get("surfaces") or ():
-        sound = isinstance(one, dict) and is_text(one.get("file")) and is_text(one.get("part"))
-        held(sound and isinstance(one.get("fields"), dict), "the target maps no files")
+    surfaces = target.get("surfaces") or []
+    held(lists(lambda one: isinstance(one, dict) and isinstance(one.get("fields", {}), dict)
+               and is_text(one.get("file")) and is_text(one.get("part")))(surfaces),
+         "the target does not say which files it maps")  # fmt: skip
+    for one in surfaces:
         if one["part"] in WITHHELD:
             page = one["part"] == "contact-page"
-            told = {"owner", "kind", "value", "date"} if page else set(one["fields"])
+            told = {"owner", "kind", "value", "date"} if page else set(one.get("fields", ()))
             found.setdefault(one["file"], {}).setdefault(one["part"], set()).update(
                 told & (WITHHELD[one["part"]] | READABLE)
             )

@@ -155,4 +155,7 @@ def picture(output: Any, kind: str, prefix: str, cell: Any) -> Markup:
         drawn = Markup('<img src="data:{};base64,{}" alt="{}">').format(
             kind, data, visible(label)
         )  # fmt: skip
-    return Markup("<figure>{}<figcaption>{}</figcaption></figure>").format(drawn, visible(alt))
+    # On a phone a figure keeps a size at which its words can be read, and scrolls in its box.
+    return Markup(
+        '<figure><div class="scroll">{}</div><figcaption>{}</figcaption></figure>'
+    ).format(drawn, visible(alt))

@@ -188,9 +188,7 @@ def rechecks(findings: list[dict[str, Any]]) -> Rechecks | None:
         lambda words: len(set(words)) == 1, zip(*(one[:-1] for one in lines), strict=False)
     )
     same = sum(1 for _ in alike)
-    made = [
-        (" ".join(line.split(" ")[same:]), tuple(sorted(ids))) for line, ids in named.items()
-    ]
+    made = [(" ".join(line.split(" ")[same:]), tuple(sorted(ids))) for line, ids in named.items()]
     places = {one.name: place for place, one in enumerate(DOMAINS)}
     domains = {finding["id"]: places[finding["domain"]] for finding in findings}
     made.sort(key=lambda pair: (domains[pair[1][0]], pair[1]))

@@ -103,9 +103,12 @@ async def run(order: Order, progress: Progress) -> Result:
             if d.name in order.domains and d.name in audit.scope.domains
         ]
         progress("notebooks", 0, len(chosen))
-        executed = await asyncio.to_thread(_notebooks, order, recording, chosen)
+        # The notebooks run in processes of their own: meanwhile this one has time for canaries.
+        executed, heard = await asyncio.gather(
+            asyncio.to_thread(_notebooks, order, recording, chosen),
+            asyncio.to_thread(canaries.sing),
+        )
         timings["notebooks"] = _since(started)
-        heard = canaries.sing()
         problems = heard.problems + notebooks.differences(executed, audit.findings())
         problems += [f"The check of {name} broke: {why}" for name, why in audit.broken.items()]
         found = audit.report_json(

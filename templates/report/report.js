@@ -103,7 +103,8 @@
       if (scrolls) {
         box.tabIndex = 0;
         box.setAttribute("role", "group");
-        box.setAttribute("aria-label", box.tagName === "PRE" ? "Text that scrolls" : "Table that scrolls");
+        const what = box.tagName === "PRE" ? "Text" : box.closest("figure") ? "Figure" : "Table";
+        box.setAttribute("aria-label", `${what} that scrolls`);
       } else {
         for (const name of ["tabindex", "role", "aria-label"]) box.removeAttribute(name);
       }

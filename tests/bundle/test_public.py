@@ -191,12 +191,23 @@ def test_a_page_that_still_held_a_name_is_not_given_out(private: bytes) -> None:
 
 def test_a_name_that_stands_under_the_evidence_root_is_told(public: bytes, made: Public) -> None:
     ((word, where),) = made.visible
-    assert (word.text, where) == (people.KNOWN, "records.ndjson")
+    assert (word.text, where) == (people.KNOWN, "target.toml")
     files = files_of(public)
     assert found(files, "redactions.json")["visible"] == [{"token": word.token, "where": where}]
     form = files[f"withheld/{people.digest(people.CONTACTS)}"].decode()
     assert people.KNOWN not in form and word.token in form
     assert people.KNOWN in files[f"withheld/{people.digest(people.RUNBOOK)}"].decode()
+
+
+def test_a_name_that_is_a_word_of_every_report_is_told(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Withheld in its file alone: elsewhere it is the kit that speaks."""
+    raw = made_of(tmp_path_factory, monkeypatch, KNOWN="Evidence")
+    made = publish(raw, people.Fixed(), pages=people.pages)
+    assert ("Evidence", "the kit's own texts") in {(w.text, where) for w, where in made.visible}
+    form = files_of(made.raw)[f"withheld/{people.digest(people.CONTACTS)}"]
+    assert b"Evidence" not in form
 
 
 def made_of(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch,

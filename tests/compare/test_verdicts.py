@@ -219,7 +219,7 @@ def test_a_run_and_its_public_form_are_one_and_the_public_one_is_shown(side: Mak
         assert len(found.entries) == 2 and one.public and one.findings is words.findings
         assert one.names == ("2026-01-04.zip", "public.zip")
         assert len(one.digests) == 2 and len(one.signatures) == 1
-        assert any("Run 1 is shown in its public form" in text for text in found.notes)
+        assert any("Run 1 is shown in public form" in text for text in found.notes)
     # A forged one, of other verdicts, is not joined to it.
     shown(words.findings["controls"][0], "PASS")
     forged = made(Side("x.zip", words.findings, words.facts), base.recorded, (), public=True)
@@ -400,7 +400,7 @@ def test_a_gap_is_told_by_the_usual_time_between_two(story: History, side: Make)
 
 def test_whoever_did_not_sign_or_disagreed_is_said(story: History) -> None:
     assert any(text.startswith("Runs 1, 2 and 5 are not signed") for text in story.notes)
-    assert "Run 6 is disputed by one who signed it." in story.notes
+    assert "Run 6 is disputed by somebody who signed." in story.notes
 
 
 def test_an_invalid_run_is_said_to_be_invalid(side: Make) -> None:
@@ -408,6 +408,20 @@ def test_an_invalid_run_is_said_to_be_invalid(side: Make) -> None:
     settle(runs[1], invalid=True)
     found = history([run(one, day) for one, day in zip(runs, DAYS, strict=False)])
     assert found.worse and found.notes[0].startswith("Run 2 is INVALID")
+
+
+def test_a_run_that_left_something_out_is_said(side: Make) -> None:
+    runs = [
+        plain(side, day, domains=names)
+        for day, names in zip(DAYS, (None, ["gate", "release"], ["custody"], ["custody"]),
+                              strict=False)
+    ]  # fmt: skip
+    notes = history(runs).notes
+    assert notes[0].startswith(
+        "Run 2 is partial: custody, rpc, monitoring, treasury, incident left out"
+    )
+    assert notes[1].startswith("Runs 3 and 4 are partial: release, rpc")
+    assert not any("partial" in text for text in history(runs[:1]).notes)
 
 
 def test_clocks_that_contradict_slots_are_said(side: Make) -> None:

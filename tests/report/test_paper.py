@@ -405,7 +405,8 @@ def test_the_register_has_a_row_for_each_read_and_no_bytes(
     body = index.bodies[index.exchanges["x" + first[1:]]["body_sha256"]]
     digest = index.exchanges["x" + first[1:]]["body_sha256"]
     asked, when, source, came = made[first][1:5]
-    assert made[first][0] == first and asked.startswith(f'getAccountInfo ["{synthetic.AUTHORITY[:34]}')
+    assert made[first][0] == first
+    assert asked.startswith(f'getAccountInfo ["{synthetic.AUTHORITY[:34]}')
     assert asked.endswith("…") and when == "342118204" and source == "main"
     assert came == f"{len(body):,} {digest[:16]}"
     assert "UA-06" in made[first][5]

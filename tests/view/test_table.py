@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from privatedao_audit.view.columns import Address, Amount, Moment, Plain, Verdict
-from privatedao_audit.view.table import SHOWN_ROWS, Table
+from privatedao_audit.view.table import SHOWN_ROWS, Ordinary, Table
 from privatedao_audit.view.text import cut, foreign
 
 KEY = "9xQeWvG816bUx9EPjHmaT23yvVM2ZWbrrpZb9PusVFin"
@@ -100,3 +100,89 @@ def test_a_cut_says_length_hash_and_where_the_whole_is() -> None:
 )  # fmt: skip
 def test_a_mark_before_a_status_word_is_written_out(text: str, shown: str) -> None:
     assert foreign(text) == shown
+
+
+def html_of(table: Table) -> str:
+    return table._repr_mimebundle_()["text/html"]
+
+
+def lags(values: list[int], usual: list[bool] | None = None) -> Table:
+    frame = pd.DataFrame({"probe": range(len(values)), "behind": values}, dtype=object)
+    flags = [value == 0 for value in values] if usual is None else usual
+    return Table(
+        frame, "Which probe was behind?", "", ordinary=Ordinary(flags, "it was <not> behind")
+    )
+
+
+def test_ordinary_rows_are_folded_below_the_others_and_counted() -> None:
+    made = html_of(lags([0, 7, 0, 0, 9, 0]))
+    shown, _, folded = made.partition("<details>")
+    assert "<td>7</td>" in shown and "<td>9</td>" in shown and "<td>0</td></tr>" not in shown
+    assert folded.startswith(
+        "<summary>4 more rows, in each of which it was &lt;not&gt; behind</summary><table>"
+    )
+    assert folded.count("<tr>") == 1 + 4 and "<td>7</td>" not in folded
+
+
+def test_with_ordinary_rows_alone_a_sentence_stands_in_front() -> None:
+    made = html_of(lags([0] * 5))
+    shown, _, folded = made.partition("<details>")
+    assert shown == "<p><em>Which probe was behind?</em></p>"
+    assert folded.startswith("<summary>In each of the 5 rows it was &lt;not&gt; behind</summary>")
+    assert folded.count("<tr>") == 1 + 5
+
+
+@pytest.mark.parametrize(
+    ("values", "usual"),
+    [([0, 0, 0, 7], None), ([0] * 5, [True] * 4), ([0] * 5, [True] * 6), ([7] * 5, None)],
+)
+def test_few_ordinary_rows_or_marks_that_do_not_fit_fold_nothing(
+    values: list[int], usual: list[bool] | None
+) -> None:
+    made = html_of(lags(values, usual))
+    assert "<details>" not in made and made.count("<tr>") == 1 + len(values)
+
+
+def test_rows_beyond_the_bound_stay_out_of_the_fold_too() -> None:
+    values = [0, 7] * (SHOWN_ROWS // 2 + 3)
+    made = html_of(lags(values))
+    assert made.count("<tr>") == 2 + SHOWN_ROWS
+    assert f"{SHOWN_ROWS // 2} more rows, in each" in made and "6 more rows are not shown" in made
+
+
+def test_text_and_spreadsheet_have_folded_rows_in_their_places() -> None:
+    table = lags([0, 7, 0, 0, 0])
+    assert str(table).splitlines()[1:3] == ["probe: 0; behind: 0", "probe: 1; behind: 7"]
+    assert len(str(table).splitlines()) == 6
+    assert table.to_csv().split()[1:3] == ["0,0", "1,7"]
+
+
+def alike(rows: int, **more: list[object]) -> str:
+    frame = pd.DataFrame(
+        {"DAO": ["a <b>"] * rows, "key": [KEY] * rows, "n": list(range(rows)),
+         "m": list(range(rows)), **more}, dtype=object,
+    )  # fmt: skip
+    return html_of(Table(frame, "What?", "", {"status": Verdict()}))
+
+
+def test_a_column_that_says_the_same_in_every_row_is_said_once() -> None:
+    made = alike(4, status=["PASS"] * 4)
+    said = f"<caption>What? In every row: DAO: a &lt;b&gt;; key: <code>{KEY}</code>.</caption>"
+    assert said in made and made.count(KEY) == 1
+    # A status keeps its place in each row.
+    assert made.count("✓ PASS") == 4 and made.count('<th scope="col">') == 3
+
+
+def test_few_rows_and_long_cells_keep_their_columns() -> None:
+    assert "In every row" not in alike(3)
+    assert "long:" not in alike(4, long=["w" * 91] * 4)
+
+
+def test_two_columns_are_left_of_a_table_whose_rows_are_all_alike() -> None:
+    made = html_of(Table(pd.DataFrame({"a": [1] * 5, "b": [2] * 5, "c": [3] * 5}), "What?", ""))
+    assert "In every row: a: 1." in made and made.count('<th scope="col">') == 2
+
+
+def test_a_cut_table_says_nothing_of_rows_it_does_not_show() -> None:
+    frame = pd.DataFrame({"a": [1] * 9 + [2], "b": range(10), "c": range(10)}, dtype=object)
+    assert "In every row" not in html_of(Table(frame, "What?", "", rows=8))

@@ -75,12 +75,24 @@ def check(redactions: Redactions, files: Mapping[str, bytes], recorded: Recorded
 def _mapped(target: Mapping[str, Any]) -> dict[str, dict[str, frozenset[str]]]:
     """File → personal part that the target gives it → fields that its redacted form may have."""
     found: dict[str, dict[str, frozenset[str]]] = {}
-    for one in target.get("surfaces", ()):
+    surfaces = target.get("surfaces") or []
+    if not isinstance(surfaces, list) or not all(map(_is_surface, surfaces)):
+        raise bad("the target does not say which files it maps")
+    for one in surfaces:
         if one["part"] in PERSONAL:
-            allowed = _PAGE if one["part"] == "contact-page" else frozenset(one["fields"])
+            page = one["part"] == "contact-page"
+            allowed = _PAGE if page else frozenset(one.get("fields", ()))
             parts = found.setdefault(one["file"], {})
             parts[one["part"]] = parts.get(one["part"], frozenset()) | allowed
     return found
+
+
+def _is_surface(one: Any) -> bool:
+    # The target is what a recording says: it is not known to be one yet.
+    return (
+        isinstance(one, dict) and isinstance(one.get("fields", {}), dict)
+        and isinstance(one.get("file"), str) and isinstance(one.get("part"), str)
+    )  # fmt: skip
 
 
 def _contacts(

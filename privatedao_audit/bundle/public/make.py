@@ -12,9 +12,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from privatedao_audit import __version__
+from privatedao_audit import __version__, assets
 from privatedao_audit.bundle import container, layout, manifest
 from privatedao_audit.bundle.errors import BadBundle, CannotBundle
 from privatedao_audit.bundle.public import blobs, declared, views
@@ -23,13 +24,15 @@ from privatedao_audit.bundle.public.stated import SCHEMA_NAME, SCHEMA_VERSION
 from privatedao_audit.bundle.public.words import SHORTEST, Finder, Place, Word, same
 from privatedao_audit.bundle.verify import verify
 from privatedao_audit.model import canonical
+from privatedao_audit.model import catalogue as controls
 from privatedao_audit.model.target import Target
 
 #: Files that stay byte for byte, because proofs rest on them or they are the kit's own.
 _FIXED = (
-    layout.RECORDS, layout.TARGET, layout.TARGET_FILE, layout.CATALOGUE, layout.LOCK,
+    layout.TARGET_FILE, layout.TARGET, layout.RECORDS, layout.CATALOGUE, layout.LOCK,
     layout.VERIFIER,
 )  # fmt: skip
+_TEXTS = (".j2", ".css", ".js", ".toml")
 _NO_PDF = "a PDF carries the private findings, and none is made anew: print the page instead"
 Pages = Callable[[Mapping[str, bytes], Mapping[str, Any]], Iterable[tuple[str, bytes]]]
 
@@ -152,13 +155,16 @@ def _visible(
         CannotBundle: a way to reach somebody stands there.
     """
     finder, found = Finder(words), dict[Word, str]()
+    texts = [(name, files[name].decode("utf-8", "replace")) for name in _FIXED if name in files]
+    texts.append(("the kit's own texts", _own_texts(files)))
     for name, data in files.items():
-        kept = name in _FIXED or name.removeprefix("blobs/") not in checkout
-        if not kept or (not name.startswith(("blobs/", "tables/")) and name not in _FIXED):
-            continue
-        text = _table(data) if name.startswith("tables/") else data.decode("utf-8", "replace")
+        if name.startswith("tables/"):
+            texts.append((name, _table(data)))
+        elif name.startswith("blobs/") and name.removeprefix("blobs/") not in checkout:
+            texts.append(("an answer of the chain", data.decode("utf-8", "replace")))
+    for where, text in texts:
         for word in finder.of(text):
-            found.setdefault(word, "an answer of the chain" if name.startswith("blobs/") else name)
+            found.setdefault(word, where)
     for word in words:
         if len(word.text) < SHORTEST:
             found[word] = "too short to be told from other text"
@@ -169,6 +175,20 @@ def _visible(
                 "take it out there and record again"
             )
     return found
+
+
+def _own_texts(files: Mapping[str, bytes]) -> str:
+    """What stands in every report: of a name that is one of its words nothing is told by it."""
+    texts = []
+    for name, raw in files.items():
+        if name.startswith("notebooks/") and raw:
+            for cell in json.loads(raw)["cells"]:
+                source = cell.get("source", "")
+                texts.append(source if isinstance(source, str) else "".join(source))
+    places = [*sorted((assets.folder("templates") / "report").iterdir())]
+    places += sorted(Path(controls.__file__).parent.glob("*.toml"))
+    texts += [place.read_text("utf-8") for place in places if place.suffix in _TEXTS]
+    return "\n".join(texts)
 
 
 def _withheld(

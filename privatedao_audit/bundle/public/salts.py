@@ -108,11 +108,9 @@ def shown(raw: bytes, name: str, bundle: bytes) -> list[tuple[str, str]]:
             raise _bad(f"{token} is withheld nowhere in this bundle")
         if salted(bytes.fromhex(row["salt"]), text) != withheld[token]["sha256"]:
             raise _bad(f"{token} does not stand for that text: its salted hash is another")
-        fields = [
-            f"{one['field']} of row {one['row']} of {one['file']}"
-            for one in withheld[token]["fields"]
-        ]
-        found.append((text, ", ".join(fields)))
+        first, *others = withheld[token]["fields"]
+        more = f" and {len(others)} other fields" if others else ""
+        found.append((text, f"{first['field']} of row {first['row']} of {first['file']}{more}"))
     return found
 
 

@@ -125,35 +125,51 @@ def _gaps(entries: list[Entry]) -> frozenset[int]:
 
 def _notes(entries: list[Entry], gaps: frozenset[int]) -> list[str]:
     found = []
+    invalid = [one for one in entries if one.run.findings["verdict"]["word"] == "INVALID"]
+    if invalid:
+        found.append(f"{_are(invalid)} INVALID: nothing that is said there can be relied on.")
+    partial: dict[str, list[Entry]] = {}
+    for one in entries:
+        partial.setdefault(_left_out(one.run), []).append(one)
+    for names, some in partial.items():
+        if names:
+            found.append(
+                f"{_are(some)} partial: {names} left out, so what stands there is UNKNOWN, and "
+                "differs for that alone."
+            )
     for one in entries:
         run, number = one.run, one.number
-        if run.findings["verdict"]["word"] == "INVALID":
-            found.append(f"Run {number} is INVALID: nothing that it says can be relied on.")
         if len(run.names) > 1:
             names = " and ".join(run.names)
             found.append(f"Run {number} was given {len(run.names)} times and counts once: {names}.")
-        if run.public:
-            found.append(
-                f"Run {number} is shown in its public form: withheld texts alone may make its "
-                "observations differ from those of other runs."
-            )
-        if any(words.disagrees is not None for words in run.signatures):
-            found.append(f"Run {number} is disputed by one who signed it.")
-        if len(run.digests) > 1:
-            found.append(f"Run {number} was bundled in {len(run.digests)} ways, of one evidence.")
         if number in gaps:
             found.append(f"No recording for {span(one.since)} between runs {number - 1} and "
                          f"{number}.")  # fmt: skip
     for before, after in pairwise(entries):
         found += _pair(before, after)
-    unsigned = [one.number for one in entries if not one.run.signatures]
+    public = [one for one in entries if one.run.public]
+    if public:
+        found.append(f"{_are(public)} shown in public form: withheld texts alone may make "
+                     "observations differ from those of other runs.")  # fmt: skip
+    disputed = [
+        one for one in entries if any(words.disagrees is not None for words in one.run.signatures)
+    ]
+    if disputed:
+        found.append(f"{_are(disputed)} disputed by somebody who signed.")
+    unsigned = [one for one in entries if not one.run.signatures]
     if unsigned:
-        which = "No run is" if len(unsigned) == len(entries) else f"{_runs(unsigned)} not"
+        which = "No run is" if len(unsigned) == len(entries) else f"{_are(unsigned)} not"
         found.append(f"{which} signed: nobody vouches for what is said there.")
     if entries[0].run.findings["target"]["genesis_hash"] is None:
         found.append("No genesis hash is stated, so that all runs are of one cluster rests on its "
                      "name.")  # fmt: skip
     return found
+
+
+def _left_out(run: Run) -> str:
+    """The domains that a run left out, by name; empty: none."""
+    every = dict.fromkeys(row["domain"] for row in run.findings["controls"])
+    return ", ".join(name for name in every if name not in run.findings["run"]["domains"])
 
 
 def _pair(before: Entry, after: Entry) -> list[str]:
@@ -173,10 +189,12 @@ def _pair(before: Entry, after: Entry) -> list[str]:
     return found
 
 
-def _runs(numbers: list[int]) -> str:
+def _are(some: list[Entry]) -> str:
+    """``Run 1 is``, or ``Runs 1, 2 and 5 are``."""
+    numbers = [str(one.number) for one in some]
     if len(numbers) == 1:
         return f"Run {numbers[0]} is"
-    return f"Runs {', '.join(map(str, numbers[:-1]))} and {numbers[-1]} are"
+    return f"Runs {', '.join(numbers[:-1])} and {numbers[-1]} are"
 
 
 def span(time: timedelta | None) -> str:

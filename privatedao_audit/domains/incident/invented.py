@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 from typing import Any, Final
 
 from privatedao_audit.domains.authority.world import derived, wallet
@@ -24,7 +25,7 @@ from privatedao_audit.domains.incident.drills.facts import (
 from privatedao_audit.domains.incident.facts import Book, IncidentFacts, Power
 from privatedao_audit.domains.treasury.papers.facts import Contact, Paper
 from privatedao_audit.model.reads import Found, Read, decoded, joined
-from privatedao_audit.repository.runbooks import read_runbook
+from privatedao_audit.repository.runbooks import Runbook, read_runbook
 
 __all__ = [
     "CONTACTS", "DAO", "DAY", "DRILLS", "GOOD", "KEEPER", "LATER", "NOW", "RUNBOOKS", "STRANGER",
@@ -83,6 +84,15 @@ def runbook(
     return "\n".join([*fence, "# What to do", "", *parts])
 
 
+@cache
+def _read(file: str, text: str, fields: tuple[tuple[str, str], ...]) -> Read[Runbook]:
+    """Read a runbook once: the cases show the same few hundreds of times."""
+    return decoded(
+        Found(text.encode(), in_checkout(file)),
+        lambda raw: read_runbook(raw, dict(fields), _NAMES), f"the runbook {file}",
+    )  # fmt: skip
+
+
 def book(
     path: str,
     text: str | None = None,
@@ -93,11 +103,8 @@ def book(
 ) -> Book:
     """A runbook that was read and last changed a day before."""
     file = RUNBOOKS[path]
-    data = (runbook(path) if text is None else text).encode()
-    read = decoded(
-        Found(data, in_checkout(file)),
-        lambda raw: read_runbook(raw, fields or {}, _NAMES), f"the runbook {file}",
-    )  # fmt: skip
+    named = tuple((fields or {}).items())
+    read = _read(file, runbook(path) if text is None else text, named)
     at = in_checkout(f"history of {file}")
     return Book(file, path, read if said is None else said,
                 Found(NOW - DAY, at) if changed is None else changed)  # fmt: skip
