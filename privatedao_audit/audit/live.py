@@ -12,7 +12,7 @@ from privatedao_audit import __version__
 from privatedao_audit.audit.artifacts import ARTIFACT, ArtifactResolver
 from privatedao_audit.audit.context import Audit
 from privatedao_audit.audit.scope import KIND, NoScope, Scope, ScopeResolver, read_scope
-from privatedao_audit.chain.endpoints import Endpoint
+from privatedao_audit.chain.endpoints import Endpoint, by_server
 from privatedao_audit.chain.limits import Policy
 from privatedao_audit.chain.resolver import RpcResolver
 from privatedao_audit.chain.series import asking, failover, prober, team
@@ -88,6 +88,8 @@ async def record(
         RecordingError: it can't be written, what is there is of something else, or the recording
             to continue can't be continued.
     """
+    # So that whoever looks for a second witness finds another server first.
+    live = replace(live, endpoints=by_server(live.endpoints))
     if live.continues is None:
         return await _record(target, live, destination, None, on_answer)
     # Opened first: what can't be continued must not leave a file behind.

@@ -104,8 +104,8 @@ def refuse_public(bundle: Opened) -> None:
         BadBundle: it is a public form: answers are withheld, and nothing may be judged from what
             is left.
     """
-    if bundle.report.public_form_of:
-        number = sum(map(layout.is_withheld, bundle.files))
+    number = sum(map(layout.is_withheld, bundle.files))
+    if number:
         raise BadBundle(
             "records",
             f"it is a public form, in which {number} answers are withheld, so it can't be run "

@@ -6,7 +6,8 @@ import ipaddress
 import os
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -84,10 +85,16 @@ class SecretUrl:
         """Whether both name one place, however they write it: case, port, last slash."""
         return self._place() == other._place()
 
+    @property
+    def server(self) -> tuple[str, int]:
+        """Host and port: two keys for one server are one witness."""
+        parts = self._parts
+        return self.host, parts.port or {"https": 443, "http": 80}[parts.scheme]
+
     def _place(self) -> tuple[str, ...]:
         parts = self._parts
-        port = parts.port or {"https": 443, "http": 80}[parts.scheme]
-        return parts.scheme, self.host, str(port), parts.path.rstrip("/"), parts.query
+        host, port = self.server
+        return parts.scheme, host, str(port), parts.path.rstrip("/"), parts.query
 
     def reveal(self) -> str:
         """The whole URL. Only the door has a use for it."""
@@ -133,6 +140,17 @@ class Endpoint:
     def secrets(self) -> frozenset[str]:
         """See :meth:`SecretUrl.secrets`."""
         return self.url.secrets()
+
+
+def by_server(endpoints: Sequence[Endpoint]) -> list[Endpoint]:
+    """The same endpoints, one of each server before the second of any, else in their order."""
+    turns: Counter[tuple[str, int]] = Counter()
+    rank = []
+    for endpoint in endpoints:
+        rank.append(turns[endpoint.url.server])
+        turns[endpoint.url.server] += 1
+    pairs = sorted(zip(rank, endpoints, strict=True), key=lambda pair: pair[0])
+    return [endpoint for _, endpoint in pairs]
 
 
 @dataclass(frozen=True, slots=True)

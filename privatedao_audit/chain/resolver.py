@@ -14,6 +14,7 @@ import random
 import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final, Self
 
@@ -55,6 +56,9 @@ class RpcResolver:
             and wall clock time; replaced in tests.
         make_door: opens an endpoint; replaced in tests.
 
+    Endpoints of one server are one witness, whatever their keys: an answer bears the label of the
+    first of them, though its exchanges name each by its own.
+
     Raises:
         BadEndpoint: two endpoints of one label.
     """
@@ -80,11 +84,14 @@ class RpcResolver:
             self._policy, expected_genesis, clock, sleep, now, jitter, itertools.count(1)
         )
         self._providers: dict[str, Provider] = {}
+        self._witness: dict[str, str] = {}
+        servers: dict[tuple[str, int], str] = {}
         for endpoint in endpoints:
             if endpoint.label in self._providers:
                 raise BadEndpoint(f"the RPC label {endpoint.label} is given twice")
             door = make_door(endpoint, redactor, self._policy)
             self._providers[endpoint.label] = Provider(endpoint.label, door, self._means)
+            self._witness[endpoint.label] = servers.setdefault(endpoint.url.server, endpoint.label)
         # The deadline of a question starts with its turn: hundreds may be asked at once.
         self._turns = asyncio.Semaphore(self._policy.concurrency * max(1, len(endpoints)))
 
@@ -113,20 +120,25 @@ class RpcResolver:
         if params is not None and not isinstance(params, list):
             raise ValueError(f"{question.method}: parameters are not a list")
         async with self._turns:
-            trail = Trail(self._means)
-            directed = _DIRECTED.match(question.probe or "")
-            call = Call(question.method, params or [], directed=directed is not None)
-            if directed is not None:
-                provider = self._providers.get(directed[1])
-                if provider is None:
-                    reason = f"no RPC endpoint named {directed[1]} was given"
-                    return Resolution(Outcome.UNKNOWN, reason)
-                return self._settled(call, await self._seek(call, [provider], trail), trail)
-            everyone = list(self._providers.values())
-            first = await self._seek(call, everyone, trail)
-            if isinstance(first, Good) and call.method in ACCOUNT_METHODS:
-                return await self._witnessed(call, first, trail)
-            return self._settled(call, first, trail)
+            found = await self._resolved(question, params or [])
+        witnesses = tuple(dict.fromkeys(self._witness[label] for label in found.providers))
+        return replace(found, providers=witnesses)
+
+    async def _resolved(self, question: Question, params: list[Any]) -> Resolution:
+        trail = Trail(self._means)
+        directed = _DIRECTED.match(question.probe or "")
+        call = Call(question.method, params, directed=directed is not None)
+        if directed is not None:
+            provider = self._providers.get(directed[1])
+            if provider is None:
+                reason = f"no RPC endpoint named {directed[1]} was given"
+                return Resolution(Outcome.UNKNOWN, reason)
+            return self._settled(call, await self._seek(call, [provider], trail), trail)
+        everyone = list(self._providers.values())
+        first = await self._seek(call, everyone, trail)
+        if isinstance(first, Good) and call.method in ACCOUNT_METHODS:
+            return await self._witnessed(call, first, trail)
+        return self._settled(call, first, trail)
 
     async def _seek(
         self,
@@ -217,6 +229,8 @@ class RpcResolver:
         ]
         if self._policy.witnesses < 2 or not others:
             return self._settled(call, first, trail)
+        mine = self._witness[first.provider.label]
+        others.sort(key=lambda provider: self._witness[provider.label] == mine)
         second = await self._seek(call, others, trail, _WITNESS_ROUNDS)
         if isinstance(second, Good):
             return await Witnesses(call, trail, self._policy).compared(first, second)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 MAX_BYTES = 64 * 2**20
@@ -26,6 +27,7 @@ MAX_NUMBER_LENGTH = 64
 _TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+("|\\?\Z)|[\[\]{},]', re.DOTALL)
 _STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _NO_BRACKET = re.compile(r"[^\[\]{}]++")
+_LONG_NUMBER = re.compile(r"[-0-9]{%d}" % (MAX_NUMBER_LENGTH + 1))
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -50,15 +52,9 @@ def loads(data: bytes, *, max_depth: int = MAX_DEPTH, max_bytes: int = MAX_BYTES
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise BadJson(f"not UTF-8 at byte {error.start}") from None
-    _scan(text, max_depth)
+    plain = _scan(text, max_depth)
     try:
-        value = json.loads(
-            text,
-            object_pairs_hook=_unique,
-            parse_int=_integer,
-            parse_float=_real,
-            parse_constant=_constant,
-        )
+        value = (_PLAIN if plain else _EXACT)(text)
     except json.JSONDecodeError as error:
         raise BadJson(f"{error.msg} at character {error.pos}") from None
     if _SURROGATE_ESCAPE.search(text):
@@ -66,18 +62,26 @@ def loads(data: bytes, *, max_depth: int = MAX_DEPTH, max_bytes: int = MAX_BYTES
     return value
 
 
-def _scan(text: str, max_depth: int) -> None:
-    """Bound depth and size before a recursive parser sees the text."""
+def _scan(text: str, max_depth: int) -> bool:
+    """Bound depth and size before a recursive parser sees the text.
+
+    Returns:
+        Whether no number in it can be too long.
+    """
     bare = _STRING.sub("", text)
     brackets = _NO_BRACKET.sub("", bare)
     if '"' not in bare and len(brackets) + bare.count(",") <= MAX_VALUES:
+        plain = _LONG_NUMBER.search(bare) is None
+        if brackets.count("[") + brackets.count("{") <= max_depth:
+            return plain
         depth = deepest = 0
         for bracket in brackets:
             depth += 1 if bracket in "[{" else -1
             deepest = max(deepest, depth)
         if deepest <= max_depth:
-            return
+            return plain
     _refuse_by_token(text, max_depth)
+    return False
 
 
 def _refuse_by_token(text: str, max_depth: int) -> None:
@@ -128,6 +132,24 @@ def _real(text: str) -> float:
 
 def _constant(text: str) -> NoReturn:
     raise BadJson(f"{text} is not JSON")
+
+
+def _parser(**more: Any) -> Callable[[str], Any]:
+    """What parses a text that was scanned; a decoder is made once, and not for every text."""
+    decode = json.JSONDecoder(
+        object_pairs_hook=_unique, parse_float=_real, parse_constant=_constant, **more
+    ).decode
+
+    def parse(text: str) -> Any:
+        if text.startswith("\ufeff"):
+            raise json.JSONDecodeError("Unexpected UTF-8 BOM", text, 0)
+        return decode(text)
+
+    return parse
+
+
+#: With integers by the library, where none is too long, and one by one.
+_PLAIN, _EXACT = _parser(), _parser(parse_int=_integer)
 
 
 def _refuse_lone_surrogates(value: Any) -> None:

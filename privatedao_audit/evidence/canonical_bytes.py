@@ -25,13 +25,7 @@ def loads(raw: bytes) -> Any:
             2^53 - 1, a lone surrogate, keys out of order or twice, or other white space.
     """
     try:
-        value = json.loads(
-            raw.decode("utf-8"),
-            object_pairs_hook=_ordered,
-            parse_int=_safe_integer,
-            parse_float=_no_float,
-            parse_constant=_no_float,
-        )
+        value = _DECODER.decode(raw.decode("utf-8"))
         if dump_ordered(value) == raw:
             return value
     except RecursionError:
@@ -45,7 +39,7 @@ def loads(raw: bytes) -> Any:
 
 def dump_ordered(value: Any) -> bytes:
     """Canonical bytes of a value whose members are in canonical order, as after loads."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+    return _ENCODER.encode(value).encode("utf-8")
 
 
 def _ordered(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -69,3 +63,11 @@ def _safe_integer(text: str) -> int:
 
 def _no_float(text: str) -> Any:
     raise NotCanonicalBytes(f"{text[:20]} is not an integer")
+
+
+# Made once, and not for each of a million records.
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_ordered, parse_int=_safe_integer, parse_float=_no_float,
+    parse_constant=_no_float,
+)  # fmt: skip

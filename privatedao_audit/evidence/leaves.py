@@ -6,6 +6,7 @@ hashes alone would fill half a gigabyte.
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Final
@@ -46,7 +47,7 @@ class Leaves:
     """Record id → leaf hash (32 bytes), added in ascending order of the ids."""
 
     def __init__(self) -> None:
-        self._ids = {"r-": bytearray(), "x-": bytearray()}
+        self._ids = {"r-": array("Q"), "x-": array("Q")}
         self._hashes = {"r-": bytearray(), "x-": bytearray()}
         self._run: bytes | None = None
 
@@ -55,11 +56,11 @@ class Leaves:
         if record_id == RUN_ID:
             self._run = leaf
             return
-        self._ids[record_id[:2]] += bytes.fromhex(record_id[2:])
+        self._ids[record_id[:2]].append(int(record_id[2:], 16))
         self._hashes[record_id[:2]] += leaf
 
     def __len__(self) -> int:
-        count = sum(len(one) for one in self._ids.values()) // _ID
+        count = sum(len(one) for one in self._ids.values())
         return count + (self._run is not None)
 
     def reads(self) -> Iterator[str]:
@@ -86,15 +87,15 @@ class Leaves:
             return None
         if ids is None or len(wanted) != _ID or record_id[2:] != wanted.hex():
             return None
-        place = _place(ids, wanted)
-        if ids[place * _ID : (place + 1) * _ID] != wanted:
+        number = int.from_bytes(wanted, "big")
+        place = bisect_left(ids, number)
+        if place == len(ids) or ids[place] != number:
             return None
         return bytes(self._hashes[record_id[:2]][place * _HASH : (place + 1) * _HASH])
 
     def _of(self, prefix: str) -> Iterator[str]:
-        ids = self._ids[prefix]
-        for start in range(0, len(ids), _ID):
-            yield prefix + ids[start : start + _ID].hex()
+        for number in self._ids[prefix]:
+            yield f"{prefix}{number:0{2 * _ID}x}"
 
 
 def _place(data: bytearray, wanted: bytes) -> int:

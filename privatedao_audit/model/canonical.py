@@ -14,6 +14,7 @@ from enum import Enum
 from typing import Any
 
 MAX_INTEGER = 2**53 - 1
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 class NotCanonical(ValueError):
@@ -27,9 +28,7 @@ def dumps(value: Any) -> bytes:
         NotCanonical: a float, an integer out of range, a key that is not a string, or a type
             that JSON does not have.
     """
-    return json.dumps(
-        _checked(value, "$"), ensure_ascii=False, separators=(",", ":"), allow_nan=False
-    ).encode("utf-8")
+    return _ENCODER.encode(_checked(value, "$")).encode("utf-8")
 
 
 def dump_file(value: Any) -> bytes:

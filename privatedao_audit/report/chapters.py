@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -69,14 +69,18 @@ def render_chapter(
     Raises:
         FigureWithoutAlt: a picture output has no ``alt`` in its metadata.
     """
+    empty = chapter(name, title, Markup(""))
+    body, _ = _exporter().from_notebook_node(
+        notebook, resources={"chapter": empty.anchor, "strip": strip}
+    )
+    return replace(empty, body=Markup(body))
+
+
+def chapter(name: str, title: str, body: Markup) -> Chapter:
+    """The chapter of a notebook with this file stem, around a body that is set already."""
     number = re.match(r"\d+", name)
     anchor = "chapter-" + re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
-    body, _ = _exporter().from_notebook_node(
-        notebook, resources={"chapter": anchor, "strip": strip}
-    )
-    return Chapter(
-        name, anchor, str(int(number[0])) if number else "", title, Markup(body)
-    )  # fmt: skip
+    return Chapter(name, anchor, str(int(number[0])) if number else "", title, body)
 
 
 @lru_cache(maxsize=1)

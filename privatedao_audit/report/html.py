@@ -17,9 +17,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from privatedao_audit.assets import folder
-from privatedao_audit.model.catalogue import DOMAINS
+from privatedao_audit.model.catalogue import DOMAINS, Domain
 from privatedao_audit.report import context, selfcheck
-from privatedao_audit.report.chapters import Chapter, render_chapter
+from privatedao_audit.report.chapters import Chapter, chapter, render_chapter
 from privatedao_audit.report.evidence_view import (
     FIRST_EVIDENCE,
     EvidenceIndex,
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 #: No value of a finding takes more room than this on the page; the cut says what was cut.
 MOST_CHARACTERS = 4_000
 WHOLE_TEXT = "the whole is in findings.json"
+#: Where the body of a chapter goes; no text of a page can hold it, for controls are written out.
+_PLACE = "\0chapter\0"
 _OPTION = re.compile(r"(?<=\s)(--?[A-Za-z][\w-]*)")
 
 
@@ -62,13 +64,55 @@ def render_report(
         ReportDisagrees: the page came out different from the findings.
     """
     only = context.chosen_domain(domain)
-    shown = [f for f in findings["controls"] if only is None or f["domain"] == only.name]
-    ordered = context.worst_first(shown)
-    ids = {f["id"]: f for f in shown}
+    shown = _shown(findings, only)
     if only is not None:
         notebooks = [pair for pair in notebooks if pair[0] == only.notebook]
+    ids = {f["id"]: f for f in shown}
+    body = _page(findings, shown, only, _chapters(notebooks, ids), evidence)
+    selfcheck.check(body, findings, shown)
+    return body
+
+
+def page_frame(
+    findings: dict[str, Any], stems: list[str], evidence: EvidenceIndex, *, domain: str | None
+) -> list[str]:
+    """All of a page but the bodies of its chapters: the texts before, between and after them.
+
+    What :func:`render_report` gives for the same findings and recording begins with the first of
+    them, ends with the last, and has the others in this order in between.
+
+    Args:
+        stems: file stems of the notebooks that the page has as chapters, in order.
+
+    Raises:
+        KeyError: there is no domain of that name.
+    """
+    only = context.chosen_domain(domain)
+    titles = {d.notebook: d.title for d in DOMAINS}
+    chapters = [chapter(stem, titles.get(stem, stem), Markup(_PLACE)) for stem in stems]
+    return _page(findings, _shown(findings, only), only, chapters, evidence).split(_PLACE)
+
+
+def verdict_lines(findings: list[dict[str, Any]]) -> dict[str, str]:
+    """For each control the verdict line that a chapter shows where the notebook agrees."""
+    strip = _environment().get_template("parts.html.j2").module.strip  # type: ignore[attr-defined]
+    return {f["id"]: str(strip(f, f, True, Markup(""))).strip() for f in findings}
+
+
+def _shown(findings: dict[str, Any], only: Domain | None) -> list[dict[str, Any]]:
+    return [f for f in findings["controls"] if only is None or f["domain"] == only.name]
+
+
+def _page(
+    findings: dict[str, Any],
+    shown: list[dict[str, Any]],
+    only: Domain | None,
+    chapters: list[Chapter],
+    evidence: EvidenceIndex,
+) -> str:
+    ordered = context.worst_first(shown)
     entries = register(ordered, evidence)
-    body = _environment().get_template("page.html.j2").render(
+    return _environment().get_template("page.html.j2").render(
         doc=findings,
         only=only,
         title=_title(findings, only),
@@ -76,7 +120,7 @@ def render_report(
         unevaluated=context.unevaluated(shown),
         rechecks=context.rechecks(ordered),
         caught=context.caught(ordered, findings["canaries"]),
-        ids=ids,
+        ids={f["id"]: f for f in shown},
         total=len(shown),
         counts=context.counts(shown),
         domain_rows=context.domain_rows(ordered),
@@ -86,13 +130,11 @@ def render_report(
         first_blocking=context.FIRST_BLOCKING,
         open_statuses=context.OPEN_STATUSES,
         crosswalk=context.crosswalk(shown),
-        chapters=_chapters(notebooks, ids),
+        chapters=chapters,
         register=entries,
         example=next((x for r in entries for x in r.exchanges if x.body), None),
         **_page_parts(),
     )  # fmt: skip
-    selfcheck.check(body, findings, shown)
-    return body
 
 
 def render_notebooks(notebooks: list[tuple[str, NotebookNode]], *, title: str) -> str:

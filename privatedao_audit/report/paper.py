@@ -27,6 +27,10 @@ _SCREEN_TAGS = frozenset({"script", "form"})
 _SCREEN_CLASSES = frozenset({"skip", "said", "exact", "onscreen", "defaults", "notebook-view"})
 #: In a report the code of the chapters too: it stands in the notebooks of the run.
 _REPORT_CLASSES = _SCREEN_CLASSES | {"code"}
+#: Width of the text, and the height to which some figures are brought (print.css), both in mm;
+#: none is made smaller than this share of its size.
+_WIDTH, _LOWER, _LEAST_SCALE = 174, 88, 0.78
+_NUMBER = re.compile(r"\d{1,6}(?:\.\d{1,9})?")
 #: The bundled faces have all letters up to the Latin Extended-A block; see tests/report.
 _BEYOND_LATIN = re.compile(r"[^\x00-\u017f]")
 
@@ -57,6 +61,7 @@ def for_paper(html: str, *, title: str, created: datetime) -> str:
     for element in root.iter("div"):
         if "highlight" in (element.get("class") or "").split():
             _colourless(element)
+    _lower_figures(root)
     for table in root.iter("table"):
         if table.find("colgroup") is None and "counts" not in table.get("class", ""):
             set_columns(table)
@@ -77,6 +82,23 @@ def for_paper(html: str, *, title: str, created: datetime) -> str:
         if isinstance(element.tag, str):
             element.tag = element.tag.rpartition("}")[2]
     return "<!DOCTYPE html>\n" + ET.tostring(root, encoding="unicode", method="html")
+
+
+def _lower_figures(root: ET.Element) -> None:
+    """Make figures of about half a page a little smaller, so that less of a page stays empty.
+
+    A taller one keeps its size: its words would get too small.
+    """
+    for figure in root.iter("figure"):
+        for drawn in figure.iter():
+            if not str(drawn.tag).endswith("svg"):
+                continue
+            box = str(drawn.get("viewBox") or "").split()
+            if len(box) != 4 or not all(map(_NUMBER.fullmatch, box)) or not float(box[2]):
+                continue
+            height = _WIDTH * float(box[3]) / float(box[2])
+            if _LOWER < height <= _LOWER / _LEAST_SCALE:
+                drawn.set("class", "lower")
 
 
 def _leave_out(root: ET.Element, classes: frozenset[str]) -> None:

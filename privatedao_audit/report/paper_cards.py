@@ -11,6 +11,8 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 
+from privatedao_audit.view.text import LONG_KEY
+
 #: Parts with these statuses need nothing done; they stand after the others, in this order.
 SETTLED = ("PASS", "ATTESTED", "N/A")
 #: Of what was observed and expected so many characters are set: of a part that holds a control
@@ -145,7 +147,7 @@ def _settled(parts: list[ET.Element], *, names_alone: bool) -> Iterator[ET.Eleme
     if first:
         line.text = f"And {len(rest)} more: "
     for place, part in enumerate(rest):
-        append(line, words(_label(part)))
+        _keyed(line, words(_label(part)))
         append(line, "; " if place < len(rest) - 1 else ".")
     yield line
 
@@ -167,7 +169,18 @@ def _badge(part: ET.Element) -> ET.Element:
 
 
 def _label(part: ET.Element) -> ET.Element:
-    return _copy(next(e for e in part.iter("b") if "id" in kinds_of(e)))
+    made = ET.Element("b", {"class": "id"})
+    _keyed(made, words(next(e for e in part.iter("b") if "id" in kinds_of(e))))
+    return made
+
+
+def _keyed(element: ET.Element, text: str) -> None:
+    """Put text at the end, its keys in the face that tells 0, O, 1, l and I apart."""
+    for place, piece in enumerate(LONG_KEY.split(text)):
+        if place % 2:
+            ET.SubElement(element, "code").text = piece
+        else:
+            append(element, piece)
 
 
 def _emptied(element: ET.Element, tag: str) -> ET.Element:

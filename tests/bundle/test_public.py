@@ -203,11 +203,12 @@ def test_a_name_that_is_a_word_of_every_report_is_told(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Withheld in its file alone: elsewhere it is the kit that speaks."""
-    raw = made_of(tmp_path_factory, monkeypatch, KNOWN="Evidence")
-    made = publish(raw, people.Fixed(), pages=people.pages)
-    assert ("Evidence", "the kit's own texts") in {(w.text, where) for w, where in made.visible}
-    form = files_of(made.raw)[f"withheld/{people.digest(people.CONTACTS)}"]
-    assert b"Evidence" not in form
+    said = people.FILES[people.CONTACTS].replace(people.KNOWN, "Masthead")
+    files = {**people.FILES, people.CONTACTS: said}
+    made = publish(made_of(tmp_path_factory, monkeypatch, FILES=files, FACTS={}), people.Fixed(),
+                   pages=people.pages)  # fmt: skip
+    assert [(w.text, where) for w, where in made.visible] == [("Masthead", "the kit's own texts")]
+    assert b"Masthead" not in files_of(made.raw)[f"withheld/{people.digest(people.CONTACTS)}"]
 
 
 def made_of(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch,

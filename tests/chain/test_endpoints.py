@@ -12,6 +12,7 @@ from privatedao_audit.chain.endpoints import (
     Endpoint,
     EndpointKind,
     SecretUrl,
+    by_server,
     parse_rpc_option,
     parse_rpc_options,
 )
@@ -188,3 +189,9 @@ def test_the_dot_that_ends_a_name_makes_no_other_host() -> None:
     assert one.endpoint.url.host == "rpc.example"
     with pytest.raises(BadEndpoint, match="names no host"):
         parse_rpc_options(["one=env:A"], environ={"A": "https://./v1"})
+
+
+def test_one_endpoint_of_each_server_comes_first() -> None:
+    urls = ["https://h/1", "https://h:443/2", "http://h/3", "https://H./4", "https://g/5"]
+    given = [Endpoint(f"e{at}", SecretUrl(url)) for at, url in enumerate(urls)]
+    assert [one.label for one in by_server(given)] == ["e0", "e2", "e4", "e1", "e3"]

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 
+from privatedao_audit.chain.endpoints import Endpoint, SecretUrl
 from privatedao_audit.chain.limits import Policy
 from privatedao_audit.chain.resolver import RpcResolver
 from privatedao_audit.evidence.questions import Outcome, Resolution, ask_for
-from tests.chain.fake_rpc import FakeRpc, FakeTime, Reply, account, accounts, code
+from tests.chain.fake_rpc import GENESIS, FakeRpc, FakeTime, Reply, account, accounts, code
 from tests.chain.test_resolver import run
 
 POLICY = Policy(requests_per_second=0, attempts=3, backoff_base=1.0, reread_pause=0.5)
@@ -55,6 +57,22 @@ def test_rent_epoch_and_space_are_not_compared(member: str) -> None:
 def test_one_provider_is_single_source() -> None:
     got, _, _ = witnessed(reads(accounts(12, OLD, None)))
     assert (got.outcome, got.slot, got.providers) == (Outcome.FOUND, 12, ("main",))
+
+
+@pytest.mark.parametrize(("labels", "said"), [("one two", "one"), ("one two far", "far one")])
+def test_two_keys_for_one_server_are_one_witness(labels: str, said: str) -> None:
+    async def go() -> Resolution:
+        async with FakeRpc("near") as near, FakeRpc("far") as far:
+            for node in (near, far):
+                node.on("getMultipleAccounts", accounts(12, OLD, None))
+            places = [near.url, f"{near.url}&second", far.url][: len(labels.split())]
+            endpoints = map(Endpoint, labels.split(), map(SecretUrl, places))
+            async with RpcResolver(list(endpoints), GENESIS, POLICY) as resolver:
+                return await resolver.resolve(QUESTION)
+
+    got = asyncio.run(go())
+    assert got.outcome is Outcome.FOUND and sorted(got.providers) == said.split()
+    assert len({one.provider for one in got.exchanges}) == 2
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,13 @@ from typing import Any
 
 import pytest
 
+from privatedao_audit.bundle.build import build
+from privatedao_audit.bundle.public.make import publish
 from privatedao_audit.bundle.signing import Role
 from privatedao_audit.compare.difference import difference
 from privatedao_audit.compare.recorded import Recorded, taken_apart
 from privatedao_audit.compare.sides import BadSide, Side
+from privatedao_audit.compare.verdicts import markdown, page, terminal
 from privatedao_audit.compare.verdicts.bundled import BundledRecords
 from privatedao_audit.compare.verdicts.causes import MEANING, Cause
 from privatedao_audit.compare.verdicts.history import History, history, span
@@ -204,6 +207,23 @@ def test_a_file_that_is_withheld_is_still_told_apart_by_its_hash() -> None:
             held.forget()
         told.append(taken_apart(held))
     assert told[0] == told[1] and len(told[0].answers) == 1
+
+
+def test_a_real_public_form_says_the_same_and_keeps_what_it_withholds(tmp_path: Path) -> None:
+    import people
+
+    folder = people.folder(tmp_path / "case")
+    raw = build(folder).raw
+    public = publish(raw, people.Fixed(), pages=people.pages).raw
+    for name, data in (("private.zip", raw), ("public.zip", public)):
+        (tmp_path / name).write_bytes(data)
+    runs = [read(tmp_path / name) for name in ("case", "public.zip", "private.zip")]
+    assert runs[0].recorded == runs[1].recorded == runs[2].recorded
+    assert [one.public for one in runs] == [False, True, False]
+    found = history(runs)
+    assert len(found.entries) == 1 and found.newest.run.public
+    for text in (page.render(found), markdown.render(found).decode(), *terminal.lines(found)):
+        assert [word for word in people.SECRET if word in text] == []
 
 
 def test_a_run_and_its_public_form_are_one_and_the_public_one_is_shown(side: Make) -> None:

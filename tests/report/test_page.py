@@ -119,6 +119,41 @@ def test_counts_on_the_front_equal_the_findings(tree: Any, findings: dict[str, A
     assert sum(shown.values()) == findings["verdict"]["total"]
 
 
+def test_the_front_names_what_does_not_hold_or_is_not_known(
+    tree: Any, custody_page: str, findings: dict[str, Any]
+) -> None:
+    for page, domains in ((tree, None), (parsed(custody_page), {"custody"})):
+        (section,) = [e for e in page.iter() if e.get("id") == "not-met"]
+        own = [f for f in findings["controls"] if domains is None or f["domain"] in domains]
+        named = {}
+        for group in with_class(section, "group-of"):
+            word = text_of(with_class(group, "mark")[0]).split()[-1]
+            named |= {text_of(link): word for link in elements(group, "a")}
+        open_ = {f["id"]: f["status"] for f in own if f["status"] not in
+                 ("PASS", "ATTESTED", "N/A")}  # fmt: skip
+        assert named == open_ and named
+        blocking = {b["id"] for b in findings["verdict"]["blocking"]}
+        grave = {f["id"] for f in own if f["severity"] == "critical" and f["id"] in blocking}
+        said = [p for p in elements(section, "p") if text_of(p).startswith("Critical")]
+        assert {text_of(a) for p in said for a in elements(p, "a")} == grave
+
+
+def test_commands_and_canaries_are_said_once_for_all_on_paper(findings: dict[str, Any]) -> None:
+    asked = [f for f in findings["controls"] if not context.is_unevaluated(f)]
+    made = context.rechecks(asked)
+    assert made is not None
+    whole = {id: f"{made.common} {line}".strip() for line, ids in made.rows for id in ids}
+    assert whole == {f["id"]: f["recheck"] for f in asked if f["recheck"]}
+    assert context.rechecks([]) is None
+    alone = context.rechecks([{**asked[0], "recheck": "one"}])
+    assert alone is not None and alone.rows[0][0] == "one"
+    counted = {"UA-01": {"of": 3, "caught": 3}, "UA-02": {"of": 4, "caught": 3},
+               "UA-03": {"of": 0, "caught": 0}, "XX-01": {"of": 9, "caught": 9}}  # fmt: skip
+    found = [{"id": i} for i in ("UA-01", "UA-02", "UA-03", "UA-04")]
+    assert context.caught(found, counted) == context.Caught(1, 3)
+    assert context.caught(found[1:], counted) is None
+
+
 def test_domain_table_adds_up(tree: Any, findings: dict[str, Any]) -> None:
     (table,) = with_class(tree, "domains")
     totals = [int(text_of(cell)) for cell in with_class(table, "all")]

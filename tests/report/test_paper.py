@@ -244,6 +244,24 @@ def test_one_list_for_all_parts_is_printed_once(
     assert not rests_on_one_list(more)
 
 
+def test_a_check_that_missed_a_bad_fact_says_so_on_paper(
+    findings: dict[str, Any], synthetic: Any
+) -> None:
+    said = copy.deepcopy(findings)
+    for id in ("UA-04", "UA-06"):
+        said["canaries"][id] = {"caught": 5 if id == "UA-04" else 4, "of": 5}
+    page = render_report(said, [], synthetic.recording(), domain="custody")
+    tree = on_paper(page, synthetic)
+    assert "tell only 4 of 5 bad or unknown facts" in text_of(with_id(tree, "UA-06"))
+    assert "Canaries" not in text_of(with_id(tree, "UA-04"))
+    assert "Canaries" in text_of(with_id(parsed(page), "UA-04"))
+    whole = sum(
+        one["of"] for id, one in said["canaries"].items()
+        if one["caught"] == one["of"] and id[:2] in ("UA", "SD")
+    )  # fmt: skip
+    assert f"every one of {whole} bad or unknown facts; a check that did not" in text_of(tree)
+
+
 def test_nested_values_are_told_apart_in_one_run() -> None:
     tree = parsed(
         '<dl class="value"><div><dt>a</dt><dd><ul class="value"><li><code>1</code></li>'
@@ -333,9 +351,7 @@ def test_rows_that_a_table_folds_are_counted_on_paper(
     chapter_ = with_id(on_paper(page, synthetic), "chapter-02-key-custody")
     assert "odd" in text_of(chapter_) and "usual" not in text_of(chapter_)
     (line,) = with_class(chapter_, "folded")
-    assert text_of(line) == (
-        "9 more rows, in each of which nothing is amiss (left out here)."
-    )
+    assert text_of(line) == ("9 more rows, in each of which nothing is amiss (left out here).")
     assert "the table rows that are only counted here, are in the notebook" in text_of(chapter_)
 
 

@@ -138,9 +138,9 @@ class _Reader:
             return f"speaks of a program that is not the one running ({line.kind})"
         if line.kind in ("data", "return") and line.text and not line.payloads:
             return f"a {line.kind} line that is not base64"
-        self._lines.append(
-            replace(line, program=program, depth=len(self._stack), invocation=invocation)
-        )
+        self._lines.append(LogLine(
+            program, len(self._stack), line.kind, line.text, line.payloads, line.element, invocation
+        ))  # fmt: skip
         if line.kind in ("success", "failed"):
             self._stack.pop()
         return None

@@ -134,8 +134,8 @@ def _notes(entries: list[Entry], gaps: frozenset[int]) -> list[str]:
     for names, some in partial.items():
         if names:
             found.append(
-                f"{_are(some)} partial: {names} left out, so what stands there is UNKNOWN, and "
-                "differs for that alone."
+                f"{_are(some)} partial: {names} left out, so the controls of these domains are "
+                "UNKNOWN there whatever they are like."
             )
     for one in entries:
         run, number = one.run, one.number

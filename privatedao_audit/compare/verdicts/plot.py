@@ -31,7 +31,7 @@ _LOOK = {
     Status.NOT_APPLICABLE: ("_", ":"),
 }  # fmt: skip
 _DAY = 86_400
-#: Inches. Narrow, so that its letters can be read on a phone.
+#: Inches. Small beside the table that it goes with, and hardly wider than a phone.
 _SIZE = (5.8, 3.7)
 #: Share of the width that the number of a run takes.
 _ROOM = 0.05

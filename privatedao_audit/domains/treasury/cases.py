@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from privatedao_audit.chain import programs
 from privatedao_audit.domains.authority.world import derived, wallet
@@ -27,7 +28,7 @@ from privatedao_audit.domains.treasury.variations import (
     unread_proposal,
 )
 from privatedao_audit.history.facts import AddressHistory, DaoHistory, Deed, Entry, Holding
-from privatedao_audit.model.reads import Found, ProvenAbsent
+from privatedao_audit.model.reads import Found, ProvenAbsent, Read
 from privatedao_audit.model.status import Status
 from privatedao_audit.protocols.conduct import ActionKind
 from privatedao_audit.protocols.facts import Asset, Outcome, PayoutPlan
@@ -39,17 +40,17 @@ def _case(control: str, expected: Status, name: str, facts: TreasuryFacts) -> Ca
     return Case(control, name, facts, expected)
 
 
-def _paying(**change: object) -> DaoHistory:
+def _paying(**change: Any) -> DaoHistory:
     """The SOL payment with its transfer changed."""
-    sent = replace(w.sol(w.TREASURY, w.COOK, w.SOL_PAID, "0"), **change)  # type: ignore[arg-type]
+    sent = replace(w.sol(w.TREASURY, w.COOK, w.SOL_PAID, "0"), **change)
     return w.with_deed(w.PAYMENT, transfers=(sent,))
 
 
-def _paying_tokens(**change: object) -> DaoHistory:
+def _paying_tokens(**change: Any) -> DaoHistory:
     sent = w.tokens(w.TOKENS, w.TREASURY, w.COOKS_TOKENS, w.COOK, w.TOKENS_PAID, "0")
     return w.with_deed(
         w.TOKEN_PAYMENT,
-        transfers=(replace(sent, **change),),  # type: ignore[arg-type]
+        transfers=(replace(sent, **change),),
     )
 
 
@@ -179,8 +180,8 @@ def _one_slot() -> DaoHistory:
     return w.with_address(w.TREASURY, change, replace(history, deeds=deeds))
 
 
-def _unlisted(key: str, read: object) -> DaoHistory:
-    return replace(w.HISTORY, listed={**w.HISTORY.listed, key: read})  # type: ignore[dict-item]
+def _unlisted(key: str, read: Read[Any]) -> DaoHistory:
+    return replace(w.HISTORY, listed={**w.HISTORY.listed, key: read})
 
 
 def _nothing_moved() -> DaoHistory:
@@ -312,9 +313,9 @@ def _ledger() -> list[Case]:
             history=w.with_address(w.TREASURY, lambda one: replace(one, entries=(
                 replace(one.entries[0], lamports=(0, w.SOL_IN - 1)), one.entries[1]))))),
         _case("TR-06", unknown, "the first transactions are missing",
-              w.facts(history=w.with_address(w.TREASURY, entries(1)))),  # type: ignore
+              w.facts(history=w.with_address(w.TREASURY, entries(1)))),
         _case("TR-06", unknown, "no transaction is known",
-              w.facts(history=w.with_address(w.TREASURY, entries()))),  # type: ignore
+              w.facts(history=w.with_address(w.TREASURY, entries()))),
         _case("TR-06", unknown, "the list was cut", w.facts(history=cut)),
         _case("TR-06", unknown, "blocks since the DAO began are gone", w.facts(history=late)),
         _case("TR-06", unknown, "a listed transaction was not returned", w.facts(
@@ -323,7 +324,7 @@ def _ledger() -> list[Case]:
             history=w.with_address(w.TREASURY, lambda one: replace(one, entries=(
                 *one.entries, replace(one.entries[1], signature="bare", lamports=None)))))),
         _case("TR-06", unknown, "the treasury was not read at the end", w.facts(
-            history=w.with_address(w.TREASURY, now(UNREAD)))),  # type: ignore
+            history=w.with_address(w.TREASURY, now(UNREAD)))),
         _case("TR-06", unknown, "the inner instructions of a debit were not kept",
               w.facts(history=w.with_deed(w.PAYMENT, gap="the node kept no inner instructions",
                                           transfers=()))),
@@ -339,14 +340,14 @@ def _ledger() -> list[Case]:
               w.facts(history=replace(w.HISTORY, gaps=("more than can be followed",)))),
         _case("TR-06", unknown, "an account that can hold confidential amounts", w.facts(
             history=w.with_address(
-                w.TOKENS, now(Found(opaque, on_chain("closing")))))),  # type: ignore
+                w.TOKENS, now(Found(opaque, on_chain("closing")))))),
         _case("TR-06", unknown, "the history was not read", w.facts(history=None)),
         _case("TR-06", unknown, "no protocol", NOTHING),
         _case("TR-06", Status.DIVERGED, "providers differ on a transaction", w.facts(
             history=w.with_address(w.TREASURY, lambda one: replace(
                 one, disputed="providers differ on transaction x")))),
         _case("TR-06", Status.DIVERGED, "providers differ on the treasury", w.facts(
-            history=w.with_address(w.TREASURY, now(APART)))),  # type: ignore
+            history=w.with_address(w.TREASURY, now(APART)))),
     ]  # fmt: skip
 
 
@@ -373,20 +374,20 @@ def _claims() -> list[Case]:
                                         actions=(w.pays(w.SOL_IN - w.SOL_PAID),))))),
         _case("TR-07", fail, "an absent treasury covers nothing", w.facts(
             history=w.with_address(
-                w.TREASURY, now(ProvenAbsent(on_chain("closing")))))),  # type: ignore
+                w.TREASURY, now(ProvenAbsent(on_chain("closing")))))),
         _case("TR-07", unknown, "a proposal was not read", unread_proposal(UNREAD)),
         _case("TR-07", unknown, "not all proposals were read", w.facts(w.with_dao(
             proposal_count=4))),
         _case("TR-07", unknown, "the payout plan of a claim was not read", w.facts(
             w.with_proposal(2, lambda one: replace(one, payout=UNREAD)))),
         _case("TR-07", unknown, "the treasury was not read", w.facts(
-            history=w.with_address(w.TREASURY, now(UNREAD)))),  # type: ignore
+            history=w.with_address(w.TREASURY, now(UNREAD)))),
         _case("TR-07", unknown, "the tokens were not listed", w.facts(
             enough, _unlisted(programs.TOKEN_2022, UNREAD))),
         _case("TR-07", unknown, "the history was not read", w.facts(history=None)),
         _case("TR-07", unknown, "no protocol", NOTHING),
         _case("TR-07", Status.DIVERGED, "providers differ on the treasury", w.facts(
-            history=w.with_address(w.TREASURY, now(APART)))),  # type: ignore
+            history=w.with_address(w.TREASURY, now(APART)))),
     ]  # fmt: skip
 
 

@@ -92,7 +92,7 @@ def _rules() -> list[Case]:
         _case("TR-08", unknown, "instructions may be hidden", w.facts(
             history=w.with_deed(w.PAYMENT, gap="the node kept no inner instructions"))),
         _case("TR-08", unknown, "when a proposal was created was not seen", w.facts(
-            history=w.with_address(w.WAITS, entries(1)))),  # type: ignore
+            history=w.with_address(w.WAITS, entries(1)))),
         _case("TR-08", unknown, "a delay of unknown length",
               w.facts(w.with_dao(delays={"reveal": w.DAY}))),
         _case("TR-08", unknown, "a quorum of unknown kind", w.facts(w.with_dao(quorum=None))),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from privatedao_audit.domains.authority.world import derived
@@ -9,25 +10,25 @@ from privatedao_audit.domains.cases import on_chain
 from privatedao_audit.domains.governance.facts import GovernanceFacts
 from privatedao_audit.domains.treasury import invented as w
 from privatedao_audit.domains.treasury.facts import TreasuryFacts
-from privatedao_audit.history.facts import AddressHistory
-from privatedao_audit.model.reads import Diverged, Found, Unknown
-from privatedao_audit.protocols.facts import Asset, Outcome, PayoutPlan, ProposalReads
+from privatedao_audit.history.facts import AddressHistory, Holding
+from privatedao_audit.model.reads import Diverged, Found, Read, Unknown
+from privatedao_audit.protocols.facts import Asset, Outcome, PayoutPlan, Proposal, ProposalReads
 
 UNREAD = Unknown("every provider answered 503")
 APART = Diverged("first and second differ", on_chain("apart"))
 NOTHING = TreasuryFacts(GovernanceFacts("another", "the protocol is not known", {}, ()), {})
 
 
-def now(read: object) -> object:
+def now(read: Read[Holding]) -> Callable[[AddressHistory], AddressHistory]:
     """A change of what an address holds in the end."""
 
     def change(one: AddressHistory) -> AddressHistory:
-        return replace(one, now=read)  # type: ignore[arg-type]
+        return replace(one, now=read)
 
     return change
 
 
-def entries(*keep: int) -> object:
+def entries(*keep: int) -> Callable[[AddressHistory], AddressHistory]:
     """A change that keeps some entries of an address alone."""
 
     def change(one: AddressHistory) -> AddressHistory:
@@ -51,9 +52,9 @@ def payout(amount: int = w.SOL_PAID, recipient: str = w.COOK) -> TreasuryFacts:
     return w.facts(w.with_proposal(0, change), history)
 
 
-def unread_proposal(read: object) -> TreasuryFacts:
+def unread_proposal(read: Read[Proposal]) -> TreasuryFacts:
     """The facts with the first proposal read otherwise."""
-    return w.facts(w.with_proposal(0, lambda one: replace(one, proposal=read)))  # type: ignore
+    return w.facts(w.with_proposal(0, lambda one: replace(one, proposal=read)))
 
 
 def nothing_executed(**dao: object) -> TreasuryFacts:

@@ -53,6 +53,8 @@ def test_specification_audit_and_scope() -> None:
         "program", "Program1", "docs/a.md, line 3", "in scope, as a program"
     )  # fmt: skip
     assert rows(view.scope(reach.GOOD))[-1][3] == "known on this cluster"
+    scope = view.scope(reach.GOOD)
+    assert scope.ordinary is not None and scope.ordinary.rows[0] and not scope.ordinary.rows[-1]
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,13 @@ def test_every_detector_stands_in_the_table_with_what_it_looks_for() -> None:
     assert "were not followed" in said["Tokens that voted twice"]["what it could not judge"]
     assert "the target names none" in said["Unexpected proposals"]["what it did not look at"]
     assert all(len(row["what it looks for"].split()) > 15 for row in said.values())
+    shown = view.detections(facts(eventful()))
+    assert shown.ordinary is not None
+    folded = {name for name, usual in zip(said, shown.ordinary.rows, strict=True) if usual}
+    assert "A lone hand" in folded
+    # Neither what was found nor what could not be judged is out of sight.
+    assert not folded & {"Unexpected execute attempts", "Tokens that voted twice",
+                         "Unexpected proposals"}  # fmt: skip
 
 
 def test_hits_are_listed_oldest_first_with_their_transactions() -> None:
@@ -117,6 +124,8 @@ def test_the_shares_of_a_vote_are_told_by_wallet() -> None:
     assert isinstance(shown, Plot)
     assert shown.figure.title.startswith("In 1 of 3 votes one wallet held more than half")
     assert [row["share"] for row in rows(shown) if row["no."] == "2"] == ["70 %", "30 %"]
+    assert shown.table.ordinary is not None
+    assert [int(row["share"][:-2]) <= 50 for row in rows(shown)] == shown.table.ordinary.rows
 
 
 def test_changes_of_authority_are_marked_where_nobody_registered_them() -> None:
@@ -127,6 +136,8 @@ def test_changes_of_authority_are_marked_where_nobody_registered_them() -> None:
         ("DAO: authority", False), ("DAO: authority", False), ("DAO: authority", True),
         ("upgrade authority", False),
     ]  # fmt: skip
+    assert shown.table.ordinary is not None
+    assert shown.table.ordinary.rows == [True, True, False, True]
 
 
 @pytest.mark.parametrize("draw", PLOTS)

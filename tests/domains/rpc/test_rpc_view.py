@@ -63,6 +63,19 @@ def test_the_lag_states_its_finding() -> None:
     )
 
 
+def test_only_rows_with_nothing_amiss_are_folded() -> None:
+    lags = view.lag(behind(7)).table  # type: ignore[union-attr]
+    assert [slots <= 0 for slots in lags.frame["slots behind"]] == list(lags.ordinary.rows)
+    assert set(lags.ordinary.rows) == {True, False}
+    assert all(view.lag(i.GOOD).table.ordinary.rows)  # type: ignore[union-attr]
+    served = view.served(i.GOOD)
+    assert served.ordinary is not None and all(served.ordinary.rows)
+    bad = view.agreement(i.measured(compared={"outcome": "diverged", "reason": "lamports"})).table  # type: ignore[union-attr]
+    assert [not usual for usual in bad.ordinary.rows] == [
+        row != "nothing" for row in bad.frame["what differs"]
+    ]
+
+
 def test_the_matrix_counts_what_differs() -> None:
     bad = i.measured(compared={"outcome": "diverged", "reason": "lamports"})
     assert view.agreement(bad).figure.title == "1 of 5 comparisons differ"  # type: ignore[union-attr]

@@ -92,7 +92,9 @@ def test_a_contradicted_claim_is_told_with_its_line() -> None:
 
 def test_a_theft_inside_a_credit_is_seen_in_ledger_and_plot() -> None:
     facts = next(c.facts for c in HIDDEN if c.name == "SOL was taken where as much came in")
-    told = rows(history_view.ledger(facts))[-1]
+    shown = history_view.ledger(facts)
+    assert shown.ordinary is not None and list(shown.ordinary.rows)[-1] is False
+    told = rows(shown)[-1]
     assert told["what it was"] == "unexplained" and w.STRANGER in told["what is wrong"]
     assert "has no explanation" in str(history_view.balance(facts).figure)  # type: ignore
 

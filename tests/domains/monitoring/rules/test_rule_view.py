@@ -40,7 +40,9 @@ def test_the_back_test_lists_what_was_due() -> None:
     assert {row["seconds"] for row in told} == {30}
     missed = replace(i.ALL_RULES, logs=(replace(i.ALL_RULES.logs[0],
                                                 alerts=Found((), i.at(i.LOG))),))  # fmt: skip
-    assert {row["told"] for row in rows(view.told(i.facts(missed), LIMITS))} == {"missed"}
+    shown = view.told(i.facts(missed), LIMITS)
+    assert {row["told"] for row in rows(shown)} == {"missed"}
+    assert shown.ordinary is not None and not any(shown.ordinary.rows)
 
 
 def test_alerts_of_nothing_are_listed() -> None:
