@@ -27,7 +27,7 @@ MAX_NUMBER_LENGTH = 64
 _TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+("|\\?\Z)|[\[\]{},]', re.DOTALL)
 _STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _NO_BRACKET = re.compile(r"[^\[\]{}]++")
-_LONG_NUMBER = re.compile(r"[-0-9]{%d}" % (MAX_NUMBER_LENGTH + 1))
+_LONG_NUMBER = re.compile(rf"[-0-9]{{{MAX_NUMBER_LENGTH + 1}}}")
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 
 

@@ -172,8 +172,10 @@ def _read_view(
 def _personal_files(index: EvidenceIndex) -> frozenset[str]:
     """Files that the target maps as lists of how to reach people: a report is passed around."""
     # The records of a bundle have the target beside them; a synthetic index has none.
-    recorded = isinstance(index, SealedRecording)
-    target = index.run.target if recorded else getattr(index, "target", {})
+    if isinstance(index, SealedRecording):
+        target = index.run.target
+    else:
+        target = getattr(index, "target", {})
     return frozenset(
         str(one["file"]) for one in target.get("surfaces", ()) if one.get("part") in PERSONAL
     )

@@ -102,6 +102,13 @@ def test_one_recording_judged_twice_stands_twice_and_is_said(side: Make) -> None
     assert strip.last is not None and strip.last.cause is Cause.METHOD
 
 
+def test_one_recording_and_one_method_with_two_results_is_no_history(side: Make) -> None:
+    runs = [plain(side, DAYS[0], {"UA-06": word}) for word in ("FAIL", "PASS")]
+    found = history(runs)
+    assert len(found.entries) == 2
+    assert found.notes[0].startswith("Runs 1 and 2 judge one recording by one method")
+
+
 @pytest.mark.parametrize(
     ("member", "value", "words"),
     [

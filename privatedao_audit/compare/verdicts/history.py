@@ -175,7 +175,12 @@ def _left_out(run: Run) -> str:
 def _pair(before: Entry, after: Entry) -> list[str]:
     numbers = f"{before.number} and {after.number}"
     found = []
-    if before.run.root == after.run.root:
+    if before.run.root == after.run.root and before.run.method == after.run.method:
+        found.append(
+            f"Runs {numbers} judge one recording by one method and say different things: believe "
+            "neither before the recording was judged again."
+        )
+    elif before.run.root == after.run.root:
         found.append(
             f"Runs {numbers} judge one recording, of the same evidence root: whatever differs is "
             "the method, and nothing tells which judgement came first."
