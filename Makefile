@@ -29,7 +29,7 @@ test: $(VENV)/test.stamp lint
 	@$(MAKE) --no-print-directory pango
 	@$(MAKE) --no-print-directory node browser promtool $(LAB)/lab.stamp
 	$(BIN)/privatedao-audit doctor --strict
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile tests
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder tests
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile --nbval --nbval-current-env \
 	  --nbval-cell-timeout 300 -p no:cacheprovider notebooks
 

@@ -19,6 +19,7 @@ from typing import Any
 from solders.pubkey import Pubkey
 from synthetic_life import (
     DAO,
+    FOUND,
     HELD,
     LAST_SLOT,
     MINT,
@@ -52,7 +53,7 @@ from privatedao_audit.history.facts import DaoHistory
 from privatedao_audit.model import canonical
 from privatedao_audit.protocols.facts import DaoReads
 
-__all__ = ["DAO", "bodies", "build", "collected", "reads"]
+__all__ = ["DAO", "FOUND", "ROUND", "bodies", "build", "collected", "reads"]
 
 AT = "2026-11-23T10:00:00.000Z"
 _PAGE = 1_000

@@ -39,7 +39,7 @@ from privatedao_audit.protocols.facts import (
 from privatedao_audit.protocols.registry import protocol_of
 
 __all__ = [
-    "DAO", "FIRST_TIME", "HELD", "LAST_SLOT", "MINT", "PROGRAM", "PROTOCOL", "ROUND", "TREASURY",
+    "DAO", "FIRST_TIME", "FOUND", "HELD", "LAST_SLOT", "MINT", "PROGRAM", "PROTOCOL", "ROUND", "TREASURY",
     "TREASURY_HELD", "VOTERS", "Made", "life", "proposals", "reads",
 ]  # fmt: skip
 
@@ -57,6 +57,12 @@ _PAID = 2_000_000
 _COMMITS, _REVEALS, _EARLY_COUNTS, _EARLY_EXECUTES, _DEPOSITS = 480, 440, 4, 125, 500
 #: Every eighth voter lends tokens for a while; of those pairs every twelfth votes with them twice.
 _LENDS, _DOUBLES = 8, 96
+#: Detector → hits that each round has to give.
+FOUND = {
+    "unexpected-execute": _EARLY_EXECUTES, "repeated-failures": 2,
+    "double-vote": _COMMITS // _DOUBLES, "outflow-unexplained": 0, "balance-step": 0,
+    "vote-anomaly": 0, "lone-hand": 0,
+}  # fmt: skip
 #: Calls whose transaction fails: counting too early, executing too early, revealing twice.
 _ERRORS = {"early count": 6004, "early execute": 6006, "second reveal": 6010}
 _CALLS = {

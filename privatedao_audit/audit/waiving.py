@@ -19,12 +19,7 @@ async def read_waivers(sources: Sources, controls: Mapping[str, bool]) -> Waiver
     Args:
         controls: id of the catalogue → whether its risk can be accepted at all.
     """
-    cluster = sources.target.cluster.name
-    mapped = [
-        one
-        for one in sources.target.surfaces
-        if one.part == "waivers" and one.state == "current" and one.cluster in (None, cluster)
-    ]
+    mapped = sources.target.current("waivers")
     if not mapped:
         return NONE
     good: list[Waiver] = []

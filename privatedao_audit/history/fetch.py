@@ -77,6 +77,8 @@ class Fetch:
         self.listed: dict[str, Listed] = {}
         self._deeds = deed_log()
         self._told: set[bytes] = set()
+        #: One copy of each mark, for the sets of all addresses.
+        self._marks: dict[bytes, bytes] = {}
         #: Slot of the newest transaction that was read.
         self.newest: int | None = None
         #: Token accounts that were the owner's beside one of these transactions.
@@ -174,6 +176,7 @@ class Fetch:
                 if one.owner == self._owner:
                     self.owned[one.account] = None
         mark = mark_of(signature)
+        mark = self._marks.setdefault(mark, mark)
         mine = self.listed.keys() & set(transaction.account_keys)
         if mark not in self._told:
             deed = self.deed(transaction, read.at)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import groupby, pairwise
+from typing import Final
 
 from privatedao_audit.chain.answers import SignatureRow
 from privatedao_audit.chain.signatures import SignatureHistory
@@ -24,8 +25,12 @@ def deed_log() -> Log[Deed]:
     return Log(lambda one: (one.slot, one.signature))
 
 
+#: Entries packed together: small, since hundreds of addresses are looked at here and there.
+_TOGETHER: Final = 128
+
+
 def _entry_log() -> Log[Entry]:
-    return Log(lambda one: (one.slot, ""))
+    return Log(lambda one: (one.slot, ""), _TOGETHER, _TOGETHER)
 
 
 @dataclass
@@ -61,10 +66,13 @@ class Listed:
 
     def ordered(self) -> Sequence[Entry]:
         """Its entries oldest first; inside a slot in the order of the list."""
+        entries = self.entries.in_order()
+        if all(a < b for a, b in pairwise(one.slot for one in entries)):
+            return entries
         log: Log[Entry] = _entry_log()
         rows = groupby(reversed(self.rows), key=lambda row: row.slot)
         slot, group = next(rows, (None, iter(())))
-        for at, together in groupby(self.entries.in_order(), key=lambda entry: entry.slot):
+        for at, together in groupby(entries, key=lambda entry: entry.slot):
             while slot is not None and slot < at:
                 slot, group = next(rows, (None, iter(())))
             place: dict[str, int] = {}

@@ -14,9 +14,11 @@ import pickle
 import zlib
 from array import array
 from bisect import bisect_left
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from copyreg import dispatch_table
 from dataclasses import fields, is_dataclass
+from itertools import count
 from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, Final, Generic, Self, TypeVar, overload
@@ -29,8 +31,11 @@ T = TypeVar("T")
 _CHUNK: Final = 1_024
 #: Sequences up to this length are kept as they are.
 _PLAIN: Final = 8 * _CHUNK
-#: Chunks kept unpacked at a time, so that readers at a few places don't unpack in turns.
+#: Chunks kept unpacked at a time, so that readers at a few places don't unpack in turns; of all
+#: sequences together, since a history may have hundreds of them.
 _OPEN: Final = 16
+_opened: OrderedDict[tuple[int, int], list[Any]] = OrderedDict()
+_serial = count()
 #: Ascending stretches that are merged; a log with more is sorted as a whole.
 _MOST_RUNS: Final = 256
 
@@ -38,25 +43,26 @@ _MOST_RUNS: Final = 256
 class Packed(Sequence[T]):
     """An immutable sequence in ascending order of a number, packed."""
 
-    def __init__(self, items: Iterable[T], number: Callable[[T], int]) -> None:
+    def __init__(
+        self, items: Iterable[T], number: Callable[[T], int], size: int = _CHUNK
+    ) -> None:
         self._chunks: list[bytes] = []
         self._numbers = array("q")
-        #: Chunks that are unpacked now, the one used last at the end.
-        self._opened: dict[int, list[T]] = {}
+        self._size, self._name = size, next(_serial)
         batch: list[T] = []
         for item in items:
             batch.append(item)
             self._numbers.append(number(item))
-            if len(batch) == _CHUNK:
+            if len(batch) == size:
                 self._chunks.append(_pack(batch))
                 batch = []
         if batch:
             self._chunks.append(_pack(batch))
 
     @classmethod
-    def of(cls, chunks: list[bytes], numbers: array[int]) -> Self:
-        """The sequence of chunks that are packed already, each full but the last."""
-        made = cls((), lambda _: 0)
+    def of(cls, chunks: list[bytes], numbers: array[int], size: int = _CHUNK) -> Self:
+        """The sequence of chunks that are packed already, each of ``size`` items but the last."""
+        made = cls((), lambda _: 0, size)
         made._chunks, made._numbers = chunks, numbers
         return made
 
@@ -74,7 +80,7 @@ class Packed(Sequence[T]):
     def __getitem__(self, place: int | slice) -> T | tuple[T, ...]:
         if isinstance(place, slice):
             return tuple(self[n] for n in range(*place.indices(len(self))))
-        chunk, rest = divmod(range(len(self))[place], _CHUNK)
+        chunk, rest = divmod(range(len(self))[place], self._size)
         return self._unpacked(chunk)[rest]
 
     def __iter__(self) -> Iterator[T]:
@@ -88,16 +94,21 @@ class Packed(Sequence[T]):
 
     __hash__ = None  # type: ignore[assignment]
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Its name among the unpacked chunks is this process's own.
+        return type(self).of, (self._chunks, self._numbers, self._size)
+
     def __repr__(self) -> str:
         return f"Packed({len(self)} items)"
 
     def _unpacked(self, chunk: int) -> list[T]:
-        found = self._opened.pop(chunk, None)
+        key = self._name, chunk
+        found = _opened.pop(key, None)
         if found is None:
             found = _unpack(self._chunks[chunk])
-            while len(self._opened) >= _OPEN:
-                del self._opened[next(iter(self._opened))]
-        self._opened[chunk] = found
+            while len(_opened) >= _OPEN:
+                _opened.popitem(last=False)
+        _opened[key] = found
         return found
 
 
@@ -106,10 +117,14 @@ class Log(Generic[T]):
 
     Args:
         key: what they are ordered by; its first member is a number.
+        size: items packed together.
+        plain: up to so many are kept as they are once they are in order.
     """
 
-    def __init__(self, key: Callable[[T], tuple[int, Any]]) -> None:
-        self._key = key
+    def __init__(
+        self, key: Callable[[T], tuple[int, Any]], size: int = _CHUNK, plain: int = _PLAIN
+    ) -> None:
+        self._key, self._size, self._plain = key, size, plain
         self._runs: list[list[bytes]] = [[]]
         self._batch: list[T] = []
         self._last: tuple[int, Any] | None = None
@@ -133,19 +148,19 @@ class Log(Generic[T]):
         self._last = key
         self._batch.append(item)
         self._numbers.append(key[0])
-        if len(self._batch) == _CHUNK:
+        if len(self._batch) == self._size:
             self._flush()
 
     def in_order(self) -> Sequence[T]:
         """All items by their key; those of equal keys in the order in which they came."""
-        if len(self) <= _PLAIN or len(self._runs) > _MOST_RUNS:
+        if len(self) <= self._plain or len(self._runs) > _MOST_RUNS:
             return tuple(sorted(self, key=self._key))
         if len(self._runs) == 1:
             rest = [_pack(self._batch)] if self._batch else []
-            return Packed.of([*self._runs[0], *rest], array("q", self._numbers))
+            return Packed.of([*self._runs[0], *rest], array("q", self._numbers), self._size)
         self._flush()
         merged = heapq.merge(*map(_items, self._runs), key=self._key)
-        return Packed(merged, lambda item: self._key(item)[0])
+        return Packed(merged, lambda item: self._key(item)[0], self._size)
 
     def _flush(self) -> None:
         if self._batch:

@@ -163,6 +163,14 @@ class Surface(Strict):
     entry: Text | None = None
     topic: Text | None = None
 
+    def is_current(self, cluster: str) -> bool:
+        """Whether it is current and speaks of this cluster.
+
+        Args:
+            cluster: the target's; a surface that names none speaks of it.
+        """
+        return self.state == "current" and self.cluster in (None, cluster)
+
     @model_validator(mode="after")
     def _hangs_together(self) -> Surface:
         for name in self.fields:
@@ -261,8 +269,7 @@ class Target(Strict):
         """The current files that speak of this cluster, of one part or of all, in order."""
         return tuple(
             one for one in self.surfaces
-            if one.state == "current" and one.cluster in (None, self.cluster.name)
-            and part in (None, one.part)
+            if one.is_current(self.cluster.name) and part in (None, one.part)
         )  # fmt: skip
 
     @property

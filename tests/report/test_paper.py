@@ -160,7 +160,7 @@ def test_a_settled_card_says_what_its_first_parts_found_and_names_the_rest(
     said = with_parts(findings, [part(f"p {n}", "PASS", []) for n in range(12)])
     control = next(f for f in said["controls"] if f["id"] == "UA-06")
     control["parts"][0]["summary"] = "Another sentence."
-    page = render_report(said, [], synthetic.recording())
+    page = render_report(said, [], synthetic.recording(), domain="custody")
     card = with_id(on_paper(page, synthetic), "UA-06")
     head, *lines = [text_of(line) for line in with_class(card, "settled")]
     assert head == "✓ PASS 12 parts" and len(lines) == 9
@@ -174,7 +174,7 @@ def test_many_parts_with_something_to_do_are_all_there_and_say_where_the_rest_is
     findings: dict[str, Any], synthetic: Any
 ) -> None:
     many = [part(f"p {n}", "FAIL", [], observed={"n": n}) for n in range(11)]
-    page = render_report(with_parts(findings, many), [], synthetic.recording())
+    page = render_report(with_parts(findings, many), [], synthetic.recording(), domain="custody")
     card = with_id(on_paper(page, synthetic), "UA-06")
     texts = [text_of(b) for b in with_class(card, "part")]
     assert len(texts) == 11 and all(f"p {n} was read" in t for n, t in enumerate(texts))
@@ -190,7 +190,7 @@ def test_what_the_part_before_stated_is_not_repeated(
     said = with_parts(findings, both)
     control = next(f for f in said["controls"] if f["id"] == "UA-06")
     control["summary"] = control["parts"][0]["summary"]
-    page = render_report(said, [], synthetic.recording())
+    page = render_report(said, [], synthetic.recording(), domain="custody")
     first, second = with_class(with_id(on_paper(page, synthetic), "UA-06"), "part")
     assert "Expected threshold: at least 3 voters of five" in text_of(first)
     assert "Expected as above." in text_of(second) and "at least" not in text_of(second)
@@ -202,7 +202,9 @@ def test_what_the_part_before_stated_is_not_repeated(
 def test_a_long_value_is_cut_and_said_so(findings: dict[str, Any], synthetic: Any) -> None:
     for status, room in (("PASS", 160), ("UNKNOWN", 360), ("FAIL", 900)):
         long = part("long", status, [], observed={"text": "w" * 2000})
-        page = render_report(with_parts(findings, [long, long]), [], synthetic.recording())
+        page = render_report(
+            with_parts(findings, [long, long]), [], synthetic.recording(), domain="custody"
+        )
         card = text_of(with_id(on_paper(page, synthetic), "UA-06"))
         assert "… [2,006 characters; the whole is in findings.json]" in card
         assert "w" * (room - len("text: ")) + "…" in card
@@ -212,7 +214,9 @@ def test_a_long_value_is_cut_and_said_so(findings: dict[str, Any], synthetic: An
 def test_text_of_strangers_stays_text_in_a_part(findings: dict[str, Any], synthetic: Any) -> None:
     for status in ("PASS", "FAIL"):
         evil = part(synthetic.HOSTILE_CLASS, status, [], summary=synthetic.HOSTILE_CLASS + ".")
-        page = render_report(with_parts(findings, [evil, evil]), [], synthetic.recording())
+        page = render_report(
+            with_parts(findings, [evil, evil]), [], synthetic.recording(), domain="custody"
+        )
         card = with_id(on_paper(page, synthetic), "UA-06")
         # The card's own badge, and that of the parts.
         assert len(with_class(card, "badge")) == (2 if status == "PASS" else 3)
@@ -235,7 +239,7 @@ def test_one_list_for_all_parts_is_printed_once(
     said = with_parts(findings, [part("p", "FAIL", one) for one in own])
     control = next(f for f in said["controls"] if f["id"] == "UA-06")
     assert rests_on_one_list(control) is shared
-    page = render_report(said, [], synthetic.recording())
+    page = render_report(said, [], synthetic.recording(), domain="custody")
     card = text_of(with_id(parsed(page), "UA-06"))
     assert ("all parts rest on" in card) is shared
     if shared:

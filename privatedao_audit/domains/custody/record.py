@@ -24,10 +24,7 @@ _HOURS = re.compile(r"[0-9]{1,9}")
 def record_parts(program: ProgramCustody, cluster: str) -> list[Part]:
     """One part per member of the record of one program, or one that says why there is none."""
     label, link = program.name, program.links[0]
-    records = [
-        r for r in program.records
-        if r.surface.state == "current" and r.surface.cluster in (None, cluster)
-    ]  # fmt: skip
+    records = [r for r in program.records if r.surface.is_current(cluster)]
     if not records:
         text = f"The target maps no current custody record of {label}."
         return [Part(label, Status.UNKNOWN, text)]

@@ -66,14 +66,9 @@ def roles_of(target: Target) -> dict[str, frozenset[str]]:
 
 async def _calendar(sources: Sources) -> Read[tuple[Announced, ...]]:
     """All current calendars of the target's cluster as one; the first that can't be read else."""
-    here = sources.target.cluster.name
     found: list[Announced] = []
     places: list[ReadAt] = []
-    for surface in sources.target.surfaces:
-        if surface.part != "proposal-calendar" or surface.state != "current":
-            continue
-        if surface.cluster not in (None, here):
-            continue
+    for surface in sources.target.current("proposal-calendar"):
         file = await sources.repository.file(surface.file)
         read = decoded(rows(surface, file), announced, f"the calendar {surface.file}")
         if isinstance(read, ProvenAbsent):

@@ -71,8 +71,8 @@ def only_commit(records: Iterable[SourceOf], cluster: str) -> str | None:
     named = {
         value.lower()
         for source in records
-        if source.surface.part == "release-record" and source.surface.state == "current"
-        and source.surface.cluster in (None, cluster) and isinstance(source.said, Found)
+        if source.surface.part == "release-record" and source.surface.is_current(cluster)
+        and isinstance(source.said, Found)
         for value in source.said.value.values.get("release_commit", ())
     }  # fmt: skip
     (only,) = named if len(named) == 1 else ("",)
@@ -108,9 +108,8 @@ async def _build_commands(sources: Sources, source: Surface) -> tuple[str, ...]:
     """The command lines that current records of the program's build state."""
     cluster = sources.target.cluster.name
     found: dict[str, None] = {}
-    for surface in sources.target.surfaces:
-        here = surface.state == "current" and surface.cluster in (None, cluster)
-        if surface.part == "build-record" and here and surface.program == source.program:
+    for surface in sources.target.current("build-record"):
+        if surface.program == source.program:
             said = statement(surface, cluster, await sources.repository.file(surface.file))
             if isinstance(said, Found):
                 found |= dict.fromkeys(said.value.values.get("command", ()))

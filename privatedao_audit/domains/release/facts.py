@@ -60,8 +60,7 @@ class ProgramRelease:
         return tuple(
             source
             for source in self.surfaces
-            if source.surface.state == "current"
-            and source.surface.cluster in (None, cluster)
+            if source.surface.is_current(cluster)
             and (field in source.surface.fields or not source.surface.fields)
             and (field == "program_id" or source.surface.fields)
         )

@@ -187,9 +187,8 @@ def followed(one: Other, authority: AuthorityFacts, target: Target) -> Other:
 async def _documents(sources: Sources, part: str) -> tuple[Document, ...]:
     cluster, reads = sources.target.cluster.name, sources.repository
     found = []
-    for surface in sources.target.surfaces:
-        here = surface.cluster in (None, cluster) and surface.state == "current"
-        if surface.part == part and here and surface.program is not None:
+    for surface in sources.target.current(part):
+        if surface.program is not None:
             said = statement(surface, cluster, await reads.file(surface.file))
             changed = await last_committed(reads, surface.file)
             found.append(Document(surface.program, surface, said, changed))
@@ -197,11 +196,7 @@ async def _documents(sources: Sources, part: str) -> tuple[Document, ...]:
 
 
 async def _registers(sources: Sources) -> tuple[Read[Rows], ...]:
-    mapped = [
-        s for s in sources.target.surfaces
-        if s.part == "signer-register" and s.state == "current"
-        and s.cluster in (None, sources.target.cluster.name)
-    ]  # fmt: skip
+    mapped = sources.target.current("signer-register")
     return tuple([rows(s, await sources.repository.file(s.file)) for s in mapped])
 
 

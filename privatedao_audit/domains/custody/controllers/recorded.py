@@ -107,8 +107,7 @@ def _current(
 ) -> Iterator[tuple[str, dict[str, tuple[str, ...]] | None, ReadAt]]:
     """File, what it says (None: unreadable) and read of each current custody record."""
     for record in program.records:
-        here = record.surface.cluster in (None, cluster)
-        if record.surface.state == "current" and here:
+        if record.surface.is_current(cluster):
             said = record.said.value.values if isinstance(record.said, Found) else None
             yield record.surface.file, said, record.said.at
 

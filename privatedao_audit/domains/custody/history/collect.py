@@ -330,15 +330,10 @@ async def _accepted(sources: Sources) -> tuple[StandingForm, ...]:
 
 
 async def _listings(sources: Sources, part: str, program: str | None = None) -> tuple[Listing, ...]:
-    cluster = sources.target.cluster.name
     mapped = [
-        surface
-        for surface in sources.target.surfaces
-        if surface.part == part
-        and surface.state == "current"
-        and surface.cluster in (None, cluster)
-        and (program is None or surface.program == program)
-    ]
+        one for one in sources.target.current(part)
+        if program is None or one.program == program
+    ]  # fmt: skip
     files = await asyncio.gather(*(sources.repository.file(one.file) for one in mapped))
     return tuple(
         Listing(surface, rows(surface, read)) for surface, read in zip(mapped, files, strict=True)

@@ -78,10 +78,7 @@ async def _program(
     sources: Sources, program: ProgramRelease, authority: AuthorityFacts
 ) -> ProgramRecords:
     cluster = sources.target.cluster.name
-    mine = [
-        s for s in sources.target.surfaces
-        if s.program == program.name and s.state == "current" and s.cluster in (None, cluster)
-    ]  # fmt: skip
+    mine = [s for s in sources.target.current() if s.program == program.name]
     commits, tags = _named(program, cluster)
     freezes = [await freeze(sources.repository, mine, commit, tags) for commit in commits]
     commands = [await _command(sources, s) for s in mine if _kind(s, "-record") is not None]
@@ -106,8 +103,7 @@ def _named(program: ProgramRelease, cluster: str) -> tuple[list[str], list[str]]
     commits: dict[str, None] = {}
     tags: dict[str, None] = {}
     for source in program.surfaces:
-        current = source.surface.state == "current" and source.surface.cluster in (None, cluster)
-        if current and isinstance(source.said, Found):
+        if source.surface.is_current(cluster) and isinstance(source.said, Found):
             values = source.said.value.values
             wanted = (v.lower() for v in values.get("release_commit", ()))
             commits.update((v, None) for v in wanted if OBJECT_ID.fullmatch(v))
