@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-
 #: Folders whose files take longest. Two workers that begin with them end at about the same time.
 _LONG = ("integration", "run", "browser", "notebooks", "rehearsal", "cli", "audit", "packaging")
 

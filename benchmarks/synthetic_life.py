@@ -39,8 +39,8 @@ from privatedao_audit.protocols.facts import (
 from privatedao_audit.protocols.registry import protocol_of
 
 __all__ = [
-    "DAO", "FIRST_TIME", "FOUND", "HELD", "LAST_SLOT", "MINT", "PROGRAM", "PROTOCOL", "ROUND", "TREASURY",
-    "TREASURY_HELD", "VOTERS", "Made", "life", "proposals", "reads",
+    "DAO", "FOUND", "HELD", "LAST_SLOT", "MINT", "PROGRAM", "PROTOCOL", "ROUND", "TREASURY",
+    "TREASURY_HELD", "VOTERS", "Made", "Voter", "life", "proposals", "reads",
 ]  # fmt: skip
 
 PROTOCOL = protocol_of("privatedao")
@@ -49,7 +49,7 @@ PROGRAM, DAO, MINT = invented.PROGRAM, invented.DAO, invented.MINT
 ROUND = 2_500
 #: The last transaction lands here, however many come before it.
 LAST_SLOT = 10**9
-FIRST_TIME = 1_800_000_000
+_FIRST_TIME = 1_800_000_000
 #: Lamports of every account but the treasury, and what the treasury holds in the end.
 HELD, TREASURY_HELD = 10_000_000, 10**15
 _APART = 120  # seconds between two transactions
@@ -154,14 +154,14 @@ def _read(like: ProposalReads, number: int, address: str) -> ProposalReads:
         if choice is not None:
             for name, weight in weights.items():
                 tallies[f"{choice} {name}"] += weight
-    opened = FIRST_TIME + _APART * (number * ROUND + 1)
+    opened = _FIRST_TIME + _APART * (number * ROUND + 1)
     ends = opened + invented.DAY
     said = replace(
         like.proposal.value, address=address, id=str(number), outcome=Outcome.EXECUTED,
         status="Executed", executed=True, participants=_COMMITS, actions=(invented.pays(_PAID),),
         proposer=str(_PROPOSERS[number % len(_PROPOSERS)].pubkey()),
         tallies=tuple(Tally(*one) for one in tallies.items()),
-        unlocks_at=FIRST_TIME + _APART * ((number + 1) * ROUND - 1),
+        unlocks_at=_FIRST_TIME + _APART * ((number + 1) * ROUND - 1),
         windows=(Window("voting", opened, ends), Window("reveal", ends, ends + invented.DAY)),
     )  # fmt: skip
     read = Found(said, on_chain(f"proposal-{number}", slot=LAST_SLOT))
@@ -357,7 +357,7 @@ def _made(
     )  # fmt: skip
     slot = LAST_SLOT if number == count - 1 else number + 1
     answer = {
-        "slot": slot, "blockTime": FIRST_TIME + _APART * number, "version": "legacy",
+        "slot": slot, "blockTime": _FIRST_TIME + _APART * number, "version": "legacy",
         "transaction": [base64.b64encode(bytes(signed)).decode(), "base64"],
         "meta": {
             "err": err, "status": {"Ok": None} if err is None else {"Err": err},

@@ -194,7 +194,8 @@ def _public(report: Report, redactions: stated.Redactions) -> None:
     report.passed.append(redactions.told())
     number = len(redactions.documents)
     report.notes.append(
-        f"{number} bodies are withheld: their SHA-256 stands in the records, and was not checked. "
+        f"{number} bod{'y is' if number == 1 else 'ies are'} withheld: the SHA-256 of each stands "
+        "in the records, and was not checked. "
         f"That this was made from the bundle {redactions.made_from} is the word of its maker: "
         "whoever holds that bundle and the salts can make it again, byte for byte."
     )
@@ -217,8 +218,18 @@ def _notebooks(report: Report, files: Mapping[str, bytes], found: dict[str, Any]
 
 
 def _documents(report: Report, files: Mapping[str, bytes], found: dict[str, Any]) -> None:
-    views.check_documents(files, found)
+    told = views.check_documents(files, found)
     report.passed.append("reports show the same statuses and the same evidence root")
+    if not any(name.endswith(".html") for name in files):
+        return
+    if told:
+        report.passed.append("pages say in words what findings and records say")
+    else:
+        version = str(found["method"]["kit_version"])[:40]
+        report.notes.append(
+            f"Pages of another kit version ({version!a}): their statuses were compared, their "
+            "words were not. The verifier of that version does."
+        )
 
 
 def _signatures(

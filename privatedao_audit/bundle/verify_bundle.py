@@ -598,8 +598,14 @@ def check_redactions(files: Files, manifest: dict[str, Any], seen: dict[str, Any
     check_forms(files, value["documents"], seen, fields, contacts)
     others = sum(row["form"] != "contacts" for row in value["documents"])
     count, papers = len(fields), len({one[0] for one in fields})
-    more = f", and {others} other answers that name them" if others else ""
-    return f"{count} fields of {papers} documents withheld{more}; evidence root unchanged"
+    more = f", and {plural(others, 'other answer')} that hold them too" if others else ""
+    told = f"{plural(count, 'field')} of {plural(papers, 'document')} withheld{more}"
+    return f"{told}; evidence root unchanged"
+
+
+def plural(count: int, noun: str) -> str:
+    """A number and its noun."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def check_forms(

@@ -1,8 +1,10 @@
 """The notebooks and reports inside a bundle: do they show the findings that findings.json holds?
 
-Nothing in them is executed. What is compared is what a machine can read off them: the finding
-that each control cell carries, the status and id of each finding in a page, the evidence root,
-and the copy of findings.json in each PDF. Prose and pictures are covered by signatures alone.
+Nothing in them is executed. What is compared: the finding that each control cell of a notebook
+carries; the status and id of each finding in a page, the evidence root, and all other words of the
+page but those of its chapters (:mod:`privatedao_audit.bundle.pages`); and the copy of
+findings.json in each PDF. Prose, tables and pictures of notebooks and chapters, and what a PDF
+shows, are covered by signatures, and by ``run --replay``.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from typing import Any
 
 from privatedao_audit.bundle import layout
 from privatedao_audit.bundle.errors import BadBundle
+from privatedao_audit.bundle.pages import Pages
 from privatedao_audit.model.finding import FINDING_MIME
 
 #: A tag, its attributes, and the evidence root, as the report's templates write them.
@@ -46,18 +49,26 @@ def check_notebooks(files: Mapping[str, bytes], found: dict[str, Any]) -> list[s
     return domains
 
 
-def check_documents(files: Mapping[str, bytes], found: dict[str, Any]) -> None:
+def check_documents(files: Mapping[str, bytes], found: dict[str, Any]) -> bool:
     """Compare the pages and PDFs with the findings.
 
+    Returns:
+        Whether the words of the pages were compared: those of another version of the kit are
+        not known, and only their statuses were.
+
     Raises:
-        BadBundle: a page shows another status, root or set of controls; a PDF carries another
-            findings.json, or none.
+        BadBundle: a page shows another status, root or set of controls, or says something else
+            than findings and records; a PDF carries another findings.json, or none.
     """
+    pages = Pages(files, found)
     for name, raw in files.items():
         if name == "report.pdf" or (name.startswith("domains/") and name.endswith(".pdf")):
             _check_pdf(name, raw, files[layout.FINDINGS])
         elif name == "report.html" or (name.startswith("domains/") and name.endswith(".html")):
-            _check_page(name, raw, found)
+            text = _check_page(name, raw, found)
+            if pages.known:
+                pages.check(name, text)
+    return pages.known
 
 
 def _carried(name: str, raw: bytes) -> list[tuple[str, str]]:
@@ -94,7 +105,7 @@ def _compared(
     return domain
 
 
-def _check_page(name: str, raw: bytes, found: dict[str, Any]) -> None:
+def _check_page(name: str, raw: bytes, found: dict[str, Any]) -> str:
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:
@@ -114,6 +125,7 @@ def _check_page(name: str, raw: bytes, found: dict[str, Any]) -> None:
         other = sorted({one[0] for one in set(shown) ^ set(expected)})
         what = f"another {other[0][:20]}" if other else "a finding twice"
         raise BadBundle("views", f"{name} shows {what} than findings.json")
+    return text
 
 
 def _statuses(text: str) -> list[tuple[str, str, str]]:

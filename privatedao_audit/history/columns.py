@@ -46,7 +46,7 @@ class Written:
 
 
 def write_tables(history: DaoHistory, folder: Path) -> dict[str, Written]:
-    """Write the four tables of a history into a folder, which is made.
+    """Write the tables of a history into a folder, which is made.
 
     Returns:
         File name (``TABLE-DAO.parquet``) → what was written.
@@ -103,7 +103,7 @@ def _type(name: str) -> DataType:
         return pa.uint64()
     if name == "change":
         return pa.decimal128(20, 0)  # a u64 and its sign
-    if name == "took_effect":
+    if name in ("took_effect", "succeeded"):
         return pa.bool_()
     return pa.list_(pa.string()) if name == "signers" else pa.string()
 

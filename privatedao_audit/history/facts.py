@@ -19,6 +19,7 @@ from privatedao_audit.protocols.conduct import Action, Failure
 
 __all__ = [
     "AddressHistory",
+    "Call",
     "DaoHistory",
     "Deed",
     "Entry",
@@ -177,6 +178,23 @@ class Transfer:
 
 
 @dataclass(frozen=True, slots=True)
+class Call:
+    """One instruction of any program, outer or inner.
+
+    Attributes:
+        place: of the instruction in its transaction, e.g. ``0.1``.
+        caller: the program whose instruction called it; None for an outer one, and where the
+            depth was not recorded.
+        start: the first eight bytes of its data, hexadecimal: an Anchor program's discriminator.
+    """
+
+    place: str
+    program: str
+    caller: str | None
+    start: str
+
+
+@dataclass(frozen=True, slots=True)
 class Deed:
     """One transaction: what it asked of the DAO's program, and what money it moved.
 
@@ -188,6 +206,7 @@ class Deed:
         created: multisig → how many transactions of that multisig it made.
         failure: why it failed; None where it did not, and where that can't be read.
         powers: what it changed of who decides over token accounts, programs and multisigs.
+        calls: every instruction of it, whichever program's, in the order of execution.
     """
 
     signature: str
@@ -203,6 +222,7 @@ class Deed:
     created: Mapping[str, int] = field(default_factory=dict)
     failure: Failure | None = None
     powers: tuple[Power, ...] = ()
+    calls: tuple[Call, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ import asyncio
 import heapq
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby, islice
+from sys import intern
 from typing import Final
 
 from privatedao_audit.chain.answers import SignatureRow
@@ -24,7 +25,7 @@ from privatedao_audit.chain.reads import ChainReads, SignatureHistory
 from privatedao_audit.chain.signature_rows import SignatureRows, mark_of
 from privatedao_audit.chain.signatures import MAX_SIGNATURES
 from privatedao_audit.chain.transactions import Transaction
-from privatedao_audit.history.facts import Deed
+from privatedao_audit.history.facts import Call, Deed
 from privatedao_audit.history.listed import Listed, Window, deed_log, entry_of
 from privatedao_audit.history.powers import powers
 from privatedao_audit.history.transfers import transfers
@@ -35,6 +36,8 @@ __all__ = ["CHUNK", "Fetch"]
 
 #: Transactions held in memory at a time, before they are told and dropped.
 CHUNK: Final = 400
+
+_NO_SLOT: Final = 1 << 53
 
 #: One transaction and the rows of all addresses that name it.
 _Named = tuple[str, list[tuple[str, SignatureRow]]]
@@ -168,7 +171,8 @@ class Fetch:
         for address, row in rows:
             if not isinstance(read, Found) or not _same(row, read.value):
                 self.listed[address].unreadable.append(signature)
-        if not isinstance(read, Found):
+        # No list names a slot beyond 53 bits: such an answer is unreadable for each that names it.
+        if not isinstance(read, Found) or read.value.slot >= _NO_SLOT:
             return
         transaction = read.value
         for side in (transaction.balances.tokens_before, transaction.balances.tokens_after):
@@ -216,6 +220,7 @@ class Fetch:
             created=_created(transaction, self._multisigs),
             failure=None if transaction.succeeded else self._failed(transaction),
             powers=powers(transaction, self._multisigs),
+            calls=_calls(transaction),
         )
 
     def _failed(self, transaction: Transaction) -> Failure | None:
@@ -225,6 +230,8 @@ class Fetch:
             return None  # an error in a shape that no node sends; that it failed is still told
 
 
+#: Bytes of an instruction's data that say what it is.
+_START: Final = 8
 _UNREAD: Final = Unknown("its list was not read")
 
 
@@ -249,6 +256,16 @@ def _together(rows: Mapping[str, Iterator[SignatureRow]]) -> Iterator[_Named]:
 def _same(row: SignatureRow, transaction: Transaction) -> bool:
     """Whether the list and the transaction tell the same: both come unsigned from a node."""
     return row.slot == transaction.slot and (row.err is None) == (transaction.err is None)
+
+
+def _calls(transaction: Transaction) -> tuple[Call, ...]:
+    """Every instruction of a transaction, with the program that called it."""
+    of = transaction.instructions
+    return tuple(
+        Call(one.place, intern(one.program), None if one.parent is None
+             else intern(of[one.parent].program), one.data[:_START].hex())
+        for one in of
+    )  # fmt: skip
 
 
 def _created(transaction: Transaction, multisigs: Mapping[str, str]) -> dict[str, int]:

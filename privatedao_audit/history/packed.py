@@ -44,23 +44,23 @@ class Packed(Sequence[T]):
     """An immutable sequence in ascending order of a number, packed."""
 
     def __init__(
-        self, items: Iterable[T], number: Callable[[T], int], size: int = _CHUNK
+        self, items: Iterable[T], number: Callable[[T], int], size: int | None = None
     ) -> None:
         self._chunks: list[bytes] = []
         self._numbers = array("q")
-        self._size, self._name = size, next(_serial)
+        self._size, self._name = size or _CHUNK, next(_serial)
         batch: list[T] = []
         for item in items:
             batch.append(item)
             self._numbers.append(number(item))
-            if len(batch) == size:
+            if len(batch) == self._size:
                 self._chunks.append(_pack(batch))
                 batch = []
         if batch:
             self._chunks.append(_pack(batch))
 
     @classmethod
-    def of(cls, chunks: list[bytes], numbers: array[int], size: int = _CHUNK) -> Self:
+    def of(cls, chunks: list[bytes], numbers: array[int], size: int | None = None) -> Self:
         """The sequence of chunks that are packed already, each of ``size`` items but the last."""
         made = cls((), lambda _: 0, size)
         made._chunks, made._numbers = chunks, numbers
@@ -117,14 +117,18 @@ class Log(Generic[T]):
 
     Args:
         key: what they are ordered by; its first member is a number.
-        size: items packed together.
-        plain: up to so many are kept as they are once they are in order.
+        size: items packed together; None: as many as of transactions.
+        plain: up to so many are kept as they are once they are in order; None likewise.
     """
 
     def __init__(
-        self, key: Callable[[T], tuple[int, Any]], size: int = _CHUNK, plain: int = _PLAIN
+        self,
+        key: Callable[[T], tuple[int, Any]],
+        size: int | None = None,
+        plain: int | None = None,
     ) -> None:
-        self._key, self._size, self._plain = key, size, plain
+        self._key, self._size = key, size or _CHUNK
+        self._plain = _PLAIN if plain is None else plain
         self._runs: list[list[bytes]] = [[]]
         self._batch: list[T] = []
         self._last: tuple[int, Any] | None = None

@@ -1,4 +1,4 @@
-"""A history as tables: instructions, events, balance changes, failures.
+"""A history as tables: calls, instructions, events, balance changes, failures.
 
 Columns are plain lists that share their texts with the facts, so a million rows cost little more
 than their references. Amounts are Python integers throughout, also in the frames: a float would
@@ -21,19 +21,22 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BALANCES",
+    "CALLS",
     "EVENTS",
     "FAILURES",
     "INSTRUCTIONS",
     "TABLES",
     "Columns",
     "balances",
+    "calls",
     "events",
     "failures",
     "instructions",
 ]
 
 _WHERE: Final = ("signature", "slot", "block_time")
-#: Columns of the four tables, in order.
+#: Columns of the tables, in order.
+CALLS: Final = (*_WHERE, "place", "program", "caller", "start", "succeeded")
 INSTRUCTIONS: Final = (
     *_WHERE, "place", "instruction", "discriminator", "took_effect", "proposal", "fee_payer",
     "signers", "fault",
@@ -64,6 +67,23 @@ class Columns:
         import pandas as pd
 
         return pd.DataFrame(dict(self.columns), columns=list(self.names), dtype=object)
+
+
+def calls(history: DaoHistory) -> Columns:
+    """One row per instruction of any program, outer and inner, failed transactions included.
+
+    Of a transaction that failed, inner ones are those that its node recorded.
+    """
+    return _filled(CALLS, _calls(history))
+
+
+def _calls(history: DaoHistory) -> Iterator[tuple[Any, ...]]:
+    return (
+        (deed.signature, deed.slot, deed.block_time, one.place, one.program, one.caller,
+         one.start, deed.succeeded)
+        for deed in history.deeds
+        for one in deed.calls
+    )  # fmt: skip
 
 
 def instructions(history: DaoHistory) -> Columns:
@@ -167,6 +187,7 @@ def _filled(names: tuple[str, ...], rows: Iterator[tuple[Any, ...]]) -> Columns:
 TABLES: Final[
     Mapping[str, tuple[tuple[str, ...], Callable[[DaoHistory], Iterator[tuple[Any, ...]]]]]
 ] = {
+    "calls": (CALLS, _calls),
     "instructions": (INSTRUCTIONS, _instructions),
     "events": (EVENTS, _events),
     "balances": (BALANCES, _all_balances),

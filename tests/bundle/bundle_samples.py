@@ -21,6 +21,7 @@ from privatedao_audit.audit.doubts import doubts
 from privatedao_audit.audit.scope import KIND, Scope
 from privatedao_audit.audit.summary import sum_up
 from privatedao_audit.bundle import container, cosign, layout, manifest, signing
+from privatedao_audit.bundle.public.views import Index
 from privatedao_audit.evidence.questions import Exchange, Outcome, Question, Resolution, ask_for
 from privatedao_audit.evidence.recording import Recording
 from privatedao_audit.evidence.records import RunHeader, moment
@@ -38,6 +39,7 @@ from privatedao_audit.model.finding import (
 )
 from privatedao_audit.model.reads import ReadAt
 from privatedao_audit.model.status import Status
+from privatedao_audit.report.html import page_frame, verdict_lines
 
 STARTED, ASKED, SEALED = (f"2026-11-23T09:3{n}:00.000Z" for n in range(3))
 Files = dict[str, bytes]
@@ -133,13 +135,36 @@ def notebook(rows: list[dict[str, Any]]) -> bytes:
     return json.dumps(book, indent=1).encode()
 
 
-def page(rows: list[dict[str, Any]], root: str) -> bytes:
-    articles = "".join(
-        f'<article class="finding s" id="{row["id"]}" data-status="{row["status"]}" '
-        f'data-domain="{row["domain"]}"><p>{row["status"]}</p></article>\n'
-        for row in rows
-    )
-    return f'<!doctype html><dd><code id="root" data-copy>{root}</code></dd>{articles}'.encode()
+def pages(found: dict[str, Any], index: Any, form: Any = None) -> Files:
+    """The pages of the invented run: those of the kit, with verdict lines alone as a chapter.
+
+    Args:
+        index: the recording, or the records of a bundle.
+        form: what a public form says of itself.
+    """
+    stem, lines = "02_key_custody", verdict_lines(found["controls"])
+    custody = [row["id"] for row in found["controls"] if row["domain"] == "custody"]
+    cell = '<div class="cell control" id="chapter-02-key-custody-{}">\n{}\n</div>'
+    body = "".join(cell.format(one, lines[one]) for one in custody)
+    doc = {**found, "public_form": form} if form else found
+    return {
+        name: body.join(page_frame(doc, [stem], index, domain=domain)).encode()
+        for name, domain in (("report.html", None), (f"domains/{stem}.html", "custody"))
+    }
+
+
+def redrawn(files: Files) -> Files:
+    """The files with the pages that a forger would make of them."""
+    target = None if layout.REDACTIONS in files else json.loads(files[layout.TARGET])
+    form = None
+    if target is None:
+        stated = json.loads(files[layout.REDACTIONS])
+        form = {
+            "made_from": json.loads(files[layout.MANIFEST])["public_form_of"],
+            "fields": sum(len(row["fields"]) for row in stated["texts"]),
+            "documents": len(stated["documents"]),
+        }
+    return {**files, **pages(json.loads(files[layout.FINDINGS]), Index(files, target), form)}
 
 
 def pdf(findings: bytes) -> bytes:
@@ -173,45 +198,45 @@ def run_folder(
             recording.put(question, resolution)
         recording.seal(place, SEALED)
         recording.discard()
-    with SealedRecording.open(place) as sealed:
-        root = sealed.evidence_root
     rows = (judge or judged)()
     lock = assets.root() / "requirements.lock"
-    findings = canonical.dump_file(
-        {
-            "schema": {"name": "privatedao-audit/findings", "version": 1},
-            "method": {
-                "kit_version": __version__,
-                "lock": canonical.sha256(lock.read_bytes()) if lock.is_file() else None,
-                "catalogue": catalogue.load().sha256,
-                "target": target.sha256,
-                "limits": target.limits.model_dump(),
-                "limits_loosened": [],
-            },
-            "target": {
-                "name": "case",
-                "title": target.title,
-                "cluster": "localnet",
-                "genesis_hash": GENESIS,
-                "protocol": "privatedao",
-                "program_ids": [PROGRAM],
-            },
-            "run": {
-                "recorded_at": SEALED,
-                "slot_window": [7, 7],
-                "domains": ["custody"],
-                "cluster": "localnet",
-                "providers": [{"label": "main", "host": "rpc.example.org"}],
-            },
-            "verdict": sum_up(rows, invalid=False),
-            "controls": rows,
-            "boundary": boundary(rows, "localnet"),
-            "waivers": [],
-            "canaries": {row["id"]: {"caught": 7, "of": 7} for row in rows if row["parts"]},
-            "self_doubt": doubts(target, COVERED, rows, SEALED),
-            "evidence_root": root,
-        }
-    )
+    found = {
+        "schema": {"name": "privatedao-audit/findings", "version": 1},
+        "method": {
+            "kit_version": __version__,
+            "lock": canonical.sha256(lock.read_bytes()) if lock.is_file() else None,
+            "catalogue": catalogue.load().sha256,
+            "target": target.sha256,
+            "limits": target.limits.model_dump(),
+            "limits_loosened": [],
+        },
+        "target": {
+            "name": "case",
+            "title": target.title,
+            "cluster": "localnet",
+            "genesis_hash": GENESIS,
+            "protocol": "privatedao",
+            "program_ids": [PROGRAM],
+        },
+        "run": {
+            "recorded_at": SEALED,
+            "slot_window": [7, 7],
+            "genesis_hash": GENESIS,
+            "repository": None,
+            "domains": ["custody"],
+            "cluster": "localnet",
+            "providers": [{"label": "main", "host": "rpc.example.org"}],
+        },
+        "verdict": sum_up(rows, invalid=False),
+        "controls": rows,
+        "boundary": boundary(rows, "localnet"),
+        "waivers": [],
+        "canaries": {row["id"]: {"caught": 7, "of": 7} for row in rows if row["parts"]},
+        "self_doubt": doubts(target, COVERED, rows, SEALED),
+    }
+    with SealedRecording.open(place) as sealed:
+        findings = canonical.dump_file({**found, "evidence_root": sealed.evidence_root})
+        drawn = pages(json.loads(findings), sealed)
     custody = [row for row in rows if row["domain"] == "custody"]
     tables = {TABLE: {"rows": 1, "sha256": canonical.sha256(b"PAR1")}}
     written = {}
@@ -223,9 +248,8 @@ def run_folder(
         TABLE: b"PAR1",
         "findings.json": findings,
         "notebooks/02_key_custody.ipynb": notebook(custody),
-        "domains/02_key_custody.html": page(custody, root),
+        **drawn,
         "domains/02_key_custody.pdf": pdf(findings),
-        "report.html": page(rows, root),
         "report.pdf": pdf(findings),
     }
     for name, data in written.items():

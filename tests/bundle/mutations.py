@@ -332,8 +332,9 @@ def relined(files: Files, change: Callable[[list[bytes]], list[bytes]]) -> Files
     root = merkle.root(lines)
     old = json.loads(files["manifest.json"])["evidence_root"]
     files = {**files, "records.ndjson": b"".join(line + b"\n" for line in lines)}
-    for name in ("findings.json", "report.html", "domains/02_key_custody.html"):
-        files[name] = files[name].replace(old.encode(), root.encode())
+    files["findings.json"] = files["findings.json"].replace(old.encode(), root.encode())
+    with suppress(KeyError, TypeError, ValueError):  # records of which no page can be made
+        files = samples.redrawn(files)
     for name in ("report.pdf", "domains/02_key_custody.pdf"):
         files[name] = samples.pdf(files["findings.json"])
     return remade(files, evidence_root=root)
@@ -488,20 +489,18 @@ def rejudged(files: Files, change: Callable[[list[dict[str, Any]]], Any], **more
         ]
         target = targets.parse(samples.PROFILE, "case.toml")
         value["self_doubt"] = doubts(target, samples.COVERED, value["controls"], samples.SEALED)
-    rows, root = value["controls"], value["evidence_root"]
-    custody = [row for row in rows if row["domain"] == "custody"]
+    custody = [row for row in value["controls"] if row["domain"] == "custody"]
     findings = canonical.dump_file(value)
-    return remade(
-        {
-            **files,
-            "findings.json": findings,
-            "notebooks/02_key_custody.ipynb": samples.notebook(custody),
-            "report.html": samples.page(rows, root),
-            "domains/02_key_custody.html": samples.page(custody, root),
-            "report.pdf": samples.pdf(findings),
-            "domains/02_key_custody.pdf": samples.pdf(findings),
-        }
-    )
+    made = {
+        **files,
+        "findings.json": findings,
+        "notebooks/02_key_custody.ipynb": samples.notebook(custody),
+        "report.pdf": samples.pdf(findings),
+        "domains/02_key_custody.pdf": samples.pdf(findings),
+    }
+    with suppress(KeyError, TypeError, ValueError):  # findings of which no page can be made
+        made = samples.redrawn(made)
+    return remade(made)
 
 
 def control(rows: list[dict[str, Any]], name: str) -> dict[str, Any]:

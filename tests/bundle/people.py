@@ -17,6 +17,7 @@ import bundle_samples as samples
 from bundle_samples import Files
 
 from privatedao_audit.bundle.public.salts import Salts
+from privatedao_audit.bundle.public.views import Index
 from privatedao_audit.evidence.questions import Exchange, Outcome, Question, Resolution, ask_for
 from privatedao_audit.model import canonical, catalogue
 from privatedao_audit.model.finding import Judgement, Part, Position, finding
@@ -181,11 +182,8 @@ class Fixed(Salts):
 def pages(files: Mapping[str, bytes], form: Mapping[str, Any]) -> Iterable[tuple[str, bytes]]:
     """Pages as the invented run has them, from the findings of the public form."""
     found = json.loads(files["findings.json"])
-    rows, root = found["controls"], found["evidence_root"]
     assert set(form) == {"made_from", "fields", "documents"}
-    yield "report.html", samples.page(rows, root)
-    custody = [row for row in rows if row["domain"] == "custody"]
-    yield "domains/02_key_custody.html", samples.page(custody, root)
+    yield from samples.pages(found, Index(files), form).items()
 
 
 def redacted(files: Files, change: Any) -> Files:

@@ -17,12 +17,13 @@ from bundle_samples import Files, files_of
 
 from privatedao_audit.bundle import verify_bundle as alone
 from privatedao_audit.bundle.errors import BadBundle, CannotBundle
-from privatedao_audit.bundle.public import declared, salts
+from privatedao_audit.bundle.public import declared, salts, views
 from privatedao_audit.bundle.public.make import Public, publish
 from privatedao_audit.bundle.public.words import Finder, Word, salted, token_of
 from privatedao_audit.bundle.verify import verify
 from privatedao_audit.model import canonical
 from privatedao_audit.model.parts import PARTS, PERSONAL
+from privatedao_audit.model.waivers import observed_sha256
 
 FIXED = ("records.ndjson", "target.json", "target.toml", "catalogue.toml", "verify_bundle.py")
 
@@ -38,7 +39,7 @@ def test_both_verifiers_accept_it_and_say_what_is_withheld(private: bytes, publi
     ours, theirs, before = verify(public), alone.verify(public, {}), verify(private)
     assert ours.problems == theirs.problems == before.problems == []
     told = (
-        "public form: 11 fields of 2 documents withheld, and 3 other answers that name them; "
+        "public form: 11 fields of 2 documents withheld, and 3 other answers that hold them too; "
         "evidence root unchanged"
     )
     assert told in ours.passed
@@ -180,10 +181,33 @@ def test_a_digest_of_a_contact_that_follows_from_no_field_is_not_given_out(
 
 
 def test_a_page_that_still_held_a_name_is_not_given_out(private: bytes) -> None:
-    page = files_of(private)["report.html"].replace(b"<p>", f"<p>{people.OWNER}".encode(), 1)
+    def pages(text: str) -> Callable[[Any, Any], Any]:
+        page = files_of(private)["report.html"].replace(b"<p>", f"<p>{text}".encode(), 1)
+        return lambda files, form: {**dict(people.pages(files, form)), "report.html": page}.items()
 
     with pytest.raises(CannotBundle, match=r"report.html would still hold the owner of row 1"):
-        publish(private, people.Fixed(), pages=lambda files, form: [("report.html", page)])
+        publish(private, people.Fixed(), pages=pages(people.OWNER))
+    digest = people.short(people.CONTACTS, people.PHONE)
+    with pytest.raises(CannotBundle, match=r"report.html would still hold the digest"):
+        publish(private, people.Fixed(), pages=pages(digest))
+    with pytest.raises(CannotBundle, match="a page that this version does not render"):
+        publish(private, people.Fixed(), pages=lambda files, form: [])
+
+
+def test_numbers_can_not_be_tried_against_the_hash_of_what_was_observed(made: Public) -> None:
+    """A name leaves the hash as waivers are bound to it; a contact does not."""
+    ways = {word.token for word in made.words if word.contact}
+    part = {"label": "one", "status": "FAIL", "summary": "Bad.", "observed": min(ways),
+            "expected": None}  # fmt: skip
+    row = {"id": "UA-02", "parts": [part], "waiver": None, "observed_sha256": "ab" * 32}
+    views._unbind(row, ways)
+    assert row["observed_sha256"] == observed_sha256([part])
+    with pytest.raises(CannotBundle, match="its waiver is bound to a way to reach somebody"):
+        views._unbind({**row, "waiver": {}}, ways)
+    names = {word.token for word in made.words} - ways
+    named = {**row, "parts": [{**part, "observed": min(names)}], "observed_sha256": "ab" * 32}
+    views._unbind(named, ways)
+    assert named["observed_sha256"] == "ab" * 32
 
 
 # What can't be withheld
@@ -240,7 +264,7 @@ def test_a_personal_file_that_is_not_as_declared_stops_it(
 
 
 def test_a_run_without_lists_of_contacts_withholds_nothing(raw: bytes) -> None:
-    made = publish(raw, people.Fixed(), pages=lambda files, form: [])
+    made = publish(raw, people.Fixed(), pages=people.pages)
     assert made.words == () == made.documents
     assert verify(made.raw).problems == alone.verify(made.raw, {}).problems == []
     assert any("0 fields of 0 documents" in one for one in verify(made.raw).passed)

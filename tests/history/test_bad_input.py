@@ -86,6 +86,22 @@ def test_a_list_that_is_wrong_in_any_way_is_told(change: Callable[[Rows], Any]) 
     assert lamports_chain(own, 10).broken
 
 
+@pytest.mark.parametrize("slot", [2**63, MOST])
+def test_a_transaction_in_a_slot_that_no_list_can_name_is_told_and_left_out(slot: int) -> None:
+    made = node()
+    answer = made._getTransaction
+    (signature, *_) = (one.signature for one in made.landed if one.slot == 40)
+
+    def moved(question: Any, asked: str, config: Any) -> tuple[Any, None]:
+        found, _ = answer(question, asked, config)
+        return ({**found, "slot": slot} if asked == signature else found), None
+
+    made._getTransaction = moved  # type: ignore[method-assign]
+    history = collected(made).history
+    assert signature not in {deed.signature for deed in history.deeds}
+    assert any(signature in one.unreadable for one in history.histories.values())
+
+
 def test_a_list_that_lacks_what_others_name_is_made_whole_by_them() -> None:
     for change in (lambda rows: rows[1:], lambda rows: rows[:1] + rows[2:]):
         own = collected(listing(change)).history.histories[TREASURY]

@@ -11,13 +11,14 @@ from typing import Any
 import pytest
 from pyarrow import parquet, types
 
-from privatedao_audit.history import columns
+from privatedao_audit.chain import programs
+from privatedao_audit.history import columns, tables
 from privatedao_audit.history.columns import write_tables
 from privatedao_audit.history.facts import DaoHistory, Holding
 from privatedao_audit.history.tables import TABLES
 from privatedao_audit.model.reads import Found
 from privatedao_audit.protocols.conduct import ActionKind
-from tests.history.world import DAO, TREASURY, collected, node
+from tests.history.world import DAO, PROGRAM, TREASURY, collected, node
 
 MOST = 2**64 - 1
 
@@ -41,7 +42,7 @@ def test_every_table_is_written_with_its_hash(history: DaoHistory, tmp_path: Pat
         assert one.sha256 == hashlib.sha256(raw).hexdigest()
         assert one.rows == len(list(rows_of(tmp_path / "tables" / name)))
     assert {name.split("-")[0]: one.rows for name, one in written.items()} == {
-        "instructions": 5, "events": 0, "balances": 7, "failures": 1,
+        "calls": 16, "instructions": 5, "events": 0, "balances": 7, "failures": 1,
     }  # fmt: skip
 
 
@@ -69,6 +70,21 @@ def test_what_is_read_back_is_what_was_told(history: DaoHistory, tmp_path: Path)
         if name == "failures":
             plain = [(*row[:6], str(row[6]), *row[7:]) for row in plain]
         assert read == plain
+
+
+def test_calls_are_of_every_program_and_name_their_caller(history: DaoHistory) -> None:
+    told = tables.calls(history)
+    assert len(told) == len(set(zip(told.columns["signature"], told.columns["place"], strict=True)))
+    inner = {
+        (place, program, caller) for place, program, caller in
+        zip(*(told.columns[name] for name in ("place", "program", "caller")), strict=True)
+        if caller is not None
+    }  # fmt: skip
+    assert inner == {("0.0", programs.SYSTEM, PROGRAM), ("0.0", programs.TOKEN, PROGRAM)}
+    failed = [row for row in told.rows() if not row[-1]]
+    assert {row[0] for row in failed} == set(tables.failures(history).columns["signature"])
+    starts = set(told.columns["start"])
+    assert b"propose".hex() in starts and max(map(len, starts)) == 16
 
 
 def test_amounts_up_to_the_largest_are_exact(history: DaoHistory, tmp_path: Path) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
+import pickle
 import random
 import sys
 from dataclasses import replace
+from itertools import count
 from types import MappingProxyType
 from typing import Any
 
@@ -13,7 +16,7 @@ from solders.signature import Signature
 
 from privatedao_audit.chain.answers import SignatureRow
 from privatedao_audit.chain.signature_rows import SignatureRows, mark_of
-from privatedao_audit.history import packed
+from privatedao_audit.history import listed, packed
 from privatedao_audit.history.continuity import chains
 from privatedao_audit.history.facts import DaoHistory, Deed
 from privatedao_audit.history.listed import deed_log
@@ -71,6 +74,33 @@ def test_equal_keys_stay_in_the_order_in_which_they_came() -> None:
     assert list(log.in_order()) == items
 
 
+def test_however_many_sequences_only_so_many_chunks_stay_unpacked(deeds: list[Deed]) -> None:
+    many = [Packed(deeds[n:], lambda one: one.slot) for n in range(40)]
+    for place in (0, 50, 9):
+        assert [one[place] for one in many] == [deeds[n + place] for n in range(40)]
+        assert len(packed._opened) <= packed._OPEN
+
+
+def test_a_copy_from_another_process_is_never_taken_for_another_sequence(
+    deeds: list[Deed], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = pickle.dumps(Packed(deeds[::-1], lambda one: -one.slot))
+    monkeypatch.setattr(packed, "_serial", count())  # as in a process that begins
+    mine = Packed(deeds, lambda one: one.slot)
+    assert mine[5] == deeds[5]
+    assert pickle.loads(told)[5] == deeds[::-1][5]
+
+
+def test_unpacking_leaves_the_collector_of_cycles_as_it_was(deeds: list[Deed]) -> None:
+    made = Packed(deeds, lambda one: one.slot)
+    assert gc.isenabled() and list(made) == deeds and gc.isenabled()
+    gc.disable()
+    try:
+        assert list(made) == deeds and not gc.isenabled()
+    finally:
+        gc.enable()
+
+
 def test_mappings_that_can_not_be_written_are_packed(deeds: list[Deed]) -> None:
     one = replace(deeds[0], created=MappingProxyType({"a": 2**64}))
     assert Packed([one], lambda deed: deed.slot)[0].created == {"a": 2**64}
@@ -81,13 +111,21 @@ def test_a_long_history_reads_like_a_short_one(monkeypatch: pytest.MonkeyPatch) 
     short = collected(node()).history
     monkeypatch.setattr(packed, "_PLAIN", 1)
     monkeypatch.setattr(packed, "_CHUNK", 2)
+    monkeypatch.setattr(listed, "_TOGETHER", 2)
     long = collected(node()).history
     assert isinstance(long.deeds, Packed)
     assert any(isinstance(one.entries, Packed) for one in long.histories.values())
     assert long == short
-    for deed in short.deeds:
+    for number, deed in enumerate(short.deeds):
         assert long.deed(deed.slot, deed.signature) == deed
-    assert long.deed(40, "none") is None
+        assert short.number(deed.slot, deed.signature) == number
+        assert long.number(deed.slot, deed.signature) == number
+    assert long.deed(40, "none") is None and long.number(40, "none") is None
+    for address, one in short.histories.items():
+        for first, last in ((0, 10**9), (20, 40), (30, 30), (40, 20)):
+            inside = [entry for entry in one.entries if first <= entry.slot <= last]
+            assert list(one.between(first, last)) == inside
+            assert list(long.histories[address].between(first, last)) == inside
     assert _told(long) == _told(short)
 
 
@@ -95,9 +133,9 @@ def _told(history: DaoHistory) -> list[Any]:
     return [chain for one in history.histories.values() for chain in chains(one, 10)]
 
 
-def rows(count: int) -> list[SignatureRow]:
+def rows(many: int) -> list[SignatureRow]:
     made = []
-    for n in range(count):
+    for n in range(many):
         name = str(Signature.from_bytes(n.to_bytes(64, "big")))
         err = [None, {"InstructionError": [0, {"Custom": n % 5}]}, "AccountInUse"][n % 3]
         made.append(SignatureRow(name, 2**53 - n, err, None if n % 7 else -n))
@@ -119,10 +157,10 @@ def test_compact_rows_are_those_rows() -> None:
 
 
 def test_compact_rows_take_a_tenth_of_the_memory() -> None:
-    count = 2_000
-    made = SignatureRows(rows(count))
+    many = 2_000
+    made = SignatureRows(rows(many))
     parts = (made._signatures, made._slots, made._times, made._errors)
-    assert sum(map(sys.getsizeof, parts)) < 120 * count
+    assert sum(map(sys.getsizeof, parts)) < 120 * many
     assert len(made._values) == 7
 
 

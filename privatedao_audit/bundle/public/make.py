@@ -10,7 +10,7 @@ out.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ _FIXED = (
     layout.TARGET_FILE, layout.TARGET, layout.RECORDS, layout.CATALOGUE, layout.LOCK,
     layout.VERIFIER,
 )  # fmt: skip
+_CHAIN = "an answer of the chain, or another that is no document"
 _TEXTS = (".j2", ".css", ".js", ".toml")
 _NO_PDF = "a PDF carries the private findings, and none is made anew: print the page instead"
 Pages = Callable[[Mapping[str, bytes], Mapping[str, Any]], Iterable[tuple[str, bytes]]]
@@ -103,13 +104,17 @@ def publish(raw: bytes, salts: Salts, *, pages: Pages = views.pages) -> Public:
         del made[f"blobs/{digest}"]
         made[layout.withheld(digest)] = one.data
     digests = {digest: word.token for word in words for digest in word.digests}
-    made.update(views.told(made, Finder(hidden, digests=digests)))
+    ways = {word.token for word in words if word.contact}
+    made.update(views.told(made, Finder(hidden, digests=digests), ways))
     left_out = sorted(set(files) - set(made) - {f"blobs/{one}" for one in withheld})
     made[layout.REDACTIONS] = _redactions(words, visible, withheld, left_out)
     fields = sum(len(word.places) for word in words)
     form = {"made_from": report.bundle_digest, "fields": fields, "documents": len(withheld)}
-    made.update(pages(made, form))
-    _search(made, hidden)
+    rendered = dict(pages(made, form))
+    if set(rendered) != {name for name in made if name.endswith(".html")}:
+        raise CannotBundle("the bundle has a page that this version does not render")
+    made.update(rendered)
+    _search(made, hidden, digests)
     listed = manifest.make(
         made,
         kit_version=__version__,
@@ -159,9 +164,9 @@ def _visible(
     texts.append(("the kit's own texts", _own_texts(files)))
     for name, data in files.items():
         if name.startswith("tables/"):
-            texts.append((name, _table(data)))
+            texts.append((_CHAIN, _table(data)))
         elif name.startswith("blobs/") and name.removeprefix("blobs/") not in checkout:
-            texts.append(("an answer of the chain", data.decode("utf-8", "replace")))
+            texts.append((_CHAIN, data.decode("utf-8", "replace")))
     for where, text in texts:
         for word in finder.of(text):
             found.setdefault(word, where)
@@ -169,7 +174,7 @@ def _visible(
         if len(word.text) < SHORTEST:
             found[word] = "too short to be told from other text"
     for word, where in found.items():
-        if word.contact and "://" not in word.text:
+        if word.contact and "://" not in word.text and where != _CHAIN:
             raise CannotBundle(
                 f"the {word.places[0]} stands in {where} as well, where nothing can be withheld: "
                 "take it out there and record again"
@@ -250,8 +255,10 @@ def _redactions(
     )
 
 
-def _search(files: Mapping[str, bytes], hidden: list[Word]) -> None:
-    """Make sure that no file holds a word that is withheld.
+def _search(
+    files: Mapping[str, bytes], hidden: list[Word], digests: Collection[str]
+) -> None:
+    """Make sure that no file holds a word that is withheld, or a digest that gives one away.
 
     Raises:
         CannotBundle: one does; the message names the field and the file, never the text.
@@ -263,6 +270,8 @@ def _search(files: Mapping[str, bytes], hidden: list[Word]) -> None:
         # Answers were searched for base64 one by one; in those of the chain chance would find it.
         if not name.startswith(("blobs/", "tables/")) and name not in _FIXED:
             left |= finder.packed(text)
+            if any(one in text for one in digests):
+                raise CannotBundle(f"{name} would still hold the digest of a contact")
         for word in left:
             raise CannotBundle(f"{name} would still hold the {word.places[0]}, so it is not made")
 

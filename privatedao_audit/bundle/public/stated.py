@@ -107,11 +107,15 @@ class Redactions:
         fields = list(self.fields())
         files = {field.file for field, _ in fields}
         others = sum(one.form != "contacts" for one in self.documents.values())
-        more = f", and {others} other answers that name them" if others else ""
+        more = f", and {_plural(others, 'other answer')} that hold them too" if others else ""
         return (
-            f"public form: {len(fields)} fields of {len(files)} documents withheld{more}; "
-            "evidence root unchanged"
+            f"public form: {_plural(len(fields), 'field')} of {_plural(len(files), 'document')} "
+            f"withheld{more}; evidence root unchanged"
         )
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def read(files: Mapping[str, bytes], manifest: Manifest) -> Redactions | None:

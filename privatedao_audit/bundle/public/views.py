@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from privatedao_audit.bundle import layout
@@ -11,17 +11,25 @@ from privatedao_audit.bundle.errors import CannotBundle
 from privatedao_audit.bundle.public.words import Finder
 from privatedao_audit.model import canonical
 from privatedao_audit.model.catalogue import DOMAINS
+from privatedao_audit.model.waivers import observed_sha256
 from privatedao_audit.report.html import render_report
 
 
-def told(files: Mapping[str, bytes], finder: Finder) -> dict[str, bytes]:
+def told(
+    files: Mapping[str, bytes], finder: Finder, contacts: Collection[str]
+) -> dict[str, bytes]:
     """Facts, findings, claims and notebooks with tokens in the place of words.
 
-    Statuses, counts and hashes of what was observed stay as they are.
+    Statuses and counts stay as they are, and so do the hashes of what was observed: a waiver is
+    bound to them. Only where a way to reach somebody was observed the hash is one of the tokens,
+    since numbers could be tried against the other.
+
+    Args:
+        contacts: tokens of ways to reach somebody.
 
     Raises:
         CannotBundle: facts or findings can't hold the tokens, or know a contact by a digest that
-            follows from none of its declared fields.
+            follows from none of its declared fields; or a waiver is bound to a contact.
     """
     made: dict[str, bytes] = {}
     if layout.CLAIMS in files:
@@ -32,7 +40,10 @@ def told(files: Mapping[str, bytes], finder: Finder) -> dict[str, bytes]:
             value = finder.in_json(json.loads(files[name]))
         except ValueError as error:
             raise CannotBundle(f"{name} can't be written with tokens: {error}") from None
-        if name == layout.FACTS:
+        if name == layout.FINDINGS:
+            for row in value["controls"]:
+                _unbind(row, contacts)
+        else:
             _known(value)
             if layout.CLAIMS in made and layout.CLAIMS in value.get("tables", {}):
                 value["tables"][layout.CLAIMS]["sha256"] = canonical.sha256(made[layout.CLAIMS])
@@ -69,10 +80,16 @@ def pages(files: Mapping[str, bytes], form: Mapping[str, Any]) -> Iterator[tuple
 
 
 class Index:
-    """The records of a public form for its report; withheld bodies are named and not shown."""
+    """The records of a bundle for its report; withheld bodies are named and not shown.
 
-    def __init__(self, files: Mapping[str, bytes]) -> None:
+    Attributes:
+        target: the profile by which personal files of a private bundle are known; empty for a
+            public form, in which nothing of them is left to be kept off the page.
+    """
+
+    def __init__(self, files: Mapping[str, bytes], target: Mapping[str, Any] | None = None) -> None:
         self._files = files
+        self.target = target or {}
         rows = (json.loads(line) for line in files[layout.RECORDS].split(b"\n") if line)
         self._records = {row["id"]: row for row in rows}
 
@@ -115,7 +132,7 @@ def _output(output: dict[str, Any], finder: Finder) -> dict[str, Any]:
                 for mime, one in value.items()
             }
         else:
-            made[key] = _lines(value, finder)
+            made[key] = _lines(value, finder) if key == "text" else finder.in_json(value)
     return made
 
 
@@ -124,6 +141,15 @@ def _lines(value: Any, finder: Finder) -> Any:
     if isinstance(value, list) and value and all(isinstance(one, str) for one in value):
         return finder.replace("".join(value)).splitlines(keepends=True)
     return finder.in_json(value)
+
+
+def _unbind(row: dict[str, Any], contacts: Collection[str]) -> None:
+    """Of a finding that observed a contact the hash says nothing about it."""
+    said = json.dumps(row["parts"])
+    if any(token in said for token in contacts):
+        if row["waiver"] is not None:
+            raise CannotBundle(f"{row['id']}: its waiver is bound to a way to reach somebody")
+        row["observed_sha256"] = observed_sha256(row["parts"])
 
 
 def _known(value: Any) -> None:

@@ -159,9 +159,10 @@ def _honoured(
     ]
     known = {one.address: one for one in reads.proposals}
     bad = 0
+    writings = _Writings(history, rules)
     for deed, action in judged:
-        for part in _broken(reads, history, known.get(action.proposal or ""), deed, action,
-                            policy_rules, rules):  # fmt: skip
+        for part in _broken(reads, writings, known.get(action.proposal or ""), deed, action,
+                            policy_rules):  # fmt: skip
             bad += 1
             yield part
     label = f"policies of {reads.address}"
@@ -224,12 +225,11 @@ def _born(own: AddressHistory) -> int:
 
 def _broken(
     reads: DaoReads,
-    history: DaoHistory,
+    writings: _Writings,
     proposal: ProposalReads | None,
     deed: Deed,
     action: Action,
     policy_rules: tuple[PolicyRule, ...],
-    rules: Mapping[str, InstructionRule],
 ) -> Iterator[Part]:
     """The policies that one instruction ignored though they were in force."""
     policies: dict[str, Read[Policy]] = {**reads.policies}
@@ -250,7 +250,7 @@ def _broken(
         policy = read.value
         at = joined(deed.at, read.at)
         if rule.setting is not None and policy.settings.get(rule.setting) not in rule.values:
-            changed = _rewritten(history, policy, rules, deed)
+            changed = _rewritten(writings.of(policy), deed)
             if changed is not None:
                 text = (
                     f"{deed.signature} used {action.name}, which ignores the policy "
@@ -260,7 +260,8 @@ def _broken(
                 yield Part(label, Status.UNKNOWN, text, joined(at, changed.at),
                            observed=action.name)  # fmt: skip
             continue
-        made = _since(history, policy, rules)
+        # What made it: the first transaction whose privileged instruction names it.
+        made = next(iter(writings.of(policy)), None)
         if made is not None and deed.slot < made.slot:
             continue
         text = (
@@ -286,39 +287,36 @@ def _broken(
                        expected=sorted(rule.through))  # fmt: skip
 
 
-def _since(
-    history: DaoHistory, policy: Policy, rules: Mapping[str, InstructionRule]
-) -> Deed | None:
-    """The transaction that made a policy: the first whose privileged instruction names it."""
-    return next(_writings(history, policy, rules), None)
+class _Writings:
+    """Which transactions wrote the policies; the history is walked once, for all of them."""
+
+    def __init__(self, history: DaoHistory, rules: Mapping[str, InstructionRule]) -> None:
+        self._history, self._rules = history, rules
+        self._privileged: list[tuple[Deed, frozenset[str]]] | None = None
+
+    def of(self, policy: Policy) -> list[Deed]:
+        """The transactions whose privileged instructions name a policy, oldest first."""
+        if self._privileged is None:
+            self._privileged = [
+                (deed, named) for deed in self._history.deeds if (named := self._named(deed))
+            ]
+        return [deed for deed, named in self._privileged if policy.address in named]
+
+    def _named(self, deed: Deed) -> frozenset[str]:
+        """The accounts of the privileged instructions of a transaction that took effect."""
+        return frozenset(
+            key for action in deed.actions
+            if action.kind is ActionKind.INSTRUCTION and action.took_effect
+            and (rule := self._rules.get(action.name or "")) is not None and rule.privileged
+            for key in action.accounts.values()
+        )  # fmt: skip
 
 
-def _writings(
-    history: DaoHistory, policy: Policy, rules: Mapping[str, InstructionRule]
-) -> Iterator[Deed]:
-    """The transactions whose privileged instructions name a policy, oldest first."""
-    for deed in history.deeds:
-        for action in deed.actions:
-            rule = rules.get(action.name or "")
-            if (
-                action.kind is ActionKind.INSTRUCTION
-                and action.took_effect
-                and rule is not None
-                and rule.privileged
-                and policy.address in action.accounts.values()
-            ):
-                yield deed
-                break
-
-
-def _rewritten(
-    history: DaoHistory, policy: Policy, rules: Mapping[str, InstructionRule], deed: Deed
-) -> Deed | None:
+def _rewritten(written: list[Deed], deed: Deed) -> Deed | None:
     """The first transaction at or after a deed that wrote a policy which stood before.
 
     Its settings are only known as they are now; a policy may have asked for more.
     """
-    written = list(_writings(history, policy, rules))
     if not written or written[0].slot > deed.slot:
         return None
     return next((one for one in written[1:] if one.slot >= deed.slot), None)

@@ -49,8 +49,11 @@ def paid_as_voted(facts: TreasuryFacts) -> Iterator[Part]:
             continue
         done = executions(history, reads.proposals, rules_of(facts))
         parts = list(_strangers(reads, done))
+        of_proposal: dict[str | None, list[Execution]] = {}
+        for each in done:
+            of_proposal.setdefault(each.proposal, []).append(each)
         for one in reads.proposals:
-            parts += _executed(one, [e for e in done if e.proposal == one.address])
+            parts += _executed(one, of_proposal.get(one.address, []))
         parts += not_all(reads, label)
         yield from parts or [none_executed(reads, history, label)]
 

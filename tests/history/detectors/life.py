@@ -18,6 +18,7 @@ from privatedao_audit.history.facts import (
     Role,
     Transfer,
 )
+from privatedao_audit.history.packed import Packed
 from privatedao_audit.history.powers import Power
 from privatedao_audit.model.reads import Found, ProvenAbsent, Read, ReadAt
 from privatedao_audit.protocols.conduct import Action, ActionKind, Failure
@@ -194,12 +195,11 @@ class Life:
 
     def detect(self, detector: str, parameters: Detection | None = None) -> Detected:
         """What one detector says."""
-        return detect(self.story(), parameters or Detection())[detector]
+        return all_said(self.story(), parameters)[detector]
 
     def fired(self, parameters: Detection | None = None) -> set[str]:
         """The detectors that hit something."""
-        return {n for n, one in detect(self.story(), parameters or Detection()).items()
-                if one.hits}  # fmt: skip
+        return {name for name, one in all_said(self.story(), parameters).items() if one.hits}
 
     def _entry(
         self, number: int, lamports: tuple[int, int], **tokens: Any
@@ -226,6 +226,26 @@ class Life:
         # The role of a voter's account is not the treasury's.
         role: Role = "voter account" if account in self.voters else "token account"
         return _lived(account, role, entries, Holding(RENT, amount, owner, MINT))
+
+
+def all_said(story: Story, parameters: Detection | None = None) -> dict[str, Detected]:
+    """What all detectors say: the same of a short history as of one that is kept packed."""
+    given = parameters or Detection()
+    said = detect(story, given)
+    assert detect(replace_story(story, history=long(story.history)), given) == said
+    return said
+
+
+def long(history: DaoHistory) -> DaoHistory:
+    """The same history as one of a million transactions is kept."""
+    return replace(
+        history,
+        deeds=Packed(history.deeds, lambda one: one.slot, 3),
+        histories={
+            address: replace(one, entries=Packed(one.entries, lambda entry: entry.slot, 2))
+            for address, one in history.histories.items()
+        },
+    )
 
 
 def act(
