@@ -23,12 +23,14 @@ class Asked:
     Attributes:
         path: of the file that was asked for, where one was.
         length: of the body, in bytes.
+        found: whether the body is what was found, and not word that there is nothing.
     """
 
     kind: str
     method: str
     path: str | None
     length: int
+    found: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,14 +140,17 @@ def check(
     asked: dict[str, list[Asked]] = {}
     for name, rows in asking.items():
         if (digest := digests[name]) is not None:
-            asked.setdefault(digest, []).extend(_asked(row, lengths[digest]) for row in rows)
+            asked.setdefault(digest, []).extend(
+                _asked(row, lengths[digest], found=stands.get(row["id"]) == name) for row in rows
+            )
     return Recorded(header, root, reads, check.window, places, bodies, asked, tokens)
 
 
-def _asked(read: dict[str, Any], length: int) -> Asked:
+def _asked(read: dict[str, Any], length: int, *, found: bool) -> Asked:
     params = read["params"]
     path = params.get("path") if isinstance(params, dict) else None
-    return Asked(read["kind"], read["method"], path if isinstance(path, str) else None, length)
+    path = path if isinstance(path, str) else None
+    return Asked(read["kind"], read["method"], path, length, found)
 
 
 def _bodies(files: Mapping[str, bytes]) -> dict[str, int]:

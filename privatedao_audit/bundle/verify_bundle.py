@@ -30,6 +30,7 @@ import re
 import struct
 import sys
 import tomllib
+import unicodedata
 import zipfile
 import zlib
 from collections import Counter
@@ -620,14 +621,16 @@ def check_forms(
             digest = seen["exchanges"][name]["body_sha256"]
             if digest is not None:
                 length = seen["exchanges"][name]["body_length"]
-                asked.setdefault(digest, []).append({**read, "length": length})
+                found = read["outcome"] == "found" and read["chosen"] == name
+                asked.setdefault(digest, []).append({**read, "length": length, "found": found})
     listed = {row["sha256"]: row for row in rows}
     held(set(listed) <= set(asked), "a body is called withheld on which no read rests")
     cells: set[Any] = set()
     for digest, reads in asked.items():
         paths = {
             str(one["params"]["path"]) for one in reads
-            if (one["kind"], one["method"]) in (("file", "read"), ("git", "blob-at"))
+            if one["found"] and (one["kind"], one["method"]) in (("file", "read"),
+                                                                 ("git", "blob-at"))
             and isinstance(one["params"], dict) and is_text(one["params"].get("path"))
         } & set(mapped)  # fmt: skip
         if digest not in listed:
@@ -724,7 +727,7 @@ def check_answer(raw: bytes, digest: str, personal: set[str]) -> None:
     """Git's answer with many texts: each that is shown is still that of its object id."""
     value = parse(raw, "redactions", f"the redacted form of {digest}")
     sound = isinstance(value, dict) and set(value) == BULK_MEMBERS
-    sound = sound and isinstance(value["torn"], list) and all(
+    sound = sound and is_texts(value["torn"]) and all(
         isinstance(value[one], dict) and all(map(is_text, value[one].values()))
         for one in ("files", "texts", "copies")
     )  # fmt: skip
@@ -1244,10 +1247,10 @@ def check_documents(files: Files, found: dict[str, Any]) -> None:
         if name.endswith(".pdf"):
             check_pdf(name, raw, files["findings.json"])
         elif name.endswith(".html"):
-            check_page(name, raw, found)
+            check_page(name, raw, files, found)
 
 
-def check_page(name: str, raw: bytes, found: dict[str, Any]) -> None:
+def check_page(name: str, raw: bytes, files: Files, found: dict[str, Any]) -> None:
     """One page against the findings."""
     try:
         text = raw.decode("utf-8")
@@ -1263,6 +1266,12 @@ def check_page(name: str, raw: bytes, found: dict[str, Any]) -> None:
         need(len(domains) == 1, "views", f"{name} is not the document of one domain")
         rows = [row for row in rows if row[2] in domains]
     need(sorted(seen) == sorted(rows), "views", f"{name} shows other statuses")
+    if found["method"]["kit_version"] == KIT_VERSION:
+        try:
+            check_words_of(name, text, files, found)
+        except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+            why = f"{name}: the findings can't be shown as a page ({type(error).__name__})"
+            raise Refused("views", why) from None
 
 
 def check_pdf(name: str, raw: bytes, findings: bytes) -> None:
@@ -1278,6 +1287,951 @@ def check_pdf(name: str, raw: bytes, findings: bytes) -> None:
         except zlib.error:
             data = b""
     need(data == findings, "views", f"{name} carries another findings.json")
+
+
+# The words of a page, written again from the findings: everything but chapters, crosswalk and
+# register, of which only the verdicts are known here
+
+#: Status → glyph, name of its colour, whether its badge is filled; in the order of reading.
+MARKS = {
+    "FAIL": ("✗", "fail", True), "DIVERGED": ("≠", "diverged", True),
+    "STALE": ("◷", "stale", True), "MISSING": ("∅", "missing", True),
+    "UNKNOWN": ("?", "unknown", True), "WAIVED": ("⚑", "waived", False),
+    "ATTESTED": ("✎", "attested", False), "PASS": ("✓", "pass", True), "N/A": ("—", "na", False),
+}  # fmt: skip
+ORDER = list(MARKS)
+#: Domain → title, notebook.
+DOMAINS = {
+    "release": ("Release control", "01_release_control"),
+    "custody": ("Key custody", "02_key_custody"),
+    "rpc": ("RPC and network resilience", "03_rpc_resilience"),
+    "monitoring": ("Monitoring and alerting", "04_monitoring"),
+    "treasury": ("Treasury protection", "05_treasury_protection"),
+    "incident": ("Incident response", "06_incident_response"),
+    "gate": ("Readiness gate and honest boundary", "07_readiness_gate"),
+}
+#: SHA-256 of the styles and of the script of this version's pages, base64 as browsers want it.
+STYLE = "0dXNYwSbrXb9QoKKXREb0qpgVjModbSSiaE/fENLWgc="
+SCRIPT = "SeCZ/ojjE293TRuZhCWT8QcpEnw2qbGBWVUH/RAiz3s="
+POLICY = (
+    f"default-src 'none'; img-src data:; font-src data:; style-src 'sha256-{STYLE}'; "
+    f"script-src 'sha256-{SCRIPT}'; base-uri 'none'; form-action 'none'"
+)
+WORDS = r"(?:PASS|FAIL|DIVERGED|STALE|MISSING|UNKNOWN|ATTESTED|N/A|WAIVED|READY)\b"
+WORN = re.compile(rf"[✓✗◷∅✎⚑✔✘☑☒✅❌](?= *(?i:{WORDS}))|[?—≠❓](?= *{WORDS})")
+LONG_KEY = re.compile(
+    r"(?<![0-9A-Za-z])([1-9A-HJ-NP-Za-km-z]{32,90}|[0-9a-f]{40,128})(?![0-9A-Za-z])"
+)
+BLANK = {0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0, *range(0x180B, 0x1810),
+         *range(0xFE00, 0xFE10), *range(0xE0000, 0xE1000)}  # fmt: skip
+HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"}
+OPTION_WORD = re.compile(r"(?<=\s)(--?[A-Za-z][\w-]*)")
+
+
+def safe(text: str) -> str:
+    """Text as it stands in markup."""
+    for plain, written in (("&", "&amp;"), (">", "&gt;"), ("<", "&lt;"), ("'", "&#39;"),
+                           ('"', "&#34;")):  # fmt: skip
+        text = text.replace(plain, written)
+    return text
+
+
+def bare(text: str) -> str:
+    """Foreign text: cut, nothing in it invisible, and no glyph that would read as a status."""
+    if len(text) > 4_000:
+        digest = sha256(text.encode("utf-8", "surrogatepass"))[:16]
+        text = (f"{text[:4_000]}… [{len(text):,} characters, SHA-256 {digest}…; the whole is in "
+                "findings.json]")  # fmt: skip
+    out, marks = [], 0
+    for one in text:
+        if " " <= one <= "~":
+            marks = 0
+            out.append(one)
+            continue
+        kind = unicodedata.category(one)
+        marks = marks + 1 if kind in ("Mn", "Me") else 0
+        hidden = kind in HIDDEN or ord(one) in BLANK or marks > 3
+        out.append(f"<U+{ord(one):04X}>" if hidden else one)
+    return WORN.sub(lambda m: f"<U+{ord(m[0]):04X}>", "".join(out))
+
+
+def say(value: Any) -> str:
+    """A value of the findings in markup."""
+    return safe(bare(value)) if isinstance(value, str) else safe(str(value))
+
+
+def keyed(text: str) -> str:
+    """Markup of a text whose keys are set as code."""
+    rows = enumerate(LONG_KEY.split(text))
+    return "".join(f"<code>{safe(one)}</code>" if n % 2 else safe(one) for n, one in rows)
+
+
+def prose(value: Any) -> str:
+    """A sentence with its code and keys."""
+    pieces = bare(str(value)).split("`")
+    if len(pieces) % 2 == 0:
+        return keyed("`".join(pieces))
+    rows = enumerate(pieces)
+    return "".join(f"<code>{safe(one)}</code>" if n % 2 else keyed(one) for n, one in rows)
+
+
+def command(line: Any) -> str:
+    """A command line, its options in one piece."""
+    rows = enumerate(OPTION_WORD.split(bare(str(line))))
+    return "".join(f'<span class="option">{safe(x)}</span>' if n % 2 else safe(x) for n, x in rows)
+
+
+def utc(moment: str) -> str:
+    """A time as a page writes it."""
+    found = re.fullmatch(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z", moment)
+    return say(f"{found[1]} {found[2]} UTC" if found else moment)
+
+
+def lasting(limit: int) -> str:
+    """Seconds as a page writes them."""
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if limit >= size and limit % size == 0:
+            return f"{limit // size} {unit}"
+    return f"{limit} s"
+
+
+def glyph(status: str) -> str:
+    """Glyph and word of a status."""
+    return f'<span class="glyph" aria-hidden="true">{MARKS[status][0]}</span> {status}'
+
+
+def marked(status: str) -> str:
+    """A status in a line."""
+    return f'<span class="mark">{glyph(status)}</span>'
+
+
+def badge(status: str) -> str:
+    """The badge of a status."""
+    _, slug, solid = MARKS[status]
+    return f'<span class="badge s-{slug}{"" if solid else " outlined"}">{glyph(status)}</span>'
+
+
+def unasked(row: dict[str, Any]) -> bool:
+    """Whether nobody looked, so that a control has a row and no card."""
+    said = str(row["summary"]).casefold().rstrip(".") == "not evaluated by this version"
+    return row["status"] == "UNKNOWN" and said and not row["parts"] and not row["evidence"]
+
+
+def ordered(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Findings as they are read, worst first."""
+    grave = ["critical", "high", "medium", "low"]
+    return sorted(rows, key=lambda r: (ORDER.index(r["status"]), not r["blocking"],
+                                       grave.index(r["severity"])))  # fmt: skip
+
+
+def page_head(found: dict[str, Any], only: str | None) -> tuple[str, str]:
+    """What stands before and after the styles of a page."""
+    title = f"{found['target']['title'] or found['target']['name']}: readiness evidence"
+    title += f", {DOMAINS[only][0]}" if only else ""
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta http-equiv='
+        f'"Content-Security-Policy" content="{safe(POLICY)}">\n<meta name="viewport" content='
+        '"width=device-width, initial-scale=1">\n<meta name="referrer" content="no-referrer">\n'
+        f"<title>{say(title)}</title>\n<style>"
+    ), "</style>\n</head>"
+
+
+def page_front(
+    found: dict[str, Any], rows: list[dict[str, Any]], only: str | None, form: dict[str, Any] | None
+) -> str:
+    """The front page: what was audited, why it could be wrong, the verdict, what does not hold."""
+    run, target, verdict = found["run"], found["target"], found["verdict"]
+    name, root = say(target["title"] or target["name"]), found["evidence_root"]
+    slots = "nothing was read from the chain"
+    if run["slot_window"]:
+        first, last = run["slot_window"]
+        slots = f"<code>{say(first)}</code>" + (f" to <code>{say(last)}</code>"
+                                                if first != last else "")  # fmt: skip
+    hosts = ", ".join(f'{say(one["label"])} <code class="dim">{say(one["host"])}</code>'
+                      for one in run["providers"])  # fmt: skip
+    ids = target["program_ids"]
+    programs = " ".join(f"<code data-copy>{say(one)}</code>" for one in ids)
+    genesis = run.get("genesis_hash")
+    checkout, at = "none was given", run.get("repository")
+    if at:
+        dirty = ", with uncommitted changes" if at["dirty"] else ""
+        checkout = f"<code data-copy>{say(at['commit'])}</code>{dirty}"
+    entries = [
+        ("", "Cluster", "", say(run["cluster"])), ("", "Recorded", "", utc(run["recorded_at"])),
+        ("", "Slots", ' id="slots"', slots), ("", "Providers", "", hosts or "none"),
+        (WIDE, "Program" + ("s" if len(ids) > 1 else ""), "", programs or "none named"),
+        (WIDE, "Genesis hash", "",
+         f"<code data-copy>{say(genesis)}</code>" if genesis else "not read"),
+        (WIDE, "Checkout", "", checkout),
+    ]  # fmt: skip
+    if form:
+        entries.append((WIDE, "Public form", "", (
+            f"{form['fields']} personal fields are withheld, and {form['documents']} answers that "
+            f"hold them; made from the bundle <code data-copy>{say(form['made_from'])}</code>"
+        )))  # fmt: skip
+    entries.append((WIDE, "Evidence root", "", f'<code id="root" data-copy>{say(root)}</code>'))
+    masthead = "".join(f"<div{wide}><dt>{what}</dt><dd{at}>{text}</dd></div>\n"
+                       for wide, what, at, text in entries)  # fmt: skip
+    doubts = ("<p>The rules found no reason in this recording. That is a statement about the "
+              "rules, not a guarantee.</p>\n")  # fmt: skip
+    if found["self_doubt"]:
+        told = "".join(f"<li>{prose(one['text'])}</li>" for one in found["self_doubt"])
+        doubts = f"<ol>{told}</ol>\n"
+    tally = Counter(row["status"] for row in rows)
+    counts = "".join(
+        f'<td class="s-{MARKS[one][1]}{"" if tally[one] else " zero"}"><a href="#findings" '
+        f'data-filter-status="{one}"><b>{tally[one]}</b> {marked(one)}</a></td>\n'
+        for one in ORDER
+    )  # fmt: skip
+    of = (f"of this domain stand (the whole catalogue has {say(verdict['total'])})" if only
+          else "of the catalogue stand")  # fmt: skip
+    other = not only and len(rows) != verdict["total"]
+    more = f' <strong class="bad">The verdict counts {say(verdict["total"])}.</strong>'
+    word = say(verdict["word"].lower().replace(" ", "-"))
+    return (
+        '<body>\n<a class="skip" href="#findings">Skip to the findings</a>\n<p class='
+        f'"running-target">{name}</p><p class="running-root">{say(root[:16])}</p>\n<div class='
+        '"page">\n<header class="front" id="top">\n<p class="kind">Readiness evidence'
+        f"{f' · {DOMAINS[only][0]}' if only else ''} · privatedao-audit "
+        f"{say(found['method']['kit_version'])}</p>\n<h1>{name}</h1>\n<dl class=\"masthead\">\n"
+        f'{masthead}</dl>\n\n<section class="doubt" id="doubt" aria-labelledby="doubt-title">\n'
+        f'<h2 id="doubt-title">Why this could be wrong</h2>\n{doubts}</section>\n\n<section class='
+        '"verdict" id="verdict" aria-labelledby="verdict-title">\n<h2 id="verdict-title">Verdict'
+        f'{" of the whole run" if only else ""}</h2>\n<p id="word" class="word v-{word}">'
+        f'{say(verdict["word"])}</p>\n<p class="reason">{prose(verdict["reason"])}</p>\n<table '
+        f'class="counts"><caption>How the {len(rows)} controls {of}</caption>\n<tbody><tr>\n'
+        f'{counts}</tr></tbody></table>\n<p class="denominator">{len(rows)} controls in all'
+        f'{" in this domain" if only else ""}; every one has exactly one status, and none is '
+        f"averaged away.{more if other else ''}</p>\n</section>\n{page_not_met(found, rows)}"
+        "</header>\n\n"
+    )  # fmt: skip
+
+
+WIDE = ' class="wide"'
+
+
+def page_not_met(found: dict[str, Any], rows: list[dict[str, Any]]) -> str:
+    """What does not hold, or is not known, on the front page."""
+    blocking = {one["id"] for one in found["verdict"]["blocking"]}
+    grave = [row for row in ordered(rows) if row["severity"] == "critical"]
+    grave = [row for row in grave if row["id"] in blocking]
+    groups = []
+    for status in ORDER:
+        own = [f'<a href="#{row["id"]}">{row["id"]}</a> {prose(row["title"])}'
+               for row in grave if row["status"] == status]  # fmt: skip
+        if own:
+            groups.append(f'<span class="mark s-{MARKS[status][1]}">{glyph(status)}</span> '
+                          + "; ".join(own))  # fmt: skip
+    lines = []
+    for domain, (title, _) in DOMAINS.items():
+        told = []
+        for status in ORDER[:6]:
+            ids = sorted(r["id"] for r in rows if (r["domain"], r["status"]) == (domain, status))
+            if ids:
+                links = " ".join(f'<a href="#{one}">{one}</a>' for one in ids)
+                told.append(f'<span class="group-of"><span class="mark s-{MARKS[status][1]}">'
+                            f"{glyph(status)}</span> {links}</span> ")  # fmt: skip
+        if told:
+            lines.append(f'<li><span class="of">{title}</span> {"".join(told)}</li>\n')
+    if not lines:
+        return ""
+    lead = f"<p>Critical, and below what READY accepts: {'. '.join(groups)}.</p>\n"
+    return (
+        '<section class="not-met" id="not-met" aria-labelledby="not-met-title">\n<h2 id='
+        f'"not-met-title">What does not hold, or is not known</h2>\n{lead if groups else ""}<ul>\n'
+        f"{''.join(lines)}</ul>\n</section>\n"
+    )
+
+
+def page_contents(only: str | None, stems: list[str]) -> str:
+    """The table of contents."""
+    titles = {stem: title for title, stem in DOMAINS.values()}
+    parts = [("doubt", "Why this could be wrong"), ("verdict", "Verdict"),
+             ("missing", "What is missing for READY")]  # fmt: skip
+    line = '<li><a href="#{}">{}</a></li>\n'
+    whole = ('<li><a href="#boundary">Honest boundary</a></li>\n'
+             '<li><a href="#domains">Domains</a></li>')  # fmt: skip
+    chapters = "".join(f'<li class="sub"><a href="#{anchor_of(stem)}">{titles[stem]}</a></li>\n'
+                       for stem in stems)  # fmt: skip
+    end = [("crosswalk", "Crosswalk"), ("evidence", "Evidence register"),
+           ("verify", "How to verify this yourself")]  # fmt: skip
+    return (
+        '<nav class="toc" aria-label="Contents"><p>Contents</p>\n<ol>\n'
+        f"{''.join(line.format(*one) for one in parts)}{'' if only else whole}\n"
+        f"{line.format('findings', 'Findings, worst first')}{chapters}"
+        f"{''.join(line.format(*one) for one in end)}</ol></nav>\n\n<main id=\"content\">\n"
+    )
+
+
+def anchor_of(stem: str) -> str:
+    """The id of a chapter."""
+    return "chapter-" + stem.replace("_", "-")
+
+
+def page_missing(found: dict[str, Any], rows: list[dict[str, Any]], only: str | None) -> str:
+    """What is missing for READY."""
+    by_id = {row["id"]: row for row in rows}
+    listed = [(place, one, by_id[one["id"]])
+              for place, one in enumerate(found["verdict"]["blocking"], 1)
+              if one["id"] in by_id]  # fmt: skip
+    known = [one for one in listed if not unasked(one[2])]
+    rest = [one for one in listed if unasked(one[2])]
+    text = ""
+    if not listed:
+        of = " of this domain" if only else ""
+        text = f"<p>No blocking control{of} is below its floor.</p>\n"
+    if known:
+        text += f'<div class="scroll">{page_blocking(known[:10], by_id, False)}</div>\n'
+    if known[10:]:
+        text += (f'<details class="rest"><summary>The other {len(known) - 10} evaluated blocking '
+                 f'controls</summary><div class="scroll">{page_blocking(known[10:], by_id, True)}'
+                 "</div></details>\n")  # fmt: skip
+    if rest:
+        many = len(rest) > 1
+        places = "".join(f'<li value="{place}"><a href="#{one["id"]}">{one["id"]}</a> '
+                         f"{prose(row['title'])}</li>\n" for place, one, row in rest)  # fmt: skip
+        text += (
+            f'<p class="lead">{len(rest)} {"more are" if many else "more is"} {badge("UNKNOWN")} '
+            f"because this version of the kit has no rule for {'them' if many else 'it'}; the "
+            f'number is the place in the same order.</p>\n<ol class="places">{places}</ol>\n\n'
+        )
+    own = ' class="own-page"' if listed else ""
+    return f'<section id="missing"{own}><h2>What is missing for READY</h2>\n{text}</section>\n\n'
+
+
+def page_blocking(listed: list[Any], by_id: dict[str, Any], rest: bool) -> str:
+    """A table of blocking controls."""
+    lines = []
+    for place, one, row in listed:
+        after = ", ".join(f'<a href="#{x}">{x}</a>' if x in by_id else say(x) for x in one["after"])
+        todo = f"{prose(row['remediation'] or '')} "
+        todo = f'<span class="onscreen">{todo}</span>' if rest else todo
+        facts = say(one["effort"]) + (f", after {after}" if one["after"] else "")
+        lines.append(f'<tr><td>{place}</td><td><a href="#{row["id"]}">{row["id"]}</a> '
+                     f"{prose(row['title'])}</td><td>{badge(one['status'])}</td><td>{todo}"
+                     f'<span class="facts">{facts}</span></td></tr>\n')  # fmt: skip
+    caption = "Blocking controls below their floor, in the order in which to settle them"
+    what = "What to do"
+    if rest:
+        caption = (f'The other {len(listed)}, in the same order<span class="pdf">; what to do '
+                   "stands in the card of each</span>")  # fmt: skip
+        what = ('<span class="onscreen">What to do</span><span class="pdf">Effort, and what comes '
+                "first</span>")  # fmt: skip
+    return (
+        f'<table class="blockers{" rest" if rest else ""}"><caption>{caption}</caption>\n'
+        '<colgroup><col class="b1"><col class="b2"><col class="b3"><col class="b4"></colgroup>\n'
+        '<thead><tr><th scope="col">#</th><th scope="col">Control</th><th scope="col">Status</th>'
+        f'<th scope="col">{what}</th></tr></thead><tbody>\n{"".join(lines)}</tbody></table>\n'
+    )
+
+
+def page_tables(found: dict[str, Any], rows: list[dict[str, Any]]) -> str:
+    """Boundary, waivers and domains, in the report of all domains."""
+    lines = "".join(
+        f'<tr><th scope="row">{say(one["id"])} {say(one["title"])} <span class="facts">'
+        f"{say(one['kind'])}</span></th><td><b>{say(one['state'])}</b></td><td>"
+        f"{prose(one['why'])}</td></tr>\n" for one in found["boundary"]
+    )  # fmt: skip
+    text = (
+        '<section id="boundary"><h2>Honest boundary</h2>\n<div class="scroll"><table class='
+        '"boundary"><caption>What the operations document sorts as existing or as still to come, '
+        "and what each line has earned in this run</caption>\n"
+        '<colgroup><col class="h1"><col class="h2"><col class="h3"></colgroup>\n'
+        '<thead><tr><th scope="col">Line</th><th scope="col">Earned</th><th scope="col">Because'
+        f"</th></tr></thead><tbody>\n{lines}</tbody></table></div>\n</section>\n\n"
+    )
+    if found["waivers"]:
+        here = {row["id"] for row in rows}
+        lines = "".join(
+            f"<tr><td>{named(one['control'], here)}</td><td>{say(one['state'])}</td><td>"
+            f"{prose(one['text'])}</td></tr>\n"
+            for one in found["waivers"]
+        )
+        text += (
+            '<section id="waivers"><h2>Waivers</h2>\n<div class="scroll"><table class="waivers">'
+            "<caption>Accepted risks as the checkout states them; one that is refused changes "
+            'nothing</caption>\n<thead><tr><th scope="col">Control</th><th scope="col">State</th>'
+            '<th scope="col">What it says, or why it does not hold</th></tr></thead><tbody>\n'
+            f"{lines}</tbody></table></div>\n</section>\n"
+        )
+    heads = "".join(f'<th scope="col" class="s-{MARKS[one][1]}">{marked(one)}</th>'
+                    for one in ORDER)  # fmt: skip
+    lines = ""
+    for domain, (title, _) in DOMAINS.items():
+        own = [row for row in ordered(rows) if row["domain"] == domain]
+        cells = ""
+        for one in ORDER:
+            ids = [row["id"] for row in own if row["status"] == one]
+            number = '<span class="zero">·</span>'
+            if ids:
+                number = (f'<a href="#{ids[0]}" data-filter-status="{one}" data-filter-domain='
+                          f'"{domain}">{len(ids)}</a>')  # fmt: skip
+            cells += f'<td class="s-{MARKS[one][1]}">{number}</td>'
+        lines += (f'<tr><th scope="row"><a href="#findings" data-filter-domain="{domain}">{title}'
+                  f'</a></th>\n{cells}<td class="all">{len(own)}</td></tr>\n')  # fmt: skip
+    return text + (
+        '\n<section id="domains"><h2>Domains</h2>\n<div class="scroll"><table class="domains">'
+        "<caption>How many controls of each domain have each status; a number leads to the first "
+        f'of them</caption>\n<colgroup><col class="d0"><col span="{len(ORDER) + 1}"></colgroup>\n'
+        f'<thead><tr><th scope="col">Domain</th>{heads}<th scope="col">All</th></tr></thead>'
+        f"<tbody>\n{lines}</tbody></table></div>\n</section>\n"
+    )
+
+
+def named(control: str, ids: set[str]) -> str:
+    """A control, with a link where the page shows it."""
+    return f'<a href="#{control}">{control}</a>' if control in ids else say(control or "none")
+
+
+def page_findings(found: dict[str, Any], rows: list[dict[str, Any]], only: str | None) -> str:
+    """The findings, worst first, and the controls that nobody looked at."""
+    cards = [row for row in ordered(rows) if not unasked(row)]
+    canaries = found["canaries"]
+    own = [canaries[row["id"]] for row in ordered(rows) if row["id"] in canaries]
+    caught = [one["of"] for one in own if one["of"] and one["caught"] == one["of"]]
+    shown = (f" In this run {len(caught)} checks were shown to fail on every one of {sum(caught)} "
+             "bad or unknown facts; a check that did not says so in its card.")  # fmt: skip
+    tally = Counter(row["status"] for row in rows)
+    options = "".join(f'<option value="{one}">{one} ({tally[one]})</option>'
+                      for one in ORDER if tally[one])  # fmt: skip
+    many = Counter(row["domain"] for row in rows)
+    domains = "".join(f'<option value="{one}">{title} ({many[one]})</option>'
+                      for one, (title, _) in DOMAINS.items() if many[one])  # fmt: skip
+    select = ('<label>Domain <select name="domain"><option value="">all</option>'
+              f"{domains}</select></label>")  # fmt: skip
+    of = "of this domain " if only else ""
+    nothing = f'<p class="nothing">No control {of}was evaluated.</p>\n'
+    return (
+        '<section id="findings"><h2>Findings, worst first</h2>\n<p class="lead pdf">Here long '
+        "values and lists are cut, and each cut says so; of parts that need nothing done some "
+        "stand by name alone. findings.json, attached to this PDF, has everything in full, with "
+        "the hash by which a waiver would name a finding. Each read has its line in the "
+        f'<a href="#evidence">evidence register</a>.{shown if caught else ""} The <a href='
+        '"#again">commands that check again</a> stand below the cards.</p>\n<form class="filter" '
+        'hidden>\n<label>Status <select name="status"><option value="">all</option>'
+        f"{options}</select></label>\n{'' if only else select}\n"
+        '<button type="button" data-fold="open">Open all</button> <button type="button" '
+        f'data-fold="">Close all</button>\n<output aria-live="polite">{len(rows)} of {len(rows)} '
+        f"shown</output>\n</form>\n{''.join(card(row, canaries.get(row['id'])) for row in cards)}"
+        f"{'' if cards else nothing}{page_again(cards)}{page_unasked(rows, only)}</section>\n\n"
+    )
+
+
+def page_again(cards: list[dict[str, Any]]) -> str:
+    """The commands that check again."""
+    named: dict[str, list[str]] = {}
+    for row in cards:
+        if row["recheck"]:
+            named.setdefault(str(row["recheck"]), []).append(row["id"])
+    if not named:
+        return ""
+    same = 0
+    for words in zip(*(line.split(" ")[:-1] for line in named), strict=False):
+        if len(set(words)) > 1:
+            break
+        same += 1
+    place = {row["id"]: list(DOMAINS).index(row["domain"]) for row in cards}
+    lines = [(" ".join(line.split(" ")[same:]), sorted(ids)) for line, ids in named.items()]
+    told = ""
+    for line, ids in sorted(lines, key=lambda one: (place[one[1][0]], one[1])):
+        links = " ".join(f'<a href="#{one}">{one}</a>' for one in ids)
+        told += f'<tr><td>{links}</td><td><code class="command">{command(line)}</code></td></tr>\n'
+    common = " ".join(next(iter(named)).split(" ")[:same])
+    return (
+        '<table class="again pdf" id="again"><caption>Check again: the command for each control, '
+        f'after <code class="command">{command(common)}</code></caption>\n<colgroup><col class='
+        '"g1"><col class="g2"></colgroup>\n<thead><tr><th scope="col">Controls</th><th scope="col">'
+        f"Command</th></tr></thead><tbody>\n{told}</tbody></table>\n"
+    )
+
+
+def page_unasked(rows: list[dict[str, Any]], only: str | None) -> str:
+    """The controls that nobody looked at."""
+    rest = [row for row in rows if unasked(row)]
+    if not rest:
+        return ""
+    groups = ""
+    for domain, (title, _) in DOMAINS.items():
+        own = [row for row in rest if row["domain"] == domain]
+        if not own:
+            continue
+        lines = "".join(
+            f'<tr class="finding s-unknown" id="{row["id"]}" data-status="{row["status"]}" '
+            f'data-domain="{domain}"><th scope="row"><a class="permalink" href="#{row["id"]}">'
+            f'{row["id"]}</a> {prose(row["title"])}<br>{badge(row["status"])}<span class="facts">'
+            f'{weight(row)} · {"blocks READY" if row["blocking"] else "does not block"} · class '
+            f"{say(row['class'])}{floor(row) if row['floor'] != 'PASS' else ''}</span></th>"
+            f'<td><p>{prose(row["requirement"])}</p><p><span class="dim">To do:</span> '
+            f"{prose(row['remediation'])}</p></td></tr>\n"
+            for row in own
+        )  # fmt: skip
+        again = list(dict.fromkeys(row["recheck"] for row in own if row["recheck"]))
+        told = " or ".join(f'<code class="command" data-copy>{command(x)}</code>' for x in again)
+        told = f'<p class="facts">Check again: {told}</p>' if again else ""
+        groups += (
+            f'<div class="group">\n<div class="scroll"><table class="dense"><caption>{title}: '
+            f"{len(own)} control{'s' if len(own) > 1 else ''} that this version does not evaluate"
+            '</caption>\n<colgroup><col class="u1"><col class="u2"></colgroup>\n<thead><tr><th '
+            'scope="col">Control</th><th scope="col">Required, and what to do</th></tr></thead>'
+            f"<tbody>\n{lines}</tbody></table></div>\n{told}</div>\n\n"
+        )
+    of = "of this domain " if only else ""
+    return (
+        '<section class="unevaluated" id="not-evaluated"><h3>Not evaluated by this version</h3>\n'
+        f'<p class="lead">{len(rest)} of {len(rows)} controls {of}have no rule in this version of '
+        f"the kit. Each counts as {badge('UNKNOWN')}, as any control does that was asked and not "
+        f"answered.</p>\n{groups}</section>\n"
+    )
+
+
+def weight(row: dict[str, Any]) -> str:
+    """The severity of a control."""
+    return f'<span class="severity-{say(row["severity"])}">{say(row["severity"])}</span>'
+
+
+def floor(row: dict[str, Any]) -> str:
+    """What READY accepts of a control."""
+    return f", READY accepts {say(row['floor'])}{' or better' if row['floor'] != 'PASS' else ''}"
+
+
+def links(ids: list[Any]) -> str:
+    """The reads of a finding; the first of many, and the others folded."""
+    line = [f'<a class="evidence" href="#{say(one)}">{say(one)}</a>' for one in ids]
+    text = " ".join(line[:6])
+    if line[6:]:
+        text += (f' <details class="others"><summary>and {len(line) - 6} more</summary>'
+                 f"{' '.join(line[6:])}</details>")  # fmt: skip
+    return text
+
+
+def shown_value(value: Any, depth: int = 0) -> str:
+    """What was observed or expected."""
+    if value is None:
+        return '<span class="nothing">nothing</span>'
+    if isinstance(value, bool):
+        return f"<code>{'true' if value else 'false'}</code>"
+    if not isinstance(value, (dict, list)):
+        return f"<code>{say(value)}</code>"
+    if not value:
+        return f'<span class="nothing">an empty {"object" if value == {} else "list"}</span>'
+    if depth > 5:
+        return '<span class="nothing">deeper values are in findings.json</span>'
+    told = ""
+    if isinstance(value, dict):
+        for key in list(value)[:100]:
+            deep = ' class="deep"' if isinstance(value[key], (dict, list)) or len(key) > 24 else ""
+            told += (f"<div{deep}><dt>{say(key)}</dt><dd>{shown_value(value[key], depth + 1)}</dd>"
+                     "</div>")  # fmt: skip
+        told = f'<dl class="value">{told}</dl>'
+    else:
+        told = "".join(f"<li>{shown_value(one, depth + 1)}</li>" for one in value[:100])
+        told = f'<ul class="value">{told}</ul>'
+    if len(value) > 100:
+        told += f'<p class="more">{len(value) - 100} more in findings.json</p>'
+    return told
+
+
+def entry(what: str, text: str, kind: str = "") -> str:
+    """One line of a card."""
+    return f"<div{kind}><dt>{what}</dt><dd>{text}</dd></div>\n"
+
+
+def card(row: dict[str, Any], canary: dict[str, Any] | None) -> str:
+    """A finding, whole."""
+    name, status, waiver = row["id"], row["status"], row["waiver"]
+    parts = row["parts"]
+    evidence = list(dict.fromkeys([
+        *row["evidence"], *(one for part in parts for one in part["evidence"]),
+        *((waiver or {}).get("evidence") or []),
+    ]))  # fmt: skip
+    lists = [part["evidence"] for part in parts]
+    shared = len(lists) > 1 and bool(lists[0]) and all(one == lists[0] for one in lists)
+    shared = shared and set(lists[0]) == set(evidence)
+    body = entry("Required", prose(row["requirement"]))
+    if waiver:
+        body += entry("Underneath", badge(waiver["underneath"]))
+        body += entry("Waived by", (
+            f"{prose(waiver['owner'])}, until {say(waiver['expires'])}: {prose(waiver['reason'])} "
+            f"Compensating control: {prose(waiver['compensating_control'])} Stated in <code>"
+            f"{say(waiver['file'])}</code>, {links(waiver['evidence'])}. It ends as soon as "
+            "anything else is observed."
+        ))  # fmt: skip
+    if len(parts) > 1:
+        told = "".join(shown_part(part, shared) for part in parts)
+        body += f'<div><dt>Parts</dt><dd>\n<ol class="parts">\n{told}</ol></dd></div>\n'
+    else:
+        for what in ("Observed", "Expected"):
+            value = row[what.lower()]
+            body += entry(what, shown_value(value)) if value is not None else "\n"
+    body += read_at(row)
+    ends = row["invalidated_by"]
+    if ends:
+        told = "".join(f"<li>{prose(one)}</li>" for one in ends)
+        body += entry("Ends when", prose(ends[0]) if len(ends) == 1 else f"<ul>{told}</ul>")
+    else:
+        body += "\n"
+    todo = row["remediation"] and status not in ("PASS", "N/A")
+    body += entry("To do", prose(row["remediation"])) if todo else "\n"
+    if canary:
+        whole = canary["caught"] == canary["of"]
+        body += entry("Canaries", (
+            f"In this run the check was shown to {'fail on' if whole else 'tell only'} "
+            f"{canary['caught']} of {canary['of']} bad or unknown facts"
+            f"{'' if whole else ': rely on nothing it says'}."
+        ), ' class="onscreen"' if canary["of"] and whole else "")  # fmt: skip
+    else:
+        body += "\n"
+    accept = not waiver and status in ("FAIL", "STALE", "MISSING")
+    text = f"a waiver would name <code>{say(row['observed_sha256'])}</code>"
+    body += entry("To accept", text, ' class="onscreen"') if accept else "\n"
+    text = f'<code class="command" data-copy>{command(row["recheck"])}</code>'
+    body += entry("Check again", text, ' class="onscreen"') if row["recheck"] else "\n"
+    lead = "all parts rest on " if shared else ""
+    body += entry("Evidence", lead + links(evidence) if evidence
+                  else '<span class="nothing">none</span>')  # fmt: skip
+    better = " or better" if row["floor"] != "PASS" else ""
+    is_open = " open" if status in ("FAIL", "DIVERGED", "STALE", "MISSING", "WAIVED") else ""
+    return (
+        f'<article class="finding s-{MARKS[status][1]}" id="{name}" data-status="{status}" '
+        f'data-domain="{row["domain"]}" aria-labelledby="{name}-title">\n<header>\n<h3 id='
+        f'"{name}-title"><a class="permalink" href="#{name}">{name}</a> {prose(row["title"])}</h3>'
+        f'\n{badge(status)}\n<p class="summary">{prose(row["summary"])}</p>\n</header>\n<details'
+        f'{is_open}><summary class="facts">{weight(row)} · '
+        f"{'blocks READY' if row['blocking'] else 'does not block READY'} · class "
+        f"{say(row['class'])}, READY accepts {say(row['floor'])}{better} · "
+        f'{DOMAINS[row["domain"]][0]}</summary>\n<dl class="body">\n{body}</dl></details>\n'
+        "</article>\n\n"
+    )  # fmt: skip
+
+
+def shown_part(part: dict[str, Any], shared: bool) -> str:
+    """One part of a finding."""
+    told = ""
+    for what in ("Observed", "Expected"):
+        value = part[what.lower()]
+        if value is not None:
+            told += f"<div><dt>{what}</dt><dd>{shown_value(value)}</dd></div>"
+    if part["evidence"] and not shared:
+        told += f"<div><dt>Evidence</dt><dd>{links(part['evidence'])}</dd></div>"
+    return (
+        f'<li class="part s-{MARKS[part["status"]][1]}" data-status="{part["status"]}"><p class='
+        f'"part-head"><b class="id">{say(part["label"])}</b> {badge(part["status"])}</p>\n<p class='
+        f'"said-of">{prose(part["summary"])}</p>\n<dl class="seen">\n{told}</dl></li>\n'
+    )
+
+
+def read_at(row: dict[str, Any]) -> str:
+    """Where and when a finding was read."""
+    at = row["read_at"]
+    if not at:
+        return ('<div><dt>Read at</dt><dd class="nothing">no read stands behind this status</dd>'
+                "</div>\n")  # fmt: skip
+    text = f"slot <code>{say(at['slot'])}</code>, " if at["slot"] is not None else ""
+    text += f"{say(at['commitment'])}, " if at["commitment"] else ""
+    text += f"from {say(' and '.join(at['providers']))}, " if at["providers"] else ""
+    text += utc(at["recorded_at"] or "time not recorded")
+    limit = row["age_limit_seconds"]
+    return entry("Read at", text + (f"; good for {lasting(limit)}" if limit else ""))
+
+
+def page_end(found: dict[str, Any], example: str, form: dict[str, Any] | None) -> str:
+    """How to verify, and the end of a page."""
+    method, target = found["method"], found["target"]["name"]
+    code = '<code class="command" data-copy>{}</code>'
+    run = f"privatedao-audit run --target {target} --replay RUN/evidence.sqlite --out AGAIN"
+    live = "--rpc main=env:RPC_URL"
+    lock = f"SHA-256 <code>{say(method['lock'])}</code>" if method["lock"] else (
+        "the kit was run without one")  # fmt: skip
+    loose = ", ".join(method.get("limits_loosened") or ())
+    steps = [
+        f"Install the version that judged, and see which it is: {say(method['kit_version'])}.</p>\n"
+        + code.format(command("privatedao-audit --version")),
+        "Judge the same recording again. Its evidence root is recomputed from every record before "
+        "anything is read, and findings.json must come out byte for byte the same.</p>\n"
+        + code.format(command(run)) + "<br>\n"
+        + code.format("cmp RUN/findings.json AGAIN/findings.json"),
+        example,
+        "Take findings.json out of the PDF of this report (with poppler-utils); it must be the "
+        "same file.</p>\n"
+        + code.format(command("pdfdetach -save 1 -o FROM-PDF.json RUN/report.pdf")) + "<br>\n"
+        + code.format("cmp RUN/findings.json FROM-PDF.json"),
+        "Read the rule behind every control, as this version states it.</p>\n"
+        + code.format(command("privatedao-audit controls --json")),
+        "Ask through an endpoint of your own what has ended verdicts since. This one needs a "
+        "network, and BUNDLE is <code>RUN/bundle.zip</code>.</p>\n"
+        + code.format(command(f"privatedao-audit still-true BUNDLE {live}")),
+        "Collect everything anew and see what moved, and who disagrees.</p>\n"
+        + code.format(command(f"privatedao-audit run --like BUNDLE {live} --repo CHECKOUT")),
+    ]  # fmt: skip
+    return (
+        '<section class="apart" id="verify"><h2>How to verify this yourself</h2>\n<p>RUN is the '
+        "folder this report came from, and EVIDENCE is the recording in it, <code>RUN/evidence."
+        "sqlite</code>. Nothing but the last two steps needs a network. A profile of your own lies "
+        "in RUN as <code>target.toml</code>: name that file instead of <code>"
+        f'{say(target)}</code>.</p>\n<ol class="commands">\n'
+        f"{''.join(f'<li><p>{one}</li>' + chr(10) for one in steps if one)}</ol>\n"
+        + ('<p class="notice">This is a public form: it can be verified and compared. Replay, '
+           "still-true and --like need every answer, and with them the private bundle named at the "
+           "top.</p>\n" if form else "")
+        + '<dl class="masthead">\n'
+        + entry("Evidence root", f"<code data-copy>{say(found['evidence_root'])}</code>", WIDE)
+        + entry("Catalogue", f"SHA-256 <code>{say(method['catalogue'])}</code>", WIDE)
+        + entry("Target", f"SHA-256 <code>{say(method['target'])}</code>", WIDE)
+        + entry("Lock", lock, WIDE) + "</dl>\n"
+        + (f'<p class="notice">Limits looser than the kit\'s defaults: {say(loose)}.</p>\n'
+           if loose else "")
+        + '</section>\n</main>\n<p class="said" role="status"></p>\n</div>\n<script>'
+    )  # fmt: skip
+
+
+# What may stand in chapters, crosswalk and register without touching the rest of a page
+
+TEXT_TAGS = {
+    "a", "abbr", "b", "blockquote", "br", "caption", "code", "col", "colgroup", "dd", "del",
+    "details", "div", "dl", "dt", "em", "figcaption", "figure", "h3", "h4", "h5", "h6", "hr", "i",
+    "img", "kbd", "li", "ol", "p", "pre", "s", "small", "span", "strong", "sub", "summary", "sup",
+    "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
+}  # fmt: skip
+DRAWN_TAGS = {
+    "svg", "g", "defs", "path", "rect", "circle", "ellipse", "line", "polyline", "polygon", "text",
+    "tspan", "clippath", "use", "pattern", "title",
+}  # fmt: skip
+VOID_TAGS = {"br", "col", "hr", "img"}
+#: Elements that stand in these alone; elsewhere a browser would close others around them.
+INSIDE = {
+    "li": {"ul", "ol"}, "dt": {"dl"}, "dd": {"dl"}, "caption": {"table"}, "colgroup": {"table"},
+    "thead": {"table"}, "tbody": {"table"}, "tfoot": {"table"}, "col": {"colgroup"},
+    "tr": {"thead", "tbody", "tfoot"}, "td": {"tr"}, "th": {"tr"},
+}  # fmt: skip
+TABLE = {"table", "colgroup", "thead", "tbody", "tfoot", "tr"}
+TEXT_KEYS = {
+    "class", "id", "href", "title", "src", "alt", "value", "start", "colspan", "rowspan", "scope",
+    "rel", "data-in-front", "data-copy",
+}  # fmt: skip
+DRAWN_KEYS = {
+    "id", "href", "role", "xmlns", "viewbox", "width", "height", "x", "y", "x1", "x2", "y1", "y2",
+    "cx", "cy", "r", "rx", "ry", "d", "points", "clip-path", "fill", "stroke", "patternunits",
+    "stroke-width", "stroke-linejoin", "stroke-linecap", "stroke-dasharray", "stroke-dashoffset",
+    "stroke-miterlimit", "stroke-opacity", "fill-opacity", "fill-rule", "opacity", "font-size",
+    "font-weight", "font-style", "font-family", "text-anchor", "transform",
+}  # fmt: skip
+CHAPTER_CLASSES = (
+    r"cell|code|control|defaults|failed|hash|highlight|key|not-run|notebook-view|notice|onscreen"
+    r"|output|prose|scroll|stderr|stream|hl-[a-z0-9]{1,20}"
+)
+LINE_CLASSES = r"strip|brief|badge|outlined|glyph|whole|disagrees|s-[a-z]+"
+TAIL_CLASSES = (
+    r"scroll|crosswalk|nothing|line|id|bad|facts|named|method|outcome|slot|from|asked|why|params"
+    r"|raw|exchange|used|notice|withheld|sum|length|digest|bytes|request|json|piece|exact|command"
+    r"|option|entry|c1|c2|c3"
+)
+TAG = re.compile(
+    r'(/?)([a-zA-Z][a-zA-Z0-9]*)((?:\s+[a-zA-Z][a-zA-Z0-9-]*(?:="[^"<>]*")?)*)\s*(/?)', re.ASCII
+)
+AT = re.compile(r'\s+([a-zA-Z][a-zA-Z0-9-]*)(?:="([^"<>]*)")?', re.ASCII)
+
+
+def check_zone(name: str, text: str, classes: str, ids: str, *, tail: bool = False) -> None:
+    """Nested as it looks, of known elements, and with nothing that hides or covers."""
+    inside: list[str] = []
+    for piece in text.split("<")[1:]:
+        head, closed, _ = piece.partition(">")
+        found = TAG.fullmatch(head)
+        sound = found is not None and bool(closed)
+        need(sound, "views", f"{name} holds what is no tag of the kit")
+        end, tag, given, empty = found.groups() if found else ("", "", "", "")
+        tag = tag.lower()
+        if end:
+            sound = not given and not empty and bool(inside) and inside.pop() == tag
+            need(sound, "views", f"{name}: an end of {tag} in the wrong place")
+            continue
+        parent, drawn = inside[-1] if inside else "", "svg" in inside
+        if tail:
+            sound = tag in TEXT_TAGS - {"img"} or (tag == "section" and not inside)
+        else:
+            sound = tag in (DRAWN_TAGS if drawn or tag == "svg" else TEXT_TAGS)
+        sound = sound and not (tag in ("svg", "a") and tag in inside) and parent != "title"
+        sound = sound and (drawn or tag not in INSIDE or parent in INSIDE[tag])
+        sound = sound and (parent not in TABLE or parent in INSIDE.get(tag, ()))
+        sound = sound and (not empty or drawn or tag in VOID_TAGS)
+        keys = DRAWN_KEYS if tag in DRAWN_TAGS else TEXT_KEYS
+        for key, value in AT.findall(given):
+            sound = sound and sound_attribute(tag, key.lower(), value, keys, classes, ids)
+        need(sound, "views", f"{name}: a {tag} that could hide or imitate what stands around it")
+        if not empty and tag not in VOID_TAGS:
+            inside.append(tag)
+    need(not inside, "views", f"{name}: an element does not end")
+
+
+def sound_attribute(
+    tag: str, key: str, value: str, keys: set[str], classes: str, ids: str
+) -> bool:
+    """Whether an element may have an attribute."""
+    if key == "aria-hidden" and "glyph" in classes:
+        return True
+    # A drawing that is moved as a whole could cover another part of the page.
+    known = key in keys and not (tag == "svg" and key == "transform")
+    if key == "class":
+        short = r"(?!pdf\Z)[a-z][a-z0-9]{0,2}" if tag == "span" and "cell" in classes else r"(?!)"
+        return all(re.fullmatch(f"{classes}|{short}", one, re.ASCII) for one in value.split())
+    if key == "id":
+        return re.fullmatch(ids, value) is not None
+    if key == "href":
+        link = r"#.*" if tag in DRAWN_TAGS else r"(?i:https?://|mailto:|#).*"
+        return known and re.fullmatch(link, value, re.DOTALL) is not None
+    if key == "src":
+        picture = r"data:image/(png|jpeg|gif);base64,[A-Za-z0-9+/=\s]*"
+        return tag == "img" and re.fullmatch(picture, value, re.ASCII) is not None
+    return known
+
+
+def settled(text: str) -> str:
+    """Markup in one of the spellings in which a serialiser may leave it."""
+    text = text.replace('<span class="glyph" aria-hidden="true">',
+                        '<span aria-hidden="true" class="glyph">')  # fmt: skip
+    return text.replace("&#39;", "'").replace("&#34;", '"')
+
+
+def verdict_line(row: dict[str, Any]) -> str:
+    """What a chapter says of a control."""
+    name, slug = row["id"], MARKS[row["status"]][1]
+    if unasked(row):
+        return (f'<p class="strip brief s-{slug}"><b>{name}</b> {badge(row["status"])} '
+                f'{prose(row["summary"])} <a class="whole" href="#{name}">What is required</a></p>'
+                )  # fmt: skip
+    return (f'<div class="strip s-{slug}"><p><b>{name}</b> {prose(row["title"])} '
+            f"{badge(row['status'])}</p><p>{prose(row['summary'])} <a class=\"whole\" "
+            f'href="#{name}">Whole finding</a></p></div>')  # fmt: skip
+
+
+def check_chapter(name: str, body: str, stem: str, found: dict[str, Any]) -> None:
+    """A chapter says of each of its controls what the findings say, and touches nothing else."""
+    ids = re.escape(anchor_of(stem)) + "-.*"
+    if found["verdict"]["word"] == "INVALID":
+        check_zone(name, body, f"{CHAPTER_CLASSES}|{LINE_CLASSES}", ids)
+        return
+    body = settled(body)
+    for row in found["controls"]:
+        if DOMAINS[row["domain"]][1] == stem:
+            line = settled(verdict_line(row))
+            need(body.count(line) == 1, "views", f"{name}: its chapter says another {row['id']}")
+            body = body.replace(line, "")
+    check_zone(name, body, CHAPTER_CLASSES, ids)
+
+
+def check_tail(name: str, text: str, rows: list[dict[str, Any]]) -> None:
+    """Crosswalk and register: the statuses are those of the findings, the reads those named."""
+    between = '</section>\n\n<section class="apart" id="evidence"><h2>Evidence register</h2>\n'
+    need(text.count(between) == 1, "views", f"{name} has another register")
+    walk, register = text.split(between)
+    by_id = {row["id"]: row for row in rows}
+    for one in re.findall(r'<span class="pair.*?</a>', walk, re.DOTALL):
+        row = by_id.get(one[-10:].partition(">")[2].partition("<")[0], {})
+        status = row.get("status", "")
+        due = (f'<span class="pair s-{MARKS.get(status, ("", "", ""))[1]}"><a href="#'
+               f'{row.get("id")}">{row.get("id")}</a> {marked(status) if row else ""}</span> '
+               )  # fmt: skip
+        need(due in walk, "views", f"{name}: its crosswalk shows another status")
+        walk = walk.replace(due, "", 1)
+    check_zone(name, walk, TAIL_CLASSES, "(?!)", tail=True)
+    named = {one: 1 for row in ordered(rows) for part in [row, *row["parts"], row["waiver"] or {}]
+             for one in part.get("evidence") or []}  # fmt: skip
+    lead = (
+        "<p>Every read that a finding above names, with the bytes it rests on: "
+        f"{len(named)} read{'s' if len(named) != 1 else ''}. The recording itself holds more; what "
+        'no finding names is not repeated here. <span class="pdf">Here each is one line: what was '
+        "asked, the slot (or the time, where there is none), who answered, how many bytes and the "
+        "first 16 digits of their SHA-256. Question, request and answer in full are in the HTML "
+        "report, <code>report.html</code>, and in the recording: <code>privatedao-audit show --raw "
+        "EVIDENCE ID</code> prints every byte.</span></p>\n"
+    )
+    need(register.startswith(lead), "views", f"{name} has another register")
+    register = register[len(lead) :]
+    register = re.sub(
+        r'\A<p class="notice onscreen">With [0-9]+ reads an answer of more than [0-9,]+ bytes is '
+        r"shown by its beginning and its end; length, SHA-256 and the command that prints all of "
+        r"it stand beside it\.</p>\n", "", register,
+    )  # fmt: skip
+    shown = re.findall(r'<section class="entry" id="([^"]*)">', register)
+    need(shown == list(named), "views", f"{name} does not show the reads that its findings name")
+    check_zone(name, register, TAIL_CLASSES, r"[rx]-[0-9a-f]{16}", tail=True)
+
+
+def check_words_of(name: str, text: str, files: Files, found: dict[str, Any]) -> None:
+    """Every word of a page outside its chapters and its register follows from the findings."""
+    stems_of = {f"domains/{stem}.html": domain for domain, (_, stem) in DOMAINS.items()}
+    need(name == "report.html" or name in stems_of, "views", f"{name} is of no domain")
+    only = stems_of.get(name)
+    rows = [row for row in found["controls"] if only in (None, row["domain"])]
+    form = None
+    if "redactions.json" in files:
+        stated = json.loads(files["redactions.json"])
+        form = {
+            "made_from": json.loads(files["manifest.json"])["public_form_of"],
+            "fields": sum(len(row["fields"]) for row in stated["texts"]),
+            "documents": len(stated["documents"]),
+        }
+    before, after = page_head(found, only)
+    need(text.startswith(before), "views", f"{name} has another head")
+    style, _, body = text[len(before) :].partition("</style>")
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    need(digest == STYLE, "views",
+         f"{name} has other styles than those of version {KIT_VERSION}")  # fmt: skip
+    opening = '<section class="chapter" id="{}">'
+    stems = [
+        stem for domain, (_, stem) in DOMAINS.items() if only in (None, domain)
+        and (files.get(f"notebooks/{stem}.ipynb") or opening.format(anchor_of(stem)) in body)
+    ]  # fmt: skip
+    body = taken(name, "</style>" + body, after)
+    for due in (
+        page_front(found, rows, only, form), page_contents(only, stems),
+        page_missing(found, rows, only), "\n\n" if only else page_tables(found, rows),
+        "\n", page_findings(found, rows, only),
+    ):  # fmt: skip
+        body = taken(name, body, due)
+    titles = {stem: title for title, stem in DOMAINS.values()}
+    walk = '<section class="apart" id="crosswalk"><h2>Crosswalk</h2>\n'
+    openings = [
+        f'{opening.format(anchor_of(stem))}<h2><span class="number">{int(stem[:2])}</span> '
+        f'{titles[stem]}</h2>\n<p class="facts pdf">The code of this chapter, and the table rows '
+        f"that are only counted here, are in the notebook <code>{stem}.ipynb</code> and in the "
+        "HTML report.</p>\n"
+        for stem in stems
+    ]  # fmt: skip
+    for stem, due, following in zip(stems, openings, [*openings[1:], "\n" + walk], strict=True):
+        body = taken(name, body, due)
+        chapter, found_end, body = body.partition("\n</section>\n" + following)
+        need(found_end, "views", f"{name} says something else around its chapters")
+        check_chapter(name, chapter, stem, found)
+        body = following + body
+    body = taken(name, body, ("" if not stems else "\n") + walk)
+    step = re.compile(
+        r"Print one recorded answer exactly and hash it\. This one must give <code>[0-9a-f]{64}"
+        r'</code>\.</p>\n<code class="command" data-copy>privatedao-audit show <span class="option"'
+        r">--raw</span> RUN/evidence\.sqlite x-[0-9a-f]{16} \| sha256sum</code>"
+    )
+    place = body.rfind('<section class="apart" id="verify">')
+    example = step.search(body, max(place, 0))
+    end = page_end(found, example[0] if example else "", form)
+    need(place > 0 and body.startswith(end, place), "views",
+         f"{name} says otherwise how to verify it")  # fmt: skip
+    script, _, last = body[place + len(end) :].partition("</script>")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    need(digest == SCRIPT and last == "\n</body>\n</html>", "views",
+         f"{name} has another script than that of version {KIT_VERSION}")  # fmt: skip
+    tail = body[:place]
+    need(tail.endswith("</section>\n\n"), "views", f"{name} has another register")
+    check_tail(name, tail[: -len("</section>\n\n")], rows)
+
+
+def taken(name: str, text: str, due: str) -> str:
+    """The rest of a text that must begin so."""
+    if not text.startswith(due):
+        same = next((n for n, (a, b) in enumerate(zip(due, text, strict=False)) if a != b), 0)
+        where = re.findall(r' id="([^"]{1,40})"', due[:same])
+        raise Refused("views", f"{name} says something else than findings.json, at or after "
+                               f"#{where[-1] if where else 'top'}")  # fmt: skip
+    return text[len(due) :]
 
 
 # Ed25519, strict: RFC 8032, 5.1.7, one encoding per value, no key or point of small order

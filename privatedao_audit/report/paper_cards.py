@@ -1,8 +1,8 @@
 """Cards on paper: a paragraph for each part, settled ones by name, lists of reads cut.
 
-A part that is not settled is set with what was observed and expected; one that is takes a line
-in a card where all are, and only its name in a card with something to do. Nothing is judged
-here: a part goes by the status it has. Whatever is cut says so, and stands whole in
+A part that is not settled is set with what was observed and expected, worst first; one that is
+takes a line in a card where all are, and only its name in a card with something to do. Nothing is
+judged here: a part goes by the status it has. Whatever is cut says so, and stands whole in
 findings.json, which the PDF carries.
 """
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 
+from privatedao_audit.model.status import READING_ORDER
 from privatedao_audit.view.text import LONG_KEY
 
 #: Parts with these statuses need nothing done; they stand after the others, in this order.
@@ -19,6 +20,7 @@ SETTLED = ("PASS", "ATTESTED", "N/A")
 #: below its floor, of one with another status, and of a settled one.
 _MOST_OF_FAULT, _MOST_OF_OPEN, _MOST_OF_SETTLED = 900, 360, 160
 _FAULTS = ("FAIL", "DIVERGED", "STALE")
+_PLACES = {status.value: place for place, status in enumerate(READING_ORDER)}
 #: Of a value of a whole card so many characters are set: of a settled card, of any other.
 _MOST_OF_SETTLED_CARD, _MOST_OF_CARD = 500, 1500
 #: So many parts of a status are set with what was observed, the further ones by their sentence
@@ -56,6 +58,7 @@ def _set_parts(row: ET.Element, parts: list[ET.Element], said: str) -> None:
     row.set("class", "on-paper")
     cell = ET.SubElement(row, "dd")
     todo = [part for part in parts if part.get("data-status") not in SETTLED]
+    todo.sort(key=lambda part: _PLACES.get(part.get("data-status", ""), len(_PLACES)))
     before: dict[str, str] = {}
     shown: dict[str, int] = {}
     for part in todo:

@@ -245,10 +245,12 @@ WAIVED: dict[str, Any] = {
 }
 
 
-def waiver_problems(row: dict[str, Any], body: bytes = BODY) -> tuple[bool, bool]:
+def waiver_problems(
+    row: dict[str, Any], body: bytes = BODY, folder: str = "blobs"
+) -> tuple[bool, bool]:
     """Whether the package refuses a waiver over this recorded file, and whether the other does."""
-    digest = canonical.sha256(body)
-    files = {f"blobs/{digest}": body}
+    digest = canonical.sha256(BODY if folder == "withheld" else body)
+    files = {f"{folder}/{digest}": body}
     target: dict[str, Any] = {"name": "case"}
     header = RunHeader("0.1.0", "case", "localnet", target, samples.STARTED, samples.SEALED)
     recorded = Recorded(header, "0" * 64, {HELD: ("found", "")}, None, {}, {HELD: digest})
@@ -272,6 +274,14 @@ def waiver_problems(row: dict[str, Any], body: bytes = BODY) -> tuple[bool, bool
 
 def test_a_waiver_that_its_recorded_file_states_holds() -> None:
     assert waiver_problems(WAIVED) == (False, False)
+
+
+def test_a_waiver_whose_owner_is_withheld_is_held_against_the_redacted_form() -> None:
+    token = "withheld-0123456789abcdef"
+    said = BODY + f'owner = "{token}"\n'.encode()
+    row = {**WAIVED, "waiver": {**WAIVED["waiver"], "owner": token}}
+    assert waiver_problems(row, said, "withheld") == (False, False)
+    assert waiver_problems(row, said.replace(b"UA-06", b"UA-07"), "withheld") == (True, True)
 
 
 @pytest.mark.parametrize(

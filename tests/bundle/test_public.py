@@ -180,9 +180,11 @@ def test_a_digest_of_a_contact_that_follows_from_no_field_is_not_given_out(
         publish(raw, people.Fixed(), pages=people.pages)
 
 
-def test_a_page_that_still_held_a_name_is_not_given_out(private: bytes) -> None:
+def test_a_page_that_still_held_a_name_is_not_given_out(
+    private: bytes, public: bytes
+) -> None:
     def pages(text: str) -> Callable[[Any, Any], Any]:
-        page = files_of(private)["report.html"].replace(b"<p>", f"<p>{text}".encode(), 1)
+        page = files_of(public)["report.html"].replace(b"<p>", f"<p>{text}".encode(), 1)
         return lambda files, form: {**dict(people.pages(files, form)), "report.html": page}.items()
 
     with pytest.raises(CannotBundle, match=r"report.html would still hold the owner of row 1"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import bundle_samples as samples
@@ -12,8 +12,10 @@ import pytest
 from bundle_samples import Files, edited, files_of, remade, zipped
 from mutations import control
 
-from privatedao_audit.bundle import layout
+from privatedao_audit.bundle import layout, manifest, recording
 from privatedao_audit.bundle import verify_bundle as alone
+from privatedao_audit.bundle.errors import BadBundle
+from privatedao_audit.bundle.public import check, stated
 from privatedao_audit.bundle.public.words import token_of
 from privatedao_audit.bundle.verify import verify
 from privatedao_audit.model import canonical
@@ -342,6 +344,91 @@ def judged_otherwise(public: bytes, change: Callable[[list[dict[str, Any]]], Any
         "notebooks/02_key_custody.ipynb": samples.notebook(custody),
     }
     return remade(samples.redrawn({**files_of(public), **views}))
+
+
+def places(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Every object or array in a JSON value, and every name or number of a member of it."""
+    members = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, one in members:
+        yield value, key
+        if isinstance(one, dict | list):
+            yield from places(one)
+
+
+#: What is told to a reader, and nothing rests on.
+FREE = {"reason", "where", "visible", "left_out"}
+
+
+@pytest.mark.parametrize("name", ["redactions.json", CONTACTS, PAGE, REACH, BULK])
+def test_whatever_stands_in_its_place_is_refused_and_breaks_nothing(
+    public: bytes, name: str
+) -> None:
+    files = files_of(public)
+    listed = manifest.check(files)
+    whole = json.loads(files["manifest.json"])
+    recorded = recording.check(files, listed.evidence_root)
+    seen = alone.check_records(files, listed.evidence_root)
+    original = files[name]
+
+    def refused(raw: bytes) -> tuple[bool, bool]:
+        made = {**files, name: raw}
+        if name != "redactions.json":
+            value = json.loads(files["redactions.json"])
+            for row in value["documents"]:
+                if row["sha256"] == name.removeprefix("withheld/"):
+                    row["redacted_sha256"] = canonical.sha256(raw)
+            made["redactions.json"] = canonical.dump_file(value)
+        found = []
+        try:
+            said = stated.read(made, listed)
+            assert said is not None
+            check.check(said, made, recorded)
+            found.append(False)
+        except BadBundle as error:
+            found.append(error.stage == "redactions")
+        try:
+            alone.check_redactions(made, whole, dict(seen))
+            found.append(False)
+        except alone.Refused as error:
+            found.append(error.stage == "redactions")
+        return found[0], found[1]
+
+    assert refused(original) == (False, False)
+    tried = 0
+    for place, key in list(places(value := json.loads(original))):
+        was = place[key]
+        for other in (None, 7, True, "x", [], {}, [[]], {"x": 1}):
+            free = key in FREE and other == ("x" if isinstance(was, str) else [])
+            if other == was or free or key in UNREAD:
+                continue
+            place[key] = other
+            raw = canonical.dumps(value) if name == BULK else canonical.dump_file(value)
+            assert refused(raw) == (True, True), (key, other)
+            tried += 1
+        place[key] = was
+    assert tried > 15
+
+
+#: Members of git's answer about which nobody else says anything; and what is shown of a contact.
+UNREAD = {"others", "next", "silent", "left_out", "unread", "role", "kind", "date"}
+
+
+@pytest.mark.parametrize(
+    "surfaces",
+    [
+        7, {"part": "contact-page"}, [7], [{}], [{"part": "contact-page"}],
+        [{"part": [], "file": "x"}], [{"part": "contact-page", "file": 7}],
+        [{"part": "recovery-contacts", "file": "x", "fields": ["name"]}],
+    ],
+)  # fmt: skip
+def test_a_target_that_maps_nothing_sound_is_refused(surfaces: Any) -> None:
+    """A recording may call anything its target; this is asked before it is known to be one."""
+    with pytest.raises(BadBundle) as refused:
+        check._mapped({"surfaces": surfaces})
+    assert refused.value.stage == "redactions"
+    with pytest.raises(alone.Refused) as too:
+        alone.personal_files({"surfaces": surfaces})
+    assert too.value.stage == "redactions"
 
 
 def test_a_dropped_record_changes_the_root(public: bytes) -> None:

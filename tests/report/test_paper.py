@@ -139,8 +139,8 @@ def test_settled_parts_are_named_and_the_others_say_what_was_observed(
 ) -> None:
     card = with_id(on_paper(long_page, synthetic), "UA-06")
     blocks = {b.get("data-status"): text_of(b) for b in with_class(card, "part")}
-    assert list(blocks) == ["FAIL", "UNKNOWN", "MISSING"]
-    for place, (status, text) in enumerate(blocks.items()):
+    assert list(blocks) == ["FAIL", "MISSING", "UNKNOWN"]
+    for place, (status, text) in zip((0, 2, 1), blocks.items(), strict=True):
         said = f"windows of proposal {place} was read and compared."
         assert text.startswith(f"{STATUS_MARKS[Status(status)].glyph} {status} {said}Observed ")
         assert "Observed threshold: 2; voters: (" in text

@@ -32,8 +32,10 @@ def check(redactions: Redactions, files: Mapping[str, bytes], recorded: Recorded
     mapped = _mapped(recorded.header.target)
     cells: set[_Cell] = set()
     for digest, asked in recorded.asked.items():
-        asked_for = {one.path or "" for one in asked if (one.kind, one.method) in OF_A_FILE}
-        paths = asked_for & set(mapped)
+        said = {
+            one.path or "" for one in asked if one.found and (one.kind, one.method) in OF_A_FILE
+        }
+        paths = said & set(mapped)
         document = redactions.documents.get(digest)
         if document is None:
             if paths:
@@ -104,8 +106,9 @@ def _contacts(
     told = []
     tables = value["parts"]
     if not isinstance(tables, list) or not all(
-        members(one, {"file", "part", "rows"}) and isinstance(one["rows"], list) for one in tables
-    ):
+        members(one, {"file", "part", "rows"}) and isinstance(one["rows"], list)
+        and isinstance(one["file"], str) and isinstance(one["part"], str) for one in tables
+    ):  # fmt: skip
         raise bad(f"the redacted form of {digest} is not one of a personal file")
     for table in tables:
         file, part = table["file"], table["part"]
@@ -160,8 +163,12 @@ def _answer(raw: bytes, digest: str, personal: set[str]) -> set[str]:
     try:
         value = canonical_bytes.loads(raw)
         sound = members(value, _ANSWER) and all(
-            isinstance(value[name], dict) for name in ("files", "texts", "copies")
+            isinstance(value[name], dict)
+            and all(isinstance(one, str) for one in value[name].values())
+            for name in ("files", "texts", "copies")
         )
+        sound = sound and isinstance(value["torn"], list)
+        sound = sound and all(isinstance(one, str) for one in value["torn"])
         sound = sound and set(value["files"].values()) == set(value["texts"])
         hidden = {value["copies"].get(path, path) for path in personal} if sound else set()
         shown = [
@@ -169,7 +176,6 @@ def _answer(raw: bytes, digest: str, personal: set[str]) -> set[str]:
             for path, name in (value["files"].items() if sound else ())
             if value["texts"][name] != blobs.GONE
         ]
-        sound = sound and all(isinstance(text, str) for _, _, text in shown)
     except (canonical_bytes.NotCanonicalBytes, TypeError, KeyError):
         sound = False
     if not sound:

@@ -67,7 +67,8 @@ def personal(
     """The bodies of the recording that are personal files.
 
     Args:
-        reads: the read records that were found, with ``body_sha256`` of what they stand on.
+        reads: kind, method and params of questions, each with ``body_sha256`` of an answer, and
+            whether it is what was ``found``.
         body: SHA-256 → bytes.
 
     Raises:
@@ -77,7 +78,7 @@ def personal(
     surfaces = [one for one in target.surfaces if one.part in PERSONAL]
     found: dict[str, list[Table]] = {}
     for read in reads:
-        if (read["kind"], read["method"]) not in OF_A_FILE:
+        if not read["found"] or (read["kind"], read["method"]) not in OF_A_FILE:
             continue
         path = read["params"].get("path") if isinstance(read["params"], dict) else None
         for surface in surfaces:

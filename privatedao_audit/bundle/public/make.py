@@ -94,7 +94,7 @@ def publish(raw: bytes, salts: Salts, *, pages: Pages = views.pages) -> Public:
     words = declared.words(people, salts.of)
     if len({word.token for word in words}) != len(words):
         raise CannotBundle("two texts got one token: use other salts")
-    visible = _visible(files, words, {read["body_sha256"] for read in asked})
+    visible = visible_of(files, words, {read["body_sha256"] for read in asked})
     hidden = [word for word in words if word not in visible]
     finder = Finder(hidden)
 
@@ -148,52 +148,8 @@ def _checkout(files: Mapping[str, bytes]) -> Iterator[dict[str, Any]]:
             for name in read["exchanges"]:
                 if bodies[name] is not None:
                     members = {key: read[key] for key in ("kind", "method", "params")}
-                    yield {**members, "body_sha256": bodies[name]}
-
-
-def _visible(
-    files: Mapping[str, bytes], words: list[Word], checkout: set[str]
-) -> dict[Word, str]:
-    """Names that can't be withheld, and where they stand.
-
-    Raises:
-        CannotBundle: a way to reach somebody stands there.
-    """
-    finder, found = Finder(words), dict[Word, str]()
-    texts = [(name, files[name].decode("utf-8", "replace")) for name in _FIXED if name in files]
-    texts.append(("the kit's own texts", _own_texts(files)))
-    for name, data in files.items():
-        if name.startswith("tables/"):
-            texts.append((_CHAIN, _table(data)))
-        elif name.startswith("blobs/") and name.removeprefix("blobs/") not in checkout:
-            texts.append((_CHAIN, data.decode("utf-8", "replace")))
-    for where, text in texts:
-        for word in finder.of(text):
-            found.setdefault(word, where)
-    for word in words:
-        if len(word.text) < SHORTEST:
-            found[word] = "too short to be told from other text"
-    for word, where in found.items():
-        if word.contact and "://" not in word.text and where != _CHAIN:
-            raise CannotBundle(
-                f"the {word.places[0]} stands in {where} as well, where nothing can be withheld: "
-                "take it out there and record again"
-            )
-    return found
-
-
-def _own_texts(files: Mapping[str, bytes]) -> str:
-    """What stands in every report: of a name that is one of its words nothing is told by it."""
-    texts = []
-    for name, raw in files.items():
-        if name.startswith("notebooks/") and raw:
-            for cell in json.loads(raw)["cells"]:
-                source = cell.get("source", "")
-                texts.append(source if isinstance(source, str) else "".join(source))
-    places = [*sorted((assets.folder("templates") / "report").iterdir())]
-    places += sorted(Path(controls.__file__).parent.glob("*.toml"))
-    texts += [place.read_text("utf-8") for place in places if place.suffix in _TEXTS]
-    return "\n".join(texts)
+                    found = read["outcome"] == "found" and read["chosen"] == name
+                    yield {**members, "body_sha256": bodies[name], "found": found}
 
 
 def _withheld(
@@ -274,25 +230,6 @@ def _search(
                 raise CannotBundle(f"{name} would still hold the digest of a contact")
         for word in left:
             raise CannotBundle(f"{name} would still hold the {word.places[0]}, so it is not made")
-
-
-def _table(raw: bytes) -> str:
-    """All texts of a table, one a line."""
-    import io
-
-    import pyarrow as pa
-    from pyarrow import parquet
-
-    try:
-        table = parquet.read_table(io.BytesIO(raw))
-    except (pa.ArrowException, OSError):
-        return raw.decode("utf-8", "replace")
-    columns = [
-        column.unique().to_pylist()
-        for column in table.columns
-        if pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
-    ]
-    return "\n".join(str(one) for column in columns for one in column)
 
 
 def _name(read: Mapping[str, Any]) -> str:
