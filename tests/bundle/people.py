@@ -37,6 +37,8 @@ UNMAPPED = "@zoe_private"
 SECRET = (NAME, OWNER, PHONE, SPELT, MAIL, HANDLE, PAGE_MAIL, LEADER, UNMAPPED)
 
 CONTACTS, PAGE = "dossier/incident-contacts.toml", "CONTACT.md"
+#: Mapped, and not in the checkout.
+MISSING = "dossier/recovery-contacts.toml"
 RUNBOOK, REACH, CLEAN = "runbooks/one.md", "docs/reach.md", "docs/clean.md"
 PROFILE = samples.PROFILE.replace('title = "A case"', f'title = "A case of the {KNOWN}"') + f"""
 [[surfaces]]
@@ -58,6 +60,13 @@ format = "markdown"
 [surfaces.fields]
 contacts = "Ways"
 owner = "Lead"
+[[surfaces]]
+part = "recovery-contacts"
+file = "{MISSING}"
+format = "toml"
+rows = "/contacts"
+[surfaces.fields]
+value = "/value"
 """
 
 
@@ -108,6 +117,9 @@ def answered() -> Iterable[tuple[Question, Resolution]]:
     for path, question in READS.items():
         yield question, made(f"read {path}", FILES[path].encode())
     yield BULK, made("documents", bulk())
+    told = Exchange("checkout", "", "gone", None, {}, b'{"absent":"x"}', None, samples.ASKED)
+    gone = Resolution(Outcome.ABSENT, None, (told,), 0, providers=("checkout",))
+    yield ask_for("file", "read", {"path": MISSING}), gone
 
 
 def digest(path: str) -> str:

@@ -68,6 +68,7 @@ def test_records_target_method_and_answers_stay_byte_for_byte(
     same = [*FIXED, samples.TABLE]
     same += [n for n in before if n.startswith("blobs/") and f"withheld/{n[6:]}" not in after]
     assert f"blobs/{people.digest(people.CLEAN)}" in same
+    assert any(before[name] == b'{"absent":"x"}' for name in same), "a list that is not there"
     for name in same:
         assert after[name] == before[name], name
     gone = {name[9:] for name in after if name.startswith("withheld/")}

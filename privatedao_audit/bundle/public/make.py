@@ -12,28 +12,20 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from privatedao_audit import __version__, assets
+from privatedao_audit import __version__
 from privatedao_audit.bundle import container, layout, manifest
 from privatedao_audit.bundle.errors import BadBundle, CannotBundle
 from privatedao_audit.bundle.public import blobs, declared, views
 from privatedao_audit.bundle.public.salts import Salts
 from privatedao_audit.bundle.public.stated import SCHEMA_NAME, SCHEMA_VERSION
-from privatedao_audit.bundle.public.words import SHORTEST, Finder, Place, Word, same
+from privatedao_audit.bundle.public.visible import FIXED, visible_of
+from privatedao_audit.bundle.public.words import Finder, Place, Word, same
 from privatedao_audit.bundle.verify import verify
 from privatedao_audit.model import canonical
-from privatedao_audit.model import catalogue as controls
 from privatedao_audit.model.target import Target
 
-#: Files that stay byte for byte, because proofs rest on them or they are the kit's own.
-_FIXED = (
-    layout.TARGET_FILE, layout.TARGET, layout.RECORDS, layout.CATALOGUE, layout.LOCK,
-    layout.VERIFIER,
-)  # fmt: skip
-_CHAIN = "an answer of the chain, or another that is no document"
-_TEXTS = (".j2", ".css", ".js", ".toml")
 _NO_PDF = "a PDF carries the private findings, and none is made anew: print the page instead"
 Pages = Callable[[Mapping[str, bytes], Mapping[str, Any]], Iterable[tuple[str, bytes]]]
 
@@ -72,6 +64,45 @@ def publish(raw: bytes, salts: Salts, *, pages: Pages = views.pages) -> Public:
         CannotBundle: it does not verify, is public already or of another version of the kit, a
             personal file can't be read, or a contact stands where nothing can be withheld.
     """
+    files, digest, root = _opened(raw)
+    asked = list(_checkout(files))
+    target = Target.model_validate_json(files[layout.TARGET])
+    people = declared.personal(target, asked, lambda digest: files.get(f"blobs/{digest}"))
+    words = declared.words(people, salts.of)
+    if len({word.token for word in words}) != len(words):
+        raise CannotBundle("two texts got one token: use other salts")
+    visible = visible_of(files, words, {read["body_sha256"] for read in asked})
+    hidden = [word for word in words if word not in visible]
+    finder = Finder(hidden)
+
+    made = {name: data for name, data in files.items() if not name.endswith(".pdf")}
+    withheld = _withheld(made, people, words, finder, asked)
+    for body, one in withheld.items():
+        del made[f"blobs/{body}"]
+        made[layout.withheld(body)] = one.data
+    digests = {short: word.token for word in words for short in word.digests}
+    ways = {word.token for word in words if word.contact}
+    made.update(views.told(made, Finder(hidden, digests=digests), ways))
+    left_out = sorted(set(files) - set(made) - {f"blobs/{one}" for one in withheld})
+    made[layout.REDACTIONS] = _redactions(words, visible, withheld, left_out)
+    fields = sum(len(word.places) for word in words)
+    form = {"made_from": digest, "fields": fields, "documents": len(withheld)}
+    rendered = dict(pages(made, form))
+    if set(rendered) != {name for name in made if name.endswith(".html")}:
+        raise CannotBundle("the bundle has a page that this version does not render")
+    made.update(rendered)
+    _search(made, hidden, digests)
+    whole, own = _sealed(made, digest, root)
+    names = {read["body_sha256"]: _name(read) for read in asked}
+    return Public(
+        whole, own, root, tuple(words), tuple(visible.items()),
+        tuple(sorted((names[body], one.form) for body, one in withheld.items())),
+        tuple(left_out),
+    )  # fmt: skip
+
+
+def _opened(raw: bytes) -> tuple[dict[str, bytes], str, str]:
+    """The files of a private bundle without signatures, its digest and its evidence root."""
     report = verify(raw)
     if not report.ok:
         raise CannotBundle(f"the bundle is refused: {report.problems[0][1]}")
@@ -88,39 +119,18 @@ def publish(raw: bytes, salts: Salts, *, pages: Pages = views.pages) -> Public:
             f"the bundle is of version {found['method']['kit_version']}, and this is {__version__}:"
             " make its public form with that version"
         )
-    asked = list(_checkout(files))
-    target = Target.model_validate_json(files[layout.TARGET])
-    people = declared.personal(target, asked, lambda digest: files.get(f"blobs/{digest}"))
-    words = declared.words(people, salts.of)
-    if len({word.token for word in words}) != len(words):
-        raise CannotBundle("two texts got one token: use other salts")
-    visible = visible_of(files, words, {read["body_sha256"] for read in asked})
-    hidden = [word for word in words if word not in visible]
-    finder = Finder(hidden)
+    return files, report.bundle_digest, report.evidence_root
 
-    made = {name: data for name, data in files.items() if not name.endswith(".pdf")}
-    withheld = _withheld(made, people, words, finder, asked)
-    for digest, one in withheld.items():
-        del made[f"blobs/{digest}"]
-        made[layout.withheld(digest)] = one.data
-    digests = {digest: word.token for word in words for digest in word.digests}
-    ways = {word.token for word in words if word.contact}
-    made.update(views.told(made, Finder(hidden, digests=digests), ways))
-    left_out = sorted(set(files) - set(made) - {f"blobs/{one}" for one in withheld})
-    made[layout.REDACTIONS] = _redactions(words, visible, withheld, left_out)
-    fields = sum(len(word.places) for word in words)
-    form = {"made_from": report.bundle_digest, "fields": fields, "documents": len(withheld)}
-    rendered = dict(pages(made, form))
-    if set(rendered) != {name for name in made if name.endswith(".html")}:
-        raise CannotBundle("the bundle has a page that this version does not render")
-    made.update(rendered)
-    _search(made, hidden, digests)
+
+def _sealed(made: Mapping[str, bytes], made_from: str, root: str) -> tuple[bytes, str]:
+    """The archive of a public form, and its digest, once its own verification accepted it."""
+    found = json.loads(made[layout.FINDINGS])
     listed = manifest.make(
         made,
         kit_version=__version__,
         target=found["target"]["name"],
-        evidence_root=report.evidence_root,
-        public_form_of=report.bundle_digest,
+        evidence_root=root,
+        public_form_of=made_from,
     )
     try:
         whole = container.write(
@@ -131,12 +141,7 @@ def publish(raw: bytes, salts: Salts, *, pages: Pages = views.pages) -> Public:
     own = verify(whole)
     if not own.ok:
         raise CannotBundle(f"the public form does not hold together: {own.problems[0][1]}")
-    names = {read["body_sha256"]: _name(read) for read in asked}
-    return Public(
-        whole, own.bundle_digest, own.evidence_root, tuple(words), tuple(visible.items()),
-        tuple(sorted((names[digest], one.form) for digest, one in withheld.items())),
-        tuple(left_out),
-    )  # fmt: skip
+    return whole, own.bundle_digest
 
 
 def _checkout(files: Mapping[str, bytes]) -> Iterator[dict[str, Any]]:
@@ -224,7 +229,7 @@ def _search(
         text = data.decode("utf-8", "replace")
         left = set() if name.startswith("tables/") else finder.of(text)
         # Answers were searched for base64 one by one; in those of the chain chance would find it.
-        if not name.startswith(("blobs/", "tables/")) and name not in _FIXED:
+        if not name.startswith(("blobs/", "tables/")) and name not in FIXED:
             left |= finder.packed(text)
             if any(one in text for one in digests):
                 raise CannotBundle(f"{name} would still hold the digest of a contact")
