@@ -29,6 +29,7 @@ from privatedao_audit.model.finding import (
     not_evaluated,
 )
 from privatedao_audit.model.reads import Found
+from privatedao_audit.model.spans import spoken
 from privatedao_audit.model.status import Status
 from privatedao_audit.model.target import Target
 from privatedao_audit.model.waivers import NONE, Waivers, laid_over, standing
@@ -158,7 +159,8 @@ class Audit:
         age = int((moment(self.recorded_at) - moment(read_at)).total_seconds())
         if age <= limit:
             return said
-        text = f"Read {age} s before the verdict; the limit for chain facts is {limit} s."
+        most = spoken(limit)
+        text = f"Read {spoken(age)} before the verdict; the limit for chain facts is {most}."
         old = Part("age", Status.STALE, text, said.at, expected=limit)
         return Judgement(text, (*said.parts, old))
 

@@ -38,14 +38,17 @@ def check_position(
         BadBundle: of stage ``findings``.
     """
     places = [recorded.places[one] for one in evidence]
-    levels = {level for _, level, _ in places}
+    # A list: what somebody put in the place of a level may be no key of a set.
+    levels = [level for _, level, _ in places]
     known = frozenset[str]().union(*(labels for _, _, labels in places))
     slot, level, providers = (read_at.get(key) for key in ("slot", "commitment", "providers"))
     if slot is not None and (type(slot) is not int or slot not in {one for one, _, _ in places}):
         raise _bad(f"{name}: it names a slot at which none of its evidence was read")
     if level not in levels:
         raise _bad(f"{name}: none of its evidence has that commitment")
-    if not isinstance(providers, list) or not all(one in known for one in providers):
+    if not isinstance(providers, list) or not all(
+        isinstance(one, str) and one in known for one in providers
+    ):
         raise _bad(f"{name}: it names a provider that gave none of its evidence")
 
 

@@ -64,7 +64,9 @@ SIGNATURE = re.compile(
     r"signatures/(team|auditor)-[1-9A-HJ-NP-Za-km-z]{32,44}\.(dsse|offchain)\.json"
 )
 ANNOTATIONS = re.compile(r"annotations/auditor-[1-9A-HJ-NP-Za-km-z]{32,44}\.toml")
-AGES = re.compile(r"\b[0-9]+ s (?=old\b|ago\b|before it was read\b|before the verdict\b)")
+AGES = re.compile(
+    r"\b[0-9]+ (?:s|min|h|days) (?=old\b|ago\b|before it was read\b|before the verdict\b)"
+)
 FINDING_MIME = "application/vnd.privatedao-audit.finding+json"
 
 #: Worst first; WAIVED is not here, since it is laid over one of these and is none itself.

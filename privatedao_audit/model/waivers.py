@@ -17,13 +17,14 @@ from typing import Any, Final
 
 from privatedao_audit.model import canonical
 from privatedao_audit.model.reads import ReadAt
+from privatedao_audit.model.spans import SPOKEN
 from privatedao_audit.model.status import Floor, Status, meets_floor
 
 #: Statuses that say that something is not known; there is nothing to accept.
 NOT_KNOWN: Final = frozenset({Status.UNKNOWN.value, Status.DIVERGED.value})
 _GOOD: Final = frozenset({Status.PASS.value, Status.NOT_APPLICABLE.value})
 #: What says how long ago something was: it grows from run to run, and nothing else changed.
-_AGES: Final = re.compile(r"\b[0-9]+ s (?=old\b|ago\b|before it was read\b|before the verdict\b)")
+_AGES: Final = re.compile(rf"\b{SPOKEN} (?=old\b|ago\b|before it was read\b|before the verdict\b)")
 #: A risk is accepted for a year at most.
 LONGEST: Final = timedelta(days=366)
 #: A waiver that ends this soon after the reading is worth a doubt.

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from jinja2 import TemplateError
 from solders.keypair import Keypair
 
 from privatedao_audit import __version__, assets
@@ -154,7 +155,7 @@ def pages(found: dict[str, Any], index: Any, form: Any = None) -> Files:
 
 
 def redrawn(files: Files) -> Files:
-    """The files with the pages that a forger would make of them."""
+    """The files with the pages that a forger would make of them, where one can be made at all."""
     target = None if layout.REDACTIONS in files else json.loads(files[layout.TARGET])
     form = None
     if target is None:
@@ -164,7 +165,11 @@ def redrawn(files: Files) -> Files:
             "fields": sum(len(row["fields"]) for row in stated["texts"]),
             "documents": len(stated["documents"]),
         }
-    return {**files, **pages(json.loads(files[layout.FINDINGS]), Index(files, target), form)}
+    try:
+        drawn = pages(json.loads(files[layout.FINDINGS]), Index(files, target), form)
+    except (TemplateError, LookupError, TypeError, ValueError, AttributeError):
+        return files
+    return {**files, **drawn}
 
 
 def pdf(findings: bytes) -> bytes:

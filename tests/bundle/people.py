@@ -152,14 +152,20 @@ CLAIMS = f'"standing","words"\r\n"agrees","{NAME.replace(chr(34), chr(34) * 2)}"
 
 
 def judged() -> list[dict[str, Any]]:
-    """Findings of which one names people, by digest and in words."""
+    """Findings of which one names people, and one tells a contact by its digest."""
     at = ReadAt((READS[RUNBOOK].record_id,), None, None, ("checkout",), samples.ASKED)
-    said = Part("one", Status.FAIL, f"It names {OWNER} and {short(CONTACTS, NAME)}.", at,
-                {"who": OWNER, OWNER: [short(CONTACTS, NAME)]}, "two people")  # fmt: skip
-    (control,) = [one for one in catalogue.load().controls if one.id == "UA-02"]
-    row = finding(control, Judgement("Bad.", (said,)), Position(samples.GENESIS, samples.SEALED))
-    own = {**row, "recheck": row["recheck"].replace("TARGET", "case")}
-    return [own if one["id"] == "UA-02" else one for one in samples.judged()]
+    said = {
+        "UA-02": Part("one", Status.FAIL, f"It names {OWNER} and {short(CONTACTS, NAME)}.", at,
+                      {"who": OWNER, OWNER: [short(CONTACTS, NAME)]}, "two people"),
+        "UA-03": Part("one", Status.FAIL, "One way.", at, [short(CONTACTS, PHONE)], "two ways"),
+    }  # fmt: skip
+    rows = {}
+    for control in catalogue.load().controls:
+        if control.id in said:
+            judgement = Judgement("Bad.", (said[control.id],))
+            row = finding(control, judgement, Position(samples.GENESIS, samples.SEALED))
+            rows[control.id] = {**row, "recheck": row["recheck"].replace("TARGET", "case")}
+    return [rows.get(one["id"], one) for one in samples.judged()]
 
 
 def folder(place: Path) -> Path:
@@ -174,8 +180,9 @@ def folder(place: Path) -> Path:
         "text/plain": f"{NAME!r} {short(CONTACTS, PHONE)}",
         "image/svg+xml": f"<svg><text>{html.escape(NAME, quote=False)}</text></svg>",
     }
-    book["cells"].append({"cell_type": "code", "id": "t", "metadata": {}, "source": "show()",
-                          "outputs": [{"output_type": "display_data", "data": shown}]})  # fmt: skip
+    cell = {"cell_type": "code", "id": "t", "metadata": {}, "source": "show('Lookout')"}
+    outputs = [{"output_type": "display_data", "data": shown}]
+    book["cells"].append({**cell, "outputs": outputs})
     raw = json.dumps(book, indent=1, ensure_ascii=False).encode()
     (made / name).write_bytes(raw)
     state = json.loads((made / "run.json").read_bytes())

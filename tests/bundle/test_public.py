@@ -54,11 +54,15 @@ def test_both_verifiers_accept_it_and_say_what_is_withheld(private: bytes, publi
 def test_verdict_counts_and_statuses_are_the_same(private: bytes, public: bytes) -> None:
     before, after = (found(files_of(raw), "findings.json") for raw in (private, public))
     assert before["verdict"] == after["verdict"]
-    kept = ("id", "status", "evidence", "observed_sha256", "read_at", "requirement")
+    kept = ("id", "status", "evidence", "read_at", "requirement")
     rows = [[[row[key] for key in kept] for row in one["controls"]] for one in (before, after)]
     assert rows[0] == rows[1]
     other = [a["id"] for a, b in zip(before["controls"], after["controls"], strict=True) if a != b]
-    assert other == ["UA-02"]
+    assert other == ["UA-02", "UA-03"]
+    hashes = [{row["id"]: row["observed_sha256"] for row in one["controls"]}
+              for one in (before, after)]  # fmt: skip
+    told = [name for name, digest in hashes[0].items() if hashes[1][name] != digest]
+    assert told == ["UA-03"], "where a contact was observed, numbers could be tried against it"
 
 
 def test_records_target_method_and_answers_stay_byte_for_byte(
@@ -230,12 +234,12 @@ def test_a_name_that_is_a_word_of_every_report_is_told(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Withheld in its file alone: elsewhere it is the kit that speaks."""
-    said = people.FILES[people.CONTACTS].replace(people.KNOWN, "Masthead")
+    said = people.FILES[people.CONTACTS].replace(people.KNOWN, "Lookout")
     files = {**people.FILES, people.CONTACTS: said}
     made = publish(made_of(tmp_path_factory, monkeypatch, FILES=files, FACTS={}), people.Fixed(),
                    pages=people.pages)  # fmt: skip
-    assert [(w.text, where) for w, where in made.visible] == [("Masthead", "the kit's own texts")]
-    assert b"Masthead" not in files_of(made.raw)[f"withheld/{people.digest(people.CONTACTS)}"]
+    assert [(w.text, where) for w, where in made.visible] == [("Lookout", "the kit's own texts")]
+    assert b"Lookout" not in files_of(made.raw)[f"withheld/{people.digest(people.CONTACTS)}"]
 
 
 def made_of(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch,

@@ -121,7 +121,7 @@ def test_an_invalid_run_may_hold_notebooks_that_disagree(raw: bytes) -> None:
     for name in ("report.pdf", "domains/02_key_custody.pdf"):
         files[name] = samples.pdf(files["findings.json"])
     files["notebooks/02_key_custody.ipynb"] = b""
-    assert stages(samples.zipped(samples.remade(files))) == (set(), set())
+    assert stages(samples.zipped(samples.remade(samples.redrawn(files)))) == (set(), set())
 
 
 def test_nothing_in_a_bundle_is_executed(raw: bytes, tmp_path: Path) -> None:

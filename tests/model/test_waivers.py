@@ -8,6 +8,7 @@ import pytest
 
 from privatedao_audit.model import catalogue
 from privatedao_audit.model.reads import ReadAt
+from privatedao_audit.model.spans import spoken
 from privatedao_audit.model.waivers import (
     FIELDS,
     NONE,
@@ -150,7 +151,7 @@ def test_a_second_fault_of_the_same_value_is_not_accepted_with_the_first() -> No
 
 def test_an_age_alone_does_not_end_a_waiver() -> None:
     def stale(seconds: int) -> list[dict[str, Any]]:
-        told = f"The drill is {seconds} s old, more than 15552000 s."
+        told = f"The drill is {spoken(seconds)} old, more than {spoken(15_552_000)}."
         return [{**part("STALE", None), "summary": told}]
 
     assert observed_sha256(stale(16_000_000)) == observed_sha256(stale(16_086_400))

@@ -11,6 +11,7 @@ from privatedao_audit.bundle.errors import CannotBundle
 from privatedao_audit.bundle.public.words import Finder
 from privatedao_audit.model import canonical
 from privatedao_audit.model.catalogue import DOMAINS
+from privatedao_audit.model.finding import FINDING_MIME
 from privatedao_audit.model.waivers import observed_sha256
 from privatedao_audit.report.html import render_report
 
@@ -50,7 +51,7 @@ def told(
         made[name] = canonical.dump_file(value)
     for name, raw in files.items():
         if name.startswith("notebooks/") and raw:
-            made[name] = _notebook(raw, finder)
+            made[name] = _notebook(raw, finder, contacts)
     return made
 
 
@@ -109,12 +110,15 @@ class Index:
         return self._files.get(f"blobs/{sha256}")
 
 
-def _notebook(raw: bytes, finder: Finder) -> bytes:
+def _notebook(raw: bytes, finder: Finder, contacts: Collection[str]) -> bytes:
     """A notebook with tokens in its outputs; its cells are the kit's own text."""
     try:
         book = json.loads(raw)
         for cell in book["cells"]:
             cell["outputs"] = [_output(one, finder) for one in cell.get("outputs", [])]
+            for output in cell["outputs"]:
+                if FINDING_MIME in output.get("data", {}):
+                    _unbind(output["data"][FINDING_MIME], contacts)
             if cell["cell_type"] != "code":
                 del cell["outputs"]
     except (ValueError, KeyError, TypeError) as error:

@@ -13,6 +13,7 @@ from privatedao_audit.domains.treasury.papers.dates import age
 from privatedao_audit.model.finding import Part, unread
 from privatedao_audit.model.limits import Limits
 from privatedao_audit.model.reads import Found, ReadAt, joined
+from privatedao_audit.model.spans import spoken
 from privatedao_audit.model.status import Status
 
 __all__ = [
@@ -101,8 +102,8 @@ def _signed(one: Signed, facts: RpcFacts, limits: Limits) -> Fault:
     if ended > now + _CLOCKS:
         return Status.FAIL, f"{what} ended {ended - now} s after it was read."
     if now - ended > limits.rpc_series_age_seconds:
-        text = f"ended {now - ended} s before it was read, more than"
-        return Status.STALE, f"{what} {text} {limits.rpc_series_age_seconds} s."
+        text = f"ended {spoken(now - ended)} before it was read, more than"
+        return Status.STALE, f"{what} {text} {spoken(limits.rpc_series_age_seconds)}."
     if isinstance(one.block_time, Found) and abs(one.block_time.value - ended) > _CLOCKS:
         apart = abs(one.block_time.value - ended)
         return Status.FAIL, f"The last slot that {one.file} tells was made {apart} s from its end."

@@ -26,6 +26,7 @@ from privatedao_audit.model.clusters import same_cluster
 from privatedao_audit.model.finding import Judgement, Part, judgement
 from privatedao_audit.model.limits import Limits
 from privatedao_audit.model.reads import Found, ProvenAbsent, Read, ReadAt, joined
+from privatedao_audit.model.spans import spoken
 from privatedao_audit.model.status import Status
 
 if TYPE_CHECKING:
@@ -269,7 +270,7 @@ def _rehearsed(
         text = f"{signature} is dated after the time at which the path was read."
         return Part(label, Status.UNKNOWN, text, at, observed=observed)
     if now - found.block_time > limits.policy_age_seconds:
-        text = f"The rehearsal {signature} is more than {limits.policy_age_seconds} s old."
+        text = f"The rehearsal {signature} is more than {spoken(limits.policy_age_seconds)} old."
         return Part(label, Status.STALE, text, at, observed=observed)
     return Part(label, Status.PASS, text, at, observed=observed)
 

@@ -10,6 +10,7 @@ from privatedao_audit.domains.custody.controllers.facts import ControllerFacts, 
 from privatedao_audit.domains.custody.signers.dates import asked, unix_seconds
 from privatedao_audit.model.finding import Part, unread
 from privatedao_audit.model.reads import Found, ProvenAbsent, ReadAt, joined
+from privatedao_audit.model.spans import spoken
 from privatedao_audit.model.status import Status
 
 #: A date without a time of day may be tomorrow's where it was written.
@@ -81,9 +82,9 @@ def _dated(label: str, document: Document, limit: int) -> Part:
     if declared > now + TIME_ZONES:
         text = f"{file} is dated {dates[0]}, after the time at which it was read."
         return Part(part, Status.FAIL, text, at, observed=dates[0])
-    expected = f"at most {limit} s old"
+    expected = f"at most {spoken(limit)} old"
     if now - declared > limit:
-        text = f"{file} is dated {dates[0]}; it may be {limit} s old at most."
+        text = f"{file} is dated {dates[0]}; it may be {spoken(limit)} old at most."
         return Part(part, Status.STALE, text, at, observed=dates[0], expected=expected)
     changed = document.changed
     if not isinstance(changed, Found):
@@ -96,9 +97,10 @@ def _dated(label: str, document: Document, limit: int) -> Part:
         text = f"{file} last changed in a commit dated after the time at which it was read."
         return Part(part, Status.FAIL, text, at, observed=when)
     if now - when > limit:
-        text = f"{file} last changed in git {now - when} s ago; {limit} s are allowed."
+        text = f"{file} last changed in git {spoken(now - when)} ago; {spoken(limit)} are allowed."
         return Part(part, Status.STALE, text, at, observed=dates[0], expected=expected)
-    text = f"{file} is dated {dates[0]} and last changed in git {now - when} s before it was read."
+    age = spoken(now - when)
+    text = f"{file} is dated {dates[0]} and last changed in git {age} before it was read."
     return Part(part, Status.ATTESTED, text, at, observed=dates[0], expected=expected)
 
 

@@ -20,6 +20,7 @@ from privatedao_audit.domains.custody.signers.dates import asked, unix_seconds
 from privatedao_audit.domains.custody.signers.facts import plain_role
 from privatedao_audit.model.limits import Limits
 from privatedao_audit.model.reads import Found, ProvenAbsent, ReadAt, joined
+from privatedao_audit.model.spans import spoken
 from privatedao_audit.model.status import Status
 
 LIMIT, APPROVED = "spending-limit", "approved-transaction"
@@ -183,7 +184,8 @@ def _time(row: Mapping[str, str], form: StandingForm, limits: Limits) -> tuple[S
     age = now - min(declared, changed)
     if age > limits.register_age_seconds:
         return Status.STALE, (
-            f"accepted it {age} s ago; after {limits.register_age_seconds} s it is asked again"
+            f"accepted it {spoken(age)} ago; after {spoken(limits.register_age_seconds)} it is "
+            "asked again"
         )
     return Status.PASS, (
         f"accounts for it until {row['expires']}: {row['reason']} (owned by {row['owner']})"

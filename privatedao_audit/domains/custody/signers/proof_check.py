@@ -13,6 +13,7 @@ from privatedao_audit.domains.custody.signers.labels import distinct
 from privatedao_audit.model.finding import Judgement, Part, judgement, unread
 from privatedao_audit.model.limits import Limits
 from privatedao_audit.model.reads import Diverged, Found, ProvenAbsent, ReadAt, joined
+from privatedao_audit.model.spans import spoken
 from privatedao_audit.model.status import Status
 
 #: Which of several answers of one key counts: the best one.
@@ -83,7 +84,7 @@ def _registered(registers: Sequence[Register]) -> dict[str, ReadAt]:
 
 
 def _signer(signers: SignerFacts, key: str, registered: ReadAt, limits: Limits) -> Part:
-    expected = {"challenge": f"signed, at most {limits.proof_age_seconds} s old"}
+    expected = {"challenge": f"signed, at most {spoken(limits.proof_age_seconds)} old"}
     answers = [one for one in signers.proofs if one.key == key]
     files = [read for read in signers.proof_files.values() if isinstance(read, Found)]
     if not answers:
@@ -133,6 +134,6 @@ def _judged(signers: SignerFacts, one: Proof, limits: Limits) -> tuple[Status, s
         return Status.FAIL, "the challenge is dated in the future"
     if age > limits.proof_age_seconds:
         return Status.STALE, (
-            f"the challenge is {age} s old, more than {limits.proof_age_seconds} s"
+            f"the challenge is {spoken(age)} old, more than {spoken(limits.proof_age_seconds)}"
         )
-    return Status.PASS, f"signed after the block {said.slot}, {max(age, 0)} s ago"
+    return Status.PASS, f"signed after the block {said.slot}, {spoken(max(age, 0))} ago"

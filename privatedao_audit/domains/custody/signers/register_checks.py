@@ -25,6 +25,7 @@ from privatedao_audit.domains.custody.signers.labels import distinct
 from privatedao_audit.model.finding import Judgement, Part, judgement, unread
 from privatedao_audit.model.limits import Limits
 from privatedao_audit.model.reads import Found, ProvenAbsent, ReadAt, joined
+from privatedao_audit.model.spans import spoken
 from privatedao_audit.model.status import Status
 
 #: A clock of a document's author may be ahead by so many seconds; a day is what a date can mean.
@@ -81,8 +82,9 @@ def _age(row: _Row, limit: int) -> tuple[Status, str]:
         return Status.FAIL, f"{register.file} is dated in the future"
     age = now - min(dates)
     if age > limit:
-        return Status.STALE, f"its row in {register.file} is {age} s old, more than {limit} s"
-    return Status.PASS, f"{max(age, 0)} s old"
+        old = f"{spoken(age)} old, more than {spoken(limit)}"
+        return Status.STALE, f"its row in {register.file} is {old}"
+    return Status.PASS, f"{spoken(max(age, 0))} old"
 
 
 def sd_02(facts: CustodyFacts, limits: Limits) -> Judgement:

@@ -10,6 +10,7 @@ from privatedao_audit.domains.gate.external.facts import AuditRecord, ExternalFa
 from privatedao_audit.model.finding import Part, unread
 from privatedao_audit.model.limits import Limits
 from privatedao_audit.model.reads import Diverged, Found, ProvenAbsent, ReadAt, Unknown, joined
+from privatedao_audit.model.spans import spoken
 from privatedao_audit.model.status import Status
 
 __all__ = ["audited"]
@@ -122,7 +123,7 @@ def _age(label: str, one: AuditRecord, stated: Statement, at: ReadAt, limits: Li
         return Part(label, Status.FAIL, "The statement is dated in the future.", at, observed=seen)
     old = max(0, now - min(declared, one.changed.value))
     if old > limit:
-        text = f"The audit is {old} s old; the limit is {limit} s."
+        text = f"The audit is {spoken(old)} old; the limit is {spoken(limit)}."
         return Part(label, Status.STALE, text, at, observed=seen, expected=limit)
     return Part(label, Status.PASS, f"The audit is dated {stated.date}.", at, observed=seen)
 

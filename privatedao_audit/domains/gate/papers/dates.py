@@ -8,6 +8,7 @@ from typing import Any
 from privatedao_audit.domains.gate.papers.facts import Paper, Sourced
 from privatedao_audit.model.finding import Part
 from privatedao_audit.model.reads import Found, ProvenAbsent, joined
+from privatedao_audit.model.spans import spoken
 from privatedao_audit.model.status import Status
 
 __all__ = ["fresh"]
@@ -56,7 +57,7 @@ def _stands(paper: Paper[Any], one: Sourced) -> tuple[Status, str]:
     if one.after.value or mine.committer_time < theirs.committer_time:
         late = max(0, theirs.committer_time - mine.committer_time)
         return Status.STALE, (
-            f"{file} last changed in {mine.commit[:12]}, {late} s before {place} last changed, in "
-            f"{theirs.commit[:12]}."
+            f"{file} last changed in {mine.commit[:12]}, {spoken(late)} before {place} "
+            f"last changed, in {theirs.commit[:12]}."
         )
     return Status.PASS, f"{file} changed on another branch, no earlier than {place}."

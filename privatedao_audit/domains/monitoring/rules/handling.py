@@ -10,6 +10,7 @@ from privatedao_audit.domains.monitoring.rules.facts import RuleFacts, Runbook
 from privatedao_audit.domains.monitoring.rules.read_files import runbook_path, words
 from privatedao_audit.model.limits import Limits
 from privatedao_audit.model.reads import Diverged, Found, ProvenAbsent, Read, ReadAt
+from privatedao_audit.model.spans import spoken
 from privatedao_audit.model.status import Status
 from privatedao_audit.repository.alert_rules import Rule
 
@@ -125,5 +126,5 @@ def aged(declared: list[str], changed: Read[int], at: ReadAt, limit: int) -> tup
         return Status.FAIL, "is dated in the future"
     age = now - min(known)
     if age > limit:
-        return Status.STALE, f"is {age} s old, more than {limit} s"
-    return Status.PASS, f"is {max(age, 0)} s old"
+        return Status.STALE, f"is {spoken(age)} old, more than {spoken(limit)}"
+    return Status.PASS, f"is {spoken(max(age, 0))} old"

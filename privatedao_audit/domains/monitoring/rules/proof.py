@@ -19,6 +19,7 @@ from privatedao_audit.history.places import MOST_NAMED
 from privatedao_audit.model.finding import Judgement, Part, unread
 from privatedao_audit.model.limits import Limits
 from privatedao_audit.model.reads import Found, ProvenAbsent, ReadAt, joined
+from privatedao_audit.model.spans import spoken
 from privatedao_audit.model.status import Status
 from privatedao_audit.repository.alert_rules import NotExecutable
 
@@ -176,7 +177,8 @@ def _probed(rules: Sequence[Mapped], facts: RuleFacts, limits: Limits) -> Iterat
         text = "How old the series of probes is can't be told."
         yield Part("probes", Status.UNKNOWN, text, facts.probes.at)
     elif now - last > most:
-        text = f"The series of probes ended {now - last} s before it was read, more than {most} s."
+        ended = f"ended {spoken(now - last)} before it was read, more than {spoken(most)}"
+        text = f"The series of probes {ended}."
         yield Part("probes", Status.STALE, text, facts.probes.at)
 
 

@@ -8,6 +8,7 @@ from privatedao_audit.domains.custody.blank import blank
 from privatedao_audit.domains.custody.signers.dates import asked, unix_seconds
 from privatedao_audit.domains.treasury.papers.facts import Paper
 from privatedao_audit.model.reads import Found, ProvenAbsent
+from privatedao_audit.model.spans import spoken
 from privatedao_audit.model.status import Status
 
 __all__ = ["AHEAD", "age"]
@@ -46,5 +47,5 @@ def age(paper: Paper[Any], declared: str | None, limit: int | None) -> tuple[Sta
         return Status.FAIL, f"{file} dates it in the future"
     old = max(0, now - min(said, paper.changed.value))
     if limit is not None and old > limit:
-        return Status.STALE, f"in {file} it is {old} s old, more than {limit} s"
-    return Status.PASS, f"{old} s old"
+        return Status.STALE, f"in {file} it is {spoken(old)} old, more than {spoken(limit)}"
+    return Status.PASS, f"{spoken(old)} old"
