@@ -37,7 +37,8 @@ def make(root: Path, files: int, claims: int) -> None:
     rand = random.Random(2026)
     keys = [str(Pubkey.from_bytes(rand.randbytes(32))) for _ in range(300)]
     documents = max(1, files // 10)
-    each = max(1, claims // documents)
+    # Rounded up: at least as many claims as were asked for.
+    each = max(1, -(-claims // documents))
     _git(root, "init", "-q", "-b", "main")
     for number in range(files - documents):
         path = root / "src" / f"{number % 100:02}" / f"{number:05}.ts"

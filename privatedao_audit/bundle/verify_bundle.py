@@ -1043,6 +1043,40 @@ def check_method(
     stated = {key: found["target"].get(key) for key in due}
     need(canonical(stated) == canonical(due) and due["name"] == manifest["target"], stage,
          "findings.json describes another target than target.json")  # fmt: skip
+    if "target.toml" in files and method["kit_version"] == KIT_VERSION:
+        try:
+            profile = tomllib.loads(files["target.toml"].decode("utf-8"))
+        except (ValueError, RecursionError):
+            profile = {}
+        need(means(profile, target, False), stage,
+             "target.toml is not the profile that target.json resolves")  # fmt: skip
+
+
+#: Values that a profile may state and that target.json leaves out, because they are defaults.
+DEFAULTS = {"kind": "squads-v4", "vault_index": 0, "state": "current"}
+#: Tables of numbers whose defaults are the package's; of these it is compared what differs.
+NUMBERS = {"limits", "detectors", "alerting", "readiness"}
+
+
+def means(told: Any, meant: Any, loose: bool) -> bool:
+    """Whether a member of the profile resolves to this one of target.json."""
+    if isinstance(told, dict) and isinstance(meant, dict):
+        for key, value in told.items():
+            if key in meant:
+                sound = means(value, meant[key], loose or key in NUMBERS)
+            elif key in DEFAULTS:
+                sound = type(value) is type(DEFAULTS[key]) and value == DEFAULTS[key]
+            else:
+                sound = loose or value in ({}, []) or key in NUMBERS or key == "recording"
+            if not sound:
+                return False
+        return set(meant) <= set(told)
+    if isinstance(told, list) and isinstance(meant, list):
+        pairs = zip(told, meant, strict=False)
+        return len(told) == len(meant) and all(means(a, b, loose) for a, b in pairs)
+    if isinstance(told, date):
+        return bool(told.isoformat() == meant)
+    return type(told) is type(meant) and bool(told == meant)
 
 
 def catalogue(raw: bytes) -> list[dict[str, Any]]:
@@ -1244,7 +1278,10 @@ def page_rows(text: str) -> list[tuple[str, str, str]]:
 
 
 def check_documents(files: Files, found: dict[str, Any]) -> None:
-    """Pages show the same statuses and root; PDFs carry the same findings.json."""
+    """Pages say what the findings say; PDFs carry the same findings.json.
+
+    Of pages of another version the words are not known: statuses and root are compared.
+    """
     for name, raw in files.items():
         if name.endswith(".pdf"):
             check_pdf(name, raw, files["findings.json"])
@@ -2200,13 +2237,14 @@ def check_words_of(name: str, text: str, files: Files, found: dict[str, Any]) ->
         "HTML report.</p>\n"
         for stem in stems
     ]  # fmt: skip
-    for stem, due, following in zip(stems, openings, [*openings[1:], "\n" + walk], strict=True):
+    followings = [*openings, "\n" + walk][1:]
+    for stem, due, following in zip(stems, openings, followings, strict=True):
         body = taken(name, body, due)
         chapter, found_end, body = body.partition("\n</section>\n" + following)
         need(found_end, "views", f"{name} says something else around its chapters")
         check_chapter(name, chapter, stem, found)
         body = following + body
-    body = taken(name, body, ("" if not stems else "\n") + walk)
+    body = taken(name, body, "\n" + walk)
     step = re.compile(
         r"Print one recorded answer exactly and hash it\. This one must give <code>[0-9a-f]{64}"
         r'</code>\.</p>\n<code class="command" data-copy>privatedao-audit show <span class="option"'
@@ -2517,6 +2555,7 @@ class Result:
         self.signed: list[dict[str, Any]] = []
         self.digest = self.root = self.word = self.recorded_at = self.public = ""
         self.counts: dict[str, int] = {}
+        self.notes: list[str] = []
 
 
 def verify(raw: bytes, signers: dict[str, str], expected_digest: str | None = None) -> Result:
@@ -2537,6 +2576,10 @@ def verify(raw: bytes, signers: dict[str, str], expected_digest: str | None = No
         found = check_findings(files, manifest, seen)
         result.word, result.counts = found["verdict"]["word"], found["verdict"]["counts"]
         result.recorded_at = found["run"]["recorded_at"]
+        version = found["method"]["kit_version"]
+        if version != KIT_VERSION and any(name.endswith(".html") for name in files):
+            result.notes.append(f"pages of another kit version ({version[:40]!a}): their statuses "
+                                "were compared, their words were not")  # fmt: skip
     except Refused as no:
         result.problems.append((no.stage, str(no)))
     except RecursionError:
@@ -2648,6 +2691,8 @@ def tell(result: Result, signers: dict[str, str], digest: str | None) -> None:
         opinion = "agrees" if said["reason"] is None else f"disagrees: {shown(said['reason'])}"
         noted = "" if said["leaves"] is None else f"; annotations leave {said['leaves']}"
         print(f"{'signed':<14} {said['signer']} as {said['role']} ({known}), {opinion}{noted}")
+    for note in result.notes:
+        print(f"{'note':<14} {shown(note)}")
     for stage, why in result.problems:
         print(f"{'REFUSED':<14} {stage}: {shown(why)}")
     if result.problems:

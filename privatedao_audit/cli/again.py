@@ -119,6 +119,8 @@ def _tell_reproduced(one: Source, folder: Path) -> bool:
     from privatedao_audit.view.terminal import line
 
     found = reproduced(one.bundle, folder)
+    for note in found.notes:
+        click.echo(f"note           {line(note)}")
     if found.whole:
         click.echo(f"reproduced     {len(found.same)} files, as the bundle has them: "
                    f"{', '.join(found.same)}")  # fmt: skip
