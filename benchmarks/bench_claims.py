@@ -26,6 +26,8 @@ from pathlib import Path
 #: Seconds that the ledger may take.
 MOST = 60.0
 PATTERN = "[1-9A-HJ-NP-Za-km-z]{32,}"
+#: Claims that a row of a document makes, at least.
+PER_ROW = 2.6
 ENDINGS = ("*.md", "*.json", "*.toml", "*.yaml", "*.yml")
 
 
@@ -37,26 +39,26 @@ def make(root: Path, files: int, claims: int) -> None:
     rand = random.Random(2026)
     keys = [str(Pubkey.from_bytes(rand.randbytes(32))) for _ in range(300)]
     documents = max(1, files // 10)
-    # Rounded up: at least as many claims as were asked for.
-    each = max(1, -(-claims // documents))
+    each = claims / documents / PER_ROW
     _git(root, "init", "-q", "-b", "main")
     for number in range(files - documents):
         path = root / "src" / f"{number % 100:02}" / f"{number:05}.ts"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"export const n = {number};\n" * 20)
     for number in range(documents):
+        due = range(int(number * each), int((number + 1) * each))
         cluster = ("devnet", "testnet", "mainnet")[number % 3]
         rows = [
             f"- treasury: `{rand.choice(keys)}`\n- tx: `{Signature.from_bytes(rand.randbytes(64))}`"
             if row % 2
             else f"- program id: `{rand.choice(keys)}`\n- a 2-of-3 multisig with a 48-hour timelock"
-            for row in range(max(1, each // 2))
+            for row in range(len(due))
         ]
         text = f"# Report {number} on {cluster}\n\n" + "\n\nprose without a value\n\n".join(rows)
         if number % 4 == 0:
             text = json.dumps({"network": cluster, "rows": [
                 {"wallet": rand.choice(keys), "path": f"src/00/{100 * (n + 1):05}.ts",
-                 "sha256": hashlib.sha256(str(n).encode()).hexdigest()} for n in range(each // 2)
+                 "sha256": hashlib.sha256(str(n).encode()).hexdigest()} for n in range(len(due))
             ]}, indent=1)  # fmt: skip
         ending = "json" if number % 4 == 0 else "md"
         path = root / "docs" / f"{number % 20:02}" / f"{number:05}.{ending}"

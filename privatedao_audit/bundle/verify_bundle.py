@@ -10,12 +10,14 @@ speaks against the bundle, 1 refused, 64 bad usage.
 What it checks: that the archive can be read in one way only; that every file is the one the
 manifest lists, and none is extra; every record, id and reference of the recording, and the
 evidence root over them; that the findings are the whole catalogue, that each evidence id
-resolves, that statuses, counts and verdict follow from their parts; that notebooks and reports
-show the same findings; who signed; and in a public form that nothing is withheld but what it
-lists, for personal fields of files of the checkout. It shares no code with the package on purpose.
+resolves, that statuses, counts and verdict follow from their parts; that target.toml is the
+profile that was judged; that notebooks and reports show the same findings, and pages in the same
+words; who signed; and in a public form that nothing is withheld but what it lists, for personal
+fields of files of the checkout. It shares no code with the package on purpose.
 
-What it cannot know: whether a fact deserves its status (replay the recording for that), and who
-made a bundle that nobody signed. Rules: RFC 8785, 6962 and 8032; APPNOTE 6.3.10; in-toto
+What it cannot know: whether a fact deserves its status, and what prose, tables and figures of
+notebooks, chapters and PDFs show (replay the recording for that); and who made a bundle that
+nobody signed. Rules: RFC 8785, 6962 and 8032; APPNOTE 6.3.10; in-toto
 Statement v1 and DSSE v1.
 """
 

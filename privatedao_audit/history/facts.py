@@ -280,20 +280,19 @@ class DaoHistory:
 
     def deed(self, slot: int, signature: str) -> Deed | None:
         """The transaction of a slot with that signature; None where it was not read."""
-        return next((one for _, one in self._at(slot) if one.signature == signature), None)
+        number = self.number(slot, signature)
+        return None if number is None else self.deeds[number]
 
     def number(self, slot: int, signature: str) -> int | None:
         """The number of that transaction among ``deeds``; None where it was not read."""
-        return next((n for n, one in self._at(slot) if one.signature == signature), None)
-
-    def _at(self, slot: int) -> Iterator[tuple[int, Deed]]:
-        """The transactions of a slot, with their numbers."""
         deeds = self.deeds
         for number in range(_first_at(deeds, slot), len(deeds)):
             deed = deeds[number]
             if deed.slot != slot:
-                return
-            yield number, deed
+                break
+            if deed.signature == signature:
+                return number
+        return None
 
 
 def _first_at(sequence: Sequence[Deed] | Sequence[Entry], slot: int) -> int:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from heapq import merge
 from itertools import groupby
+from operator import attrgetter
 from typing import Final
 
 from privatedao_audit.history.facts import AddressHistory, DaoHistory, Deed
@@ -16,6 +17,9 @@ __all__ = ["MOST_NAMED", "of_deeds", "of_history"]
 #: Transactions that one judgement names at most. The lists among its evidence lead to the rest:
 #: the id of a read follows from its question, and the question from the signature.
 MOST_NAMED: Final = 40
+_apart_from_evidence: Final = attrgetter(
+    *(one.name for one in fields(ReadAt) if one.name != "evidence")
+)
 
 
 def of_deeds(deeds: Iterable[Deed], *more: ReadAt) -> ReadAt:
@@ -27,12 +31,18 @@ def of_deeds(deeds: Iterable[Deed], *more: ReadAt) -> ReadAt:
             named.append(deed.at)
         else:
             # Long histories: one position is kept, not one for each transaction.
-            bare = replace(deed.at, evidence=())
-            rest = bare if rest is None or rest == bare else joined(rest, bare)
+            if rest is None or not _same(rest, deed.at):
+                bare = replace(deed.at, evidence=())
+                rest = bare if rest is None else joined(rest, bare)
     found = joined(*named)
     if rest is None:
         return found
     return replace(joined(found, rest), evidence=found.evidence)
+
+
+def _same(one: ReadAt, other: ReadAt) -> bool:
+    """Whether two positions differ in their evidence alone."""
+    return _apart_from_evidence(one) == _apart_from_evidence(other)
 
 
 def of_history(history: DaoHistory, *addresses: AddressHistory) -> ReadAt:

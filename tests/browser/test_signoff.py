@@ -1,4 +1,4 @@
-"""The sign-off sheet in a browser: axe, every width, without script, on paper."""
+"""Sign-off sheet, cover sheet and diff page in a browser: axe, every width, no script, paper."""
 
 from __future__ import annotations
 
@@ -6,18 +6,24 @@ import hashlib
 import importlib.util
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 from solders.keypair import Keypair
 
-from privatedao_audit.bundle import cosign, signoff
+from privatedao_audit.bundle import cosign, cover, signoff
 from privatedao_audit.bundle.build import build
 from privatedao_audit.bundle.signing import Role
+from privatedao_audit.bundle.verify import verify
+from privatedao_audit.compare import page, sides
+from privatedao_audit.compare.difference import difference
+from privatedao_audit.compare.sections import of_difference
 from tests.browser.reading import Reading
 
 Read = Callable[..., Reading]
+NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 SAMPLES = Path(__file__).parents[1] / "bundle" / "bundle_samples.py"
 NOTES = b"""
 schema = 1
@@ -46,10 +52,15 @@ def _samples() -> ModuleType:
 
 
 @pytest.fixture(scope="module")
-def sheet(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sheet of a bundle that an auditor signed and a team disagrees with."""
-    folder = tmp_path_factory.mktemp("signoff")
-    raw = build(_samples().run_folder(folder / "case")).raw
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the invented run."""
+    return Path(_samples().run_folder(tmp_path_factory.mktemp("signoff") / "case"))
+
+
+@pytest.fixture(scope="module")
+def raw(run: Path) -> bytes:
+    """A bundle that an auditor signed and a team disagrees with."""
+    raw = build(run).raw
     for word, role, reason, notes in (
         ("auditor", Role.AUDITOR, None, NOTES),
         ("team", Role.TEAM, "The vault " + "x" * 200 + " moved.", None),
@@ -57,9 +68,55 @@ def sheet(tmp_path_factory: pytest.TempPathFactory) -> Path:
         key = Keypair.from_seed(hashlib.sha256(word.encode()).digest())
         pending = cosign.prepare(raw, str(key.pubkey()), role, reason, annotations=notes)
         raw = pending.attach(bytes(key.sign_message(pending.message)))
-    place = folder / "signoff.html"
+    return raw
+
+
+@pytest.fixture(scope="module")
+def sheet(run: Path, raw: bytes) -> Path:
+    """Its sign-off sheet."""
+    place = run.parent / "signoff.html"
     place.write_text(signoff.make(raw, draft=NOTES).html, encoding="utf-8")
     return place
+
+
+@pytest.fixture(scope="module", params=["cover", "refused", "diff"])
+def other(request: pytest.FixtureRequest, run: Path, raw: bytes) -> Path:
+    """Its cover sheet, that of a bundle that is refused, or a diff page in which much got worse."""
+    if request.param == "diff":
+        before, after = sides.read(run), sides.read(run)
+        after.findings["verdict"]["word"] = "INVALID"
+        for row in after.findings["controls"][::3]:
+            row.update(status="FAIL", summary="Wrong: " + "x" * 200)
+        text = page.render(of_difference(difference(before, after)))
+    else:
+        raw = raw if request.param == "cover" else raw[:-1]
+        report = verify(raw, now=NOW)
+        assert report.ok == (request.param == "cover")
+        text = cover.render(raw, report, now=NOW, name="case.zip")
+    place = run.parent / f"{request.param}.html"
+    place.write_text(text, encoding="utf-8")
+    return place
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+def test_axe_finds_nothing_on_the_other_sheets(
+    read: Read, other: Path, scheme: str, width: int
+) -> None:
+    reading = read(other, scheme=scheme, width=width)
+    assert reading.violations() == []
+    assert reading.widest() == {"beyond": 0, "what": []}
+
+
+def test_the_other_sheets_are_whole_on_paper(read: Read, other: Path) -> None:
+    reading = read(other, width=720)
+    plain = read(other, width=720, script=False)
+    words = set(plain.page.inner_text("main").split())
+    for one in (reading, plain):
+        one.page.emulate_media(media="print")
+    assert reading.page.locator("button:visible, .skip:visible").count() == 0
+    for heading in reading.page.locator("h1, h2").all():
+        assert heading.is_visible()
+    assert words - set(plain.page.inner_text("main").split()) == set()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

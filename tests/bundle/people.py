@@ -21,6 +21,7 @@ from privatedao_audit.bundle.public.views import Index
 from privatedao_audit.evidence.questions import Exchange, Outcome, Question, Resolution, ask_for
 from privatedao_audit.model import canonical, catalogue
 from privatedao_audit.model.finding import Judgement, Part, Position, finding
+from privatedao_audit.model.personal import salt_of, short_digest
 from privatedao_audit.model.reads import ReadAt
 from privatedao_audit.model.status import Status
 
@@ -129,8 +130,7 @@ def digest(path: str) -> str:
 
 def short(path: str, text: str) -> str:
     """The short digest by which facts know a contact."""
-    salt = hashlib.sha256(FILES[path].encode()).digest()
-    return hashlib.sha256(salt + text.encode()).hexdigest()[:12]
+    return short_digest(salt_of(FILES[path].encode()), text)
 
 
 def contact(path: str, who: str, value: str) -> dict[str, Any]:

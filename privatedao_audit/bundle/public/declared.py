@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -10,6 +9,7 @@ from typing import Any, Final
 from privatedao_audit.bundle.errors import CannotBundle
 from privatedao_audit.bundle.public.words import Place, Word, same
 from privatedao_audit.model.parts import PERSONAL
+from privatedao_audit.model.personal import salt_of, short_digest
 from privatedao_audit.model.reads import Found, ReadAt
 from privatedao_audit.model.target import Surface, Target
 from privatedao_audit.repository.documents import BadDocument
@@ -55,9 +55,15 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Personal:
-    """A body that a personal file was read to, by its SHA-256, and what it says."""
+    """A body that a personal file was read to, and what it says.
+
+    Attributes:
+        sha256: of the body.
+        salt: of the digests under which facts know its contacts.
+    """
 
     sha256: str
+    salt: bytes
     tables: tuple[Table, ...]
 
 
@@ -77,6 +83,7 @@ def personal(
     """
     surfaces = [one for one in target.surfaces if one.part in PERSONAL]
     found: dict[str, list[Table]] = {}
+    salts: dict[str, bytes] = {}
     for read in reads:
         if not read["found"] or (read["kind"], read["method"]) not in OF_A_FILE:
             continue
@@ -86,10 +93,13 @@ def personal(
             if data is None:
                 continue
             table = _table(surface, data)
+            salts[read["body_sha256"]] = salt_of(data)
             tables = found.setdefault(read["body_sha256"], [])
             if table not in tables:
                 tables.append(table)
-    return [Personal(digest, tuple(tables)) for digest, tables in sorted(found.items())]
+    return [
+        Personal(digest, salts[digest], tuple(tables)) for digest, tables in sorted(found.items())
+    ]
 
 
 def words(found: Iterable[Personal], salt_of: Callable[[str], bytes]) -> list[Word]:
@@ -102,15 +112,14 @@ def words(found: Iterable[Personal], salt_of: Callable[[str], bytes]) -> list[Wo
     places: dict[str, dict[Place, None]] = {}
     digests: dict[str, set[str]] = {}
     for one in found:
-        salt = bytes.fromhex(one.sha256)
         for table in one.tables:
             for place, text in table.cells():
                 key = same(text)
                 texts.setdefault(key, text)
                 places.setdefault(key, {})[place] = None
-                digests.setdefault(key, set()).update(_digests(salt, text))
+                digests.setdefault(key, set()).update(_digests(one.salt, text))
                 if place.field == "owner" and table.whole:
-                    digests[key].update(_digests(salt, table.whole))
+                    digests[key].update(_digests(one.salt, table.whole))
     return [
         Word(
             text, salt_of(key), any(place.field == CONTACT for place in places[key]),
@@ -144,6 +153,6 @@ def _unclear(file: str) -> CannotBundle:
 
 
 def _digests(salt: bytes, text: str) -> Iterator[str]:
-    """As the facts on contacts write them: under the digest of the file."""
+    """As the facts on contacts write them."""
     for one in (text, text.casefold()):
-        yield hashlib.sha256(salt + one.encode()).hexdigest()[:12]
+        yield short_digest(salt, one)

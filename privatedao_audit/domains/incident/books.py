@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from functools import partial
 from typing import Final
@@ -13,6 +12,7 @@ from privatedao_audit.domains.incident.facts import Book
 from privatedao_audit.domains.sources import Sources
 from privatedao_audit.domains.treasury.papers.collect import contacts, paper
 from privatedao_audit.domains.treasury.papers.facts import Contact, Paper
+from privatedao_audit.model.personal import salt_of, short_digest
 from privatedao_audit.model.reads import Found, Read, decoded, joined
 from privatedao_audit.repository.runbooks import Way, read_contacts, read_runbook
 from privatedao_audit.repository.surfaces import rows
@@ -56,11 +56,11 @@ async def collect_contacts(sources: Sources) -> tuple[Paper[tuple[Contact, ...]]
 def _page(data: bytes, fields: Mapping[str, str]) -> tuple[Contact, ...]:
     """The contacts of a page. Its section on the owner names one person, or nobody."""
     said = read_contacts(data, fields)
-    salt = hashlib.sha256(data).digest()
+    salt = salt_of(data)
 
     def contact(way: Way, who: str, role: str) -> Contact:
         return Contact(
-            who=_digest(salt, who), value=_digest(salt, way.value.casefold()),
+            who=short_digest(salt, who), value=short_digest(salt, way.value.casefold()),
             purposes=("incident",), role=role, kind=way.kind, fault="", owned=bool(said.owner),
             date=said.date,
         )  # fmt: skip
@@ -69,11 +69,6 @@ def _page(data: bytes, fields: Mapping[str, str]) -> tuple[Contact, ...]:
         *(contact(way, said.owner, "incident owner") for way in said.owned),
         *(contact(way, way.value, "") for way in said.ways),
     )
-
-
-def _digest(salt: bytes, text: str) -> str:
-    # Under the digest of the file: whoever has no file can't try all telephone numbers.
-    return hashlib.sha256(salt + text.encode()).hexdigest()[:12]
 
 
 async def registered_keys(sources: Sources) -> Read[tuple[str, ...]]:

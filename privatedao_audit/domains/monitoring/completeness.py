@@ -10,7 +10,7 @@ from privatedao_audit.history.facts import AddressHistory, DaoHistory
 from privatedao_audit.history.places import of_history
 from privatedao_audit.model.finding import Judgement, Part, judgement, unread
 from privatedao_audit.model.limits import Limits
-from privatedao_audit.model.reads import Diverged, Found, joined
+from privatedao_audit.model.reads import Diverged, Found, ReadAt, joined
 from privatedao_audit.model.status import Status
 from privatedao_audit.protocols.conduct import ActionKind
 from privatedao_audit.protocols.facts import DaoReads
@@ -65,10 +65,18 @@ def _followed(history: DaoHistory, address: str, label: str, since: int) -> Part
 
 
 def _chained(
-    history: DaoHistory, label: str, group: list[AddressHistory], since: int
+    history: DaoHistory,
+    label: str,
+    group: list[AddressHistory],
+    since: int,
+    where: ReadAt | None = None,
 ) -> Part:
-    """The part over one or several addresses: the first fault, or how much was chained."""
-    at = of_history(history, *group)
+    """The part over one or several addresses: the first fault, or how much was chained.
+
+    Args:
+        where: their position, where somebody knows it already.
+    """
+    at = of_history(history, *group) if where is None else where
     for one in group:
         if isinstance(one.now, Diverged):
             return unread(label, one.now, absent=Status.UNKNOWN, absent_summary="")
@@ -113,7 +121,8 @@ def _proposals(reads: DaoReads, history: DaoHistory, since: int) -> Part:
         return Part(label, Status.UNKNOWN, text, reads.dao.at)
     known = {one.address for one in reads.proposals}
     followed = [one for one in history.of_role("proposal") if one.address in known]
-    at = joined(reads.dao.at, of_history(history, *followed))
+    where = of_history(history, *followed)
+    at = joined(reads.dao.at, where)
     strays = [
         (action.proposal, deed)
         for deed in history.deeds
@@ -140,7 +149,7 @@ def _proposals(reads: DaoReads, history: DaoHistory, since: int) -> Part:
     if not count:
         text = "The DAO counts no proposals, and none was seen."
         return Part(label, Status.PASS, text, at, observed=0, expected=0)
-    chained = _chained(history, label, followed, since)
+    chained = _chained(history, label, followed, since, where)
     if chained.status is not Status.PASS:
         return chained
     unborn = [one for one in followed if born_at(one) is None]

@@ -88,6 +88,11 @@ def backtest(rules: Sequence[Mapped], facts: RuleFacts, happened: Occurrences) -
 
 
 def _key(due: Due) -> tuple[str, ...]:
+    """What an alert tells of: the transaction.
+
+    Two kinds of behaviour in one transaction are therefore told by one alert, of the rule of
+    either. Somebody was then told of that transaction, which is what a backtest asks.
+    """
     last = due.event
     return last.signatures[-1:] or (str(last.time), *sorted(last.labels.values()))
 

@@ -13,6 +13,7 @@ from privatedao_audit.domains.committed import last_committed
 from privatedao_audit.domains.custody.blank import blank
 from privatedao_audit.domains.sources import Sources
 from privatedao_audit.domains.treasury.papers.facts import Contact, NamedFile, Paper, Row
+from privatedao_audit.model.personal import salt_of, short_digest
 from privatedao_audit.model.reads import Found, Read, decoded
 from privatedao_audit.repository.surfaces import Rows, rows, statement
 
@@ -75,7 +76,7 @@ async def contacts(
     found = []
     for surface in sources.target.current(part):
         read = await sources.repository.file(surface.file)
-        salt = hashlib.sha256(read.value).digest() if isinstance(read, Found) else b""
+        salt = salt_of(read.value) if isinstance(read, Found) else b""
         said = decoded(
             rows(surface, read),
             partial(_contacts, salt=salt),
@@ -96,8 +97,8 @@ def _contact(row: dict[str, str], salt: bytes) -> Contact:
     words = re.findall(r"[a-z]+", row.get("role", "").casefold())
     served = tuple(one for one in _PURPOSES if {one, f"{one}s"} & set(words))
     return Contact(
-        who=_digest(salt, row.get("name", "").strip()),
-        value=_digest(salt, value.casefold()),
+        who=short_digest(salt, row.get("name", "").strip()),
+        value=short_digest(salt, value.casefold()),
         purposes=served,
         role=row.get("role", ""),
         kind=kind,
@@ -113,11 +114,6 @@ def _kind(said: str, value: str) -> str:
         return "mail"
     words = said.replace("-", " ").split()
     return next((_KINDS[one] for one in (said, *words) if one in _KINDS), said)
-
-
-def _digest(salt: bytes, text: str) -> str:
-    # Under the digest of the file: whoever has no file can't try all telephone numbers.
-    return hashlib.sha256(salt + text.encode()).hexdigest()[:12]
 
 
 def _unreachable(kind: str, value: str, name: str | None) -> str:
