@@ -57,10 +57,12 @@ _OF_LINES: Final = {"strip", "brief", "badge", "outlined", "glyph", "whole", "di
 #: The language of code, and its colours, which have short classes; this one would hide.
 _LANGUAGE = re.compile(r"hl-[a-z0-9]{1,20}", re.ASCII)
 _COLOUR = re.compile(r"(?!pdf\Z)[a-z][a-z0-9]{0,2}", re.ASCII)
+#: A value with quotation marks in it stands between apostrophes.
+_VALUE: Final = r"""="[^"<>]*"|='[^'<>]*'"""
 _TAG = re.compile(
-    r'(/?)([a-zA-Z][a-zA-Z0-9]*)((?:\s+[a-zA-Z][a-zA-Z0-9-]*="[^"<>]*")*)\s*(/?)', re.ASCII
+    rf"(/?)([a-zA-Z][a-zA-Z0-9]*)((?:\s+[a-zA-Z][a-zA-Z0-9-]*(?:{_VALUE}))*)\s*(/?)", re.ASCII
 )
-_ATTRIBUTE = re.compile(r'\s+([a-zA-Z][a-zA-Z0-9-]*)="([^"<>]*)"', re.ASCII)
+_ATTRIBUTE = re.compile(rf"\s+([a-zA-Z][a-zA-Z0-9-]*)({_VALUE})", re.ASCII)
 _LINK = re.compile(r"https?://|mailto:|#", re.IGNORECASE)
 _PICTURE = re.compile(r"data:image/(png|jpeg|gif);base64,[A-Za-z0-9+/=\s]*", re.ASCII)
 
@@ -90,7 +92,7 @@ def check(name: str, text: str, anchor: str, *, lines: bool) -> None:
         drawn = "svg" in inside
         _check_place(name, tag, inside, drawn)
         for key, value in _ATTRIBUTE.findall(attributes):
-            _check_attribute(name, tag, key.lower(), value, anchor, lines)
+            _check_attribute(name, tag, key.lower(), value[2:-1], anchor, lines)
         if empty and not (drawn or tag in _VOID):
             raise _bad(name, f"a {tag} that is closed as none is")
         if not empty and tag not in _VOID:

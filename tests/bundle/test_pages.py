@@ -172,7 +172,11 @@ def test_so_is_the_whole_bundle(raw: bytes, page: str, name: str) -> None:
 
 def test_prose_of_a_chapter_is_what_replay_compares(raw: bytes) -> None:
     files = samples.files_of(raw)
-    calm = put('<div class="prose" id="chapter-02-key-custody-a"><p>All is <b>well</b>.</p></div>')
+    calm = put('<div class="prose" id="chapter-02-key-custody-a"><p>All is <b>well</b>.</p></div>'
+               """<figure><img alt='A "word"' src="data:image/png;base64,aaaa"/></figure>"""
+               '<svg viewbox="0 0 1 1"><g transform="scale(2)"><path d="M 0 0"/></g></svg>'
+               '<ul><li><a href="https://example.org" rel="noopener">x</a><br/></li></ul>'
+               '<pre><span class="kn">x</span></pre>')  # fmt: skip
     made = {**files, REPORT: calm(files[REPORT].decode()).encode()}
     assert both(made) == (set(), set())
 

@@ -93,3 +93,23 @@ def test_a_message_shows_hostile_keys_in_ascii_and_short() -> None:
         loads('{"KEY": 1, "KEY": 2}'.replace("KEY", "\u202e" + "x" * 500).encode())
     assert str(caught.value).isascii()
     assert len(str(caught.value)) < 150
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a":' + "9" * 64 + "}", '["' + "9" * 80 + '"]',
+        '["a' + "1" * 40 + '","' + "2" * 40 + '"]',
+        '{"' + "7" * 70 + '":-' + "8" * 63 + "}", "[1,-2,0,1.5,-2e3]", "[" * 64 + "]" * 64,
+        "[" + "[]," * 70 + "[]]", '{"a":{"b":[{},[],{"c":null}]},"d":[true,false]}',
+    ],
+)  # fmt: skip
+def test_what_is_within_the_bounds_is_read_as_by_the_library(text: str) -> None:
+    assert loads(text.encode()) == json.loads(text)
+
+
+@pytest.mark.parametrize("number", ["-" + "9" * 64, "9" * 65, "1." + "0" * 63, "1e" + "0" * 63])
+@pytest.mark.parametrize("around", ["%s", "[%s]", '{"a":[1,{"b":%s}]}', '["' + "9" * 80 + '",%s]'])
+def test_a_number_that_is_too_long_is_refused_wherever_it_stands(number: str, around: str) -> None:
+    with pytest.raises(BadJson, match="65"):
+        loads((around % number).encode())

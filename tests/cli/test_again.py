@@ -88,6 +88,7 @@ def test_a_bundle_is_replayed_byte_for_byte(cli: Cli, real: Path, tmp_path: Path
     assert verdict == "NOT READY" and code == 1
     (told,) = [line for line in cli.out.splitlines() if line.startswith("reproduced")]
     assert "facts.json, findings.json" in told and "07_readiness_gate.ipynb" in told
+    assert "domains/07_readiness_gate.html, report.html" in told
 
 
 def test_a_forged_verdict_is_not_reproduced(

@@ -12,7 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from privatedao_audit.evidence import canonical_bytes, entries, records
-from privatedao_audit.evidence.questions import Exchange, Outcome, Question, Resolution
+from privatedao_audit.evidence.questions import (
+    Exchange,
+    Outcome,
+    Question,
+    Resolution,
+    ask_for,
+)
 from privatedao_audit.model import canonical
 
 # The members that the format of version 1 fixes; a change here is a new schema version.
@@ -289,3 +295,18 @@ def test_a_run_record_is_bound_to_its_target() -> None:
 def test_a_target_with_floats_cannot_be_recorded() -> None:
     with pytest.raises(canonical.NotCanonical):
         samples.header(target={"share": 0.5}).record()
+
+
+@given(
+    st.text(max_size=20), st.text(max_size=20), st.none() | st.text(max_size=20),
+    st.recursive(st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text(),
+                 lambda some: st.lists(some) | st.dictionaries(st.text(), some), max_leaves=8),
+)  # fmt: skip
+def test_the_key_of_a_question_is_the_canonical_form_of_its_members(
+    kind: str, method: str, probe: str | None, params: Any
+) -> None:
+    asked = ask_for(kind, method, params, probe=probe)
+    members = {
+        "kind": kind, "method": method, "params": json.loads(asked.params), "probe": probe
+    }  # fmt: skip
+    assert asked.key == canonical.dumps(members).decode()

@@ -1,0 +1,54 @@
+"""The position of what rests on many transactions: some are named, all of them count."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from privatedao_audit.history.facts import Deed
+from privatedao_audit.history.places import MOST_NAMED, of_deeds, of_history
+from privatedao_audit.model.reads import ReadAt, joined
+from tests.history.world import collected, node
+
+AT = ReadAt(("r-0",), None, "finalized", ("main", "second"), "2026-01-02T00:00:00.000Z")
+
+
+@pytest.fixture(scope="module")
+def one() -> Deed:
+    return collected(node()).history.deeds[0]
+
+
+def deeds(one: Deed, odd: dict[int, ReadAt]) -> list[Deed]:
+    return [
+        replace(one, at=odd.get(n, replace(AT, evidence=(f"r-{n}",)))) for n in range(100)
+    ]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"providers": ("main",)}, {"asked_at": "2026-01-01T00:00:00.000Z"}, {"slot": 7},
+        {"commitment": "confirmed"}, {"carried": True}, {"evidence": ("r-x", "r-y")},
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("place", [0, MOST_NAMED - 1, MOST_NAMED, MOST_NAMED + 1, 99])
+def test_one_that_stands_elsewhere_counts_wherever_it_is(
+    one: Deed, change: dict[str, object], place: int
+) -> None:
+    odd = {place: replace(AT, **{"evidence": (f"r-{place}",), **change})}  # type: ignore[arg-type]
+    found = of_deeds(deeds(one, odd))
+    every = joined(*(deed.at for deed in deeds(one, odd)))
+    assert replace(found, evidence=()) == replace(every, evidence=())
+    named = [key for deed in deeds(one, odd)[:MOST_NAMED] for key in deed.at.evidence]
+    assert list(found.evidence) == named
+
+
+def test_an_address_rests_on_its_list_its_account_and_its_transactions() -> None:
+    history = collected(node()).history
+    for address in history.histories.values():
+        own = [history.deed(entry.slot, entry.signature) for entry in address.entries]
+        parts = [deed.at for deed in own if deed is not None]
+        found, every = of_history(history, address), joined(address.at, address.now.at, *parts)
+        assert set(found.evidence) == set(every.evidence)
+        assert replace(found, evidence=()) == replace(every, evidence=())
