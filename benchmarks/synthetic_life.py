@@ -351,7 +351,8 @@ def _made(
     before, after = (
         [{"accountIndex": accounts.index(VOTERS[who].account), "mint": MINT,
           "owner": VOTERS[who].key, "programId": programs.TOKEN,
-          "uiTokenAmount": {"amount": str(sides[n]), "decimals": 0}}
+          "uiTokenAmount": {"amount": str(sides[n]), "decimals": 0, "uiAmount": None,
+                            "uiAmountString": str(sides[n])}}
          for who, sides in tokens.items()]
         for n in (0, 1)
     )  # fmt: skip
