@@ -122,7 +122,7 @@ def test_long_histories_stand_in_tables_and_facts_name_their_hashes(finished: Fi
     facts = loaded(finished.folder, "facts.json")
     chain = {name: told for name, told in facts["tables"].items() if name.startswith("tables/")}
     kinds = [name.removeprefix("tables/").split("-")[0] for name in chain]
-    assert sorted(kinds) == ["balances", "events", "failures", "instructions"]
+    assert sorted(kinds) == ["balances", "calls", "events", "failures", "instructions"]
     for name, told in chain.items():
         raw = (finished.folder / name).read_bytes()
         assert told["sha256"] == hashlib.sha256(raw).hexdigest()

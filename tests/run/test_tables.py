@@ -15,10 +15,8 @@ def test_a_history_that_two_domains_read_is_written_once(tmp_path: Path) -> None
     history = collected(node()).history
     facts = [SimpleNamespace(histories={DAO: history}), SimpleNamespace(), None]
     found = tables.write(tmp_path, [*facts, SimpleNamespace(histories={DAO: history})])
-    assert set(found) == {
-        f"tables/{name}-{DAO}.parquet"
-        for name in ("instructions", "events", "balances", "failures")
-    }
+    names = ("calls", "instructions", "events", "balances", "failures")
+    assert set(found) == {f"tables/{name}-{DAO}.parquet" for name in names}
     assert all((tmp_path / name).is_file() for name in found)
     assert found[f"tables/instructions-{DAO}.parquet"]["rows"] == 5
 
