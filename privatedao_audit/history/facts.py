@@ -95,6 +95,8 @@ class AddressHistory:
         at: where the list was read.
         disputed: what two providers say differently of it; empty where they agree, and where
             only one was asked.
+        where: of all its transactions together, without their evidence; None where they were not
+            joined as they were read, so that whoever asks has to walk through them.
     """
 
     address: str
@@ -106,6 +108,7 @@ class AddressHistory:
     now: Read[Holding]
     at: ReadAt
     disputed: str = ""
+    where: ReadAt | None = None
 
     def as_facts(self) -> dict[str, Any]:
         """What facts.json holds of it: how many entries, and what is known of the list."""

@@ -191,6 +191,8 @@ class Fetch:
         # Also where its own list lacks it: lists of some nodes leave out lookup tables.
         for address in mine:
             self.listed[address].add(mark, entry_of(transaction, address))
+            if mark in self._told:
+                self.listed[address].rests_on(read.at)
 
     def _of_others(self, deed: Deed, touched: Iterable[str]) -> bool:
         """Whether only the program's own list leads to it, and it is about other DAOs alone."""

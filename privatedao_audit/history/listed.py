@@ -12,7 +12,8 @@ from privatedao_audit.chain.signatures import SignatureHistory
 from privatedao_audit.chain.transactions import Transaction
 from privatedao_audit.history.facts import Deed, Entry
 from privatedao_audit.history.packed import Log
-from privatedao_audit.model.reads import Read
+from privatedao_audit.history.places import with_one_more
+from privatedao_audit.model.reads import Read, ReadAt
 
 __all__ = ["Listed", "Window", "deed_log", "entry_of"]
 
@@ -40,6 +41,7 @@ class Listed:
     Attributes:
         windows: of which slots transactions are read; None: all.
         cut: why none are read though they are listed; empty where they are.
+        where: of all its transactions together, without their evidence.
     """
 
     read: Read[SignatureHistory]
@@ -49,6 +51,11 @@ class Listed:
     unreadable: list[str] = field(default_factory=list)
     windows: Sequence[Window] | None = None
     cut: str = ""
+    where: ReadAt | None = None
+
+    def rests_on(self, at: ReadAt) -> None:
+        """Join the position of one of its transactions to those of the others."""
+        self.where = with_one_more(self.where, at)
 
     def add(self, mark: bytes, entry: Entry) -> None:
         """Keep what the address saw of a transaction, once."""

@@ -110,6 +110,7 @@ def _history(address: str, role: Role, listed: Listed, account: Read[Account]) -
         kept_from=kept_from,
         now=now,
         at=read.at,
+        where=listed.where,
     )
 
 

@@ -19,6 +19,7 @@ from privatedao_audit.chain.transactions import Transaction
 from privatedao_audit.history.facts import AddressHistory, Deed, Entry
 from privatedao_audit.history.fetch import CHUNK, Fetch
 from privatedao_audit.history.listed import deed_log, entry_of
+from privatedao_audit.history.places import with_one_more
 from privatedao_audit.model.reads import Found, Read, ReadAt
 
 __all__ = ["both", "other", "witnessed"]
@@ -39,15 +40,18 @@ async def witnessed(
     mine = [one for one in found.values() if one.role in ("treasury", "token account")]
     if len(providers) < 2:
         return found, deeds
+    funds = {one.address for one in mine}
+    where: dict[str, ReadAt] = {}
     disputed: set[str] = set()
     log = deed_log()
-    pairs = _beside(deeds, mine)
+    pairs = _beside(deeds, found.values())
     while part := list(islice(pairs, CHUNK)):
         reads = await asyncio.gather(
-            *(_again(chain, deed, providers) for deed, seen in part if seen)
+            *(_again(chain, deed, providers) for deed, all_seen in part if funds & all_seen.keys())
         )
         answers = iter(reads)
-        for deed, seen in part:
+        for deed, all_seen in part:
+            seen = {key: entry for key, entry in all_seen.items() if key in funds}
             read = next(answers) if seen else None
             if isinstance(read, Found):
                 if _alike(fetch, deed, read.value, seen):
@@ -57,20 +61,23 @@ async def witnessed(
                     text = "providers differ on its balances or its inner instructions"
                     deed = replace(deed, gap=text)
             log.append(deed)
-    for one in mine:
+            for address in all_seen:
+                where[address] = with_one_more(where.get(address), deed.at)
+    found = {key: replace(one, where=where.get(key)) for key, one in found.items()}
+    for one in [found[one.address] for one in mine]:
         found[one.address] = await _listed_again(chain, fetch, one, disputed, providers)
     return found, log.in_order()
 
 
 def _beside(
-    deeds: Iterable[Deed], mine: Sequence[AddressHistory]
+    deeds: Iterable[Deed], histories: Iterable[AddressHistory]
 ) -> Iterator[tuple[Deed, dict[str, Entry]]]:
-    """Every transaction with what the treasury's accounts saw of it, address → entry."""
+    """Every transaction with what each followed address saw of it, address → entry."""
 
     def tagged(one: AddressHistory) -> Iterator[tuple[str, Entry]]:
         return ((one.address, entry) for entry in one.entries)
 
-    merged = heapq.merge(*map(tagged, mine), key=lambda pair: pair[1].slot)
+    merged = heapq.merge(*map(tagged, histories), key=lambda pair: pair[1].slot)
     groups = groupby(merged, key=lambda pair: pair[1].slot)
     at, group = next(groups, (None, iter(())))
     for slot, together in groupby(deeds, key=lambda deed: deed.slot):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import Iterator
@@ -110,11 +111,11 @@ def _played(browser: Browser, server: lab.Lab, path: Path, parameters: dict[str,
     )
     before = path.stat().st_mtime_ns
     page.keyboard.press("Control+s")
-    _until_saved(page, path, before)
+    saved = _saved(page, path, before)
     panel = page.locator(".jp-NotebookPanel")
     seen = Session(
         panel.inner_text(), page.content(), prompts.all_inner_texts(), cells.all_inner_texts(),
-        path.read_text("utf-8"), server.log.read_text("utf-8", "replace"), hosts, complaints,
+        saved, server.log.read_text("utf-8", "replace"), hosts, complaints,
     )  # fmt: skip
     context.close()
     return seen
@@ -141,12 +142,16 @@ def _run_all(page: Page) -> None:
     page.locator(".jp-Dialog button.jp-mod-accept").click()
 
 
-def _until_saved(page: Page, path: Path, before: int) -> None:
+def _saved(page: Page, path: Path, before: int) -> str:
+    """The notebook once JupyterLab wrote it whole: a file in the making is no notebook yet."""
     for _ in range(300):
-        if path.stat().st_mtime_ns != before:
-            json.loads(path.read_text("utf-8"))
-            return
         page.wait_for_timeout(100)
+        if path.stat().st_mtime_ns == before:
+            continue
+        text = path.read_text("utf-8")
+        with contextlib.suppress(json.JSONDecodeError):
+            json.loads(text)
+            return text
     raise AssertionError("JupyterLab did not save the notebook")
 
 

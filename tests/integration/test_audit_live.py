@@ -494,8 +494,8 @@ def test_a_node_that_lags_is_not_read(bench: Bench) -> None:
 
 def test_late_answers_time_out(bench: Bench) -> None:
     bench.both(kinds.Delay(3), "getMultipleAccounts")
-    hasty = Policy(requests_per_second=0, attempts=1, read_timeout=0.05, attempt_timeout=0.1,
-                   deadline=0.5, backoff_base=0.01, backoff_cap=0.01)  # fmt: skip
+    hasty = Policy(requests_per_second=0, attempts=1, read_timeout=0.5, attempt_timeout=0.6,
+                   deadline=2.0, backoff_base=0.01, backoff_cap=0.01)  # fmt: skip
     made = bench.audit(policy=hasty)
     assert made.status == dict.fromkeys(WATCHED, "UNKNOWN") | {"RG-06": "PASS"}
     assert made.passing_on_chain() <= WITHOUT_ACCOUNTS

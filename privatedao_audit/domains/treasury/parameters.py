@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
 from privatedao_audit.domains.treasury.facts import TreasuryFacts
@@ -148,15 +148,7 @@ def _honoured(
     """Whether each decision and each payout went through a variant that honours the policies."""
     over = {name for rule in policy_rules for name in rule.over}
     deciding = {name for name in over if name in rules and not rules[name].moves_funds}
-    judged = [
-        (deed, action)
-        for deed in history.deeds
-        for action in deed.actions
-        if action.kind is ActionKind.INSTRUCTION
-        and action.took_effect
-        and action.name in over
-        and (action.dao or history.dao) == history.dao
-    ]
+    judged, paid, gap = _walked(history, over, {n for n, r in rules.items() if r.moves_funds})
     known = {one.address: one for one in reads.proposals}
     bad = 0
     writings = _Writings(history, rules)
@@ -178,13 +170,6 @@ def _honoured(
         and one.proposal.value.outcome in _DECIDED
         and one.address not in decided
     ]  # fmt: skip
-    paying = {name for name, rule in rules.items() if rule.moves_funds}
-    paid = {
-        action.proposal
-        for deed in history.deeds
-        for action in deed.actions
-        if action.kind is ActionKind.INSTRUCTION and action.took_effect and action.name in paying
-    }
     unpaid = [
         one.id
         for one in reads.proposals
@@ -205,7 +190,6 @@ def _honoured(
         text = f"How proposal {unseen[0]} was decided is not in the history."
         yield Part(label, Status.UNKNOWN, text, reads.dao.at, observed=unseen)
     elif not bad:
-        gap = next((deed.gap for deed in history.deeds if deed.gap), "")
         places = history.of_role("dao", "proposal")
         at = of_deeds((deed for deed, _action in judged), reads.dao.at,
                       of_history(history, *places),
@@ -216,6 +200,30 @@ def _honoured(
         else:
             text = f"{len(judged)} decisions and payouts went through variants that honour them."
             yield Part(label, Status.PASS, text, at, observed=len(judged))
+
+
+def _walked(
+    history: DaoHistory, over: Collection[str], paying: Collection[str]
+) -> tuple[list[tuple[Deed, Action]], set[str | None], str]:
+    """What took effect of some instructions, in one walk through a history that may be long.
+
+    Returns:
+        The decisions and payouts that policies are over, each with its transaction; the proposals
+        that were paid; and the first gap in what is visible, empty where there is none.
+    """
+    judged: list[tuple[Deed, Action]] = []
+    paid: set[str | None] = set()
+    gap = ""
+    for deed in history.deeds:
+        gap = gap or deed.gap
+        for action in deed.actions:
+            if action.kind is not ActionKind.INSTRUCTION or not action.took_effect:
+                continue
+            if action.name in over and (action.dao or history.dao) == history.dao:
+                judged.append((deed, action))
+            if action.name in paying:
+                paid.add(action.proposal)
+    return judged, paid, gap
 
 
 def _born(own: AddressHistory) -> int:
