@@ -49,6 +49,8 @@ def mutants(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
         return
     if is_dataclass(value) and not isinstance(value, type):
         for one in fields(value):
+            if one.type == "ReadAt | None":
+                continue  # a position that nobody joined is none; no position is a leaf
             for where, other in mutants(getattr(value, one.name), f"{path}.{one.name}"):
                 yield where, replace(value, **{one.name: other})
     elif isinstance(value, Mapping):

@@ -191,10 +191,13 @@ def _counters(
 
 
 def _gauge(one: Series, begin: int, end: int, step: int) -> Series:
-    """A gauge of two points, before and from the start, as it would have been sampled."""
+    """A gauge of two points, before and during a trouble, as it would have been sampled.
+
+    The trouble ends: a rule that waits for longer than it lasts tells nobody of it.
+    """
     (_early, usual), (_late, then) = one.points
     points = tuple(
-        (float(time), then if time >= START else usual)
+        (float(time), then if START <= time < START + alerts.LASTS else usual)
         for time in range(begin + _OFFSET, end, step)
     )
     return replace(one, points=points)

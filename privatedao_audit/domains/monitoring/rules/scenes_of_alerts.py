@@ -27,8 +27,9 @@ _APART: Final = 20
 #: time: what is sampled comes later.
 _HOUR: Final = 3_600
 _MARGIN: Final = 120
-#: For how long an endpoint is in trouble, in seconds.
-LASTS: Final = 3_600
+#: For how long an endpoint is in trouble, in seconds: a quarter of an hour in which nobody can vote
+#: through it is nothing to sleep through.
+LASTS: Final = 900
 #: Slots by which an endpoint in trouble is behind: the 60 s that RP-05 lets a block be old.
 _BEHIND: Final = 150
 
@@ -172,13 +173,13 @@ def _troubles(scope: Scope) -> dict[str, tuple[Scene, ...]]:
     del scope
     return {
         "an endpoint that is behind": (
-            Scene(f"an endpoint {_BEHIND} slots behind for an hour", gauges=_network(lag=_BEHIND)),
+            Scene(f"an endpoint {_BEHIND} slots behind for 15 minutes", gauges=_network(lag=_BEHIND)),
         ),
         "an endpoint that does not answer": (
-            Scene("an endpoint that is down for an hour", gauges=_network(up=0.0)),
+            Scene("an endpoint that is down for 15 minutes", gauges=_network(up=0.0)),
         ),
         "an endpoint that answers otherwise": (
-            Scene("an endpoint that differs for an hour", gauges=_network(differ=1.0)),
+            Scene("an endpoint that differs for 15 minutes", gauges=_network(differ=1.0)),
         ),
     }
 
