@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 #: No value of a finding takes more room than this on the page; the cut says what was cut.
 MOST_CHARACTERS = 4_000
 WHOLE_TEXT = "the whole is in findings.json"
+#: So many texts are kept as they stand on a page: the report and the documents of its domains show
+#: the same ones.
+_MOST_KEPT = 16_384
 #: Where the body of a chapter goes; no text of a page can hold it, for controls are written out.
 _PLACE = "\0chapter\0"
 _OPTION = re.compile(r"(?<=\s)(--?[A-Za-z][\w-]*)")
@@ -64,11 +67,41 @@ def render_report(
         ReportDisagrees: the page came out different from the findings.
     """
     only = context.chosen_domain(domain)
-    shown = _shown(findings, only)
     if only is not None:
         notebooks = [pair for pair in notebooks if pair[0] == only.notebook]
-    ids = {f["id"]: f for f in shown}
-    body = _page(findings, shown, only, _chapters(notebooks, ids), evidence)
+    return page_of(findings, set_chapters(findings, notebooks), evidence, domain=domain)
+
+
+def set_chapters(
+    findings: dict[str, Any], notebooks: list[tuple[str, NotebookNode]]
+) -> list[Chapter]:
+    """The chapters of a run's documents, each for every document that has it.
+
+    Args:
+        notebooks: file stem and executed notebook.
+
+    Raises:
+        FigureWithoutAlt: a notebook shows a picture without alt text.
+    """
+    return _chapters(notebooks, {f["id"]: f for f in findings["controls"]})
+
+
+def page_of(
+    findings: dict[str, Any],
+    chapters: list[Chapter],
+    evidence: EvidenceIndex,
+    *,
+    domain: str | None = None,
+) -> str:
+    """The report of a run, as :func:`render_report` makes it, around chapters that are set.
+
+    Raises:
+        KeyError: there is no domain of that name.
+        ReportDisagrees: the page came out different from the findings.
+    """
+    only = context.chosen_domain(domain)
+    shown = _shown(findings, only)
+    body = _page(findings, shown, only, chapters, evidence)
     selfcheck.check(body, findings, shown)
     return body
 
@@ -230,7 +263,12 @@ def _code_css() -> str:
 
 def prose(text: str) -> Markup:
     """A sentence with its `code spans`, keys and hashes set as code; all of it escaped, visible."""
-    pieces = _bounded(str(text)).split("`")
+    return _prose(_bounded(str(text)))
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def _prose(text: str) -> Markup:
+    pieces = text.split("`")
     if len(pieces) % 2 == 0:
         return _keyed("`".join(pieces))
     return Markup("").join(
@@ -240,12 +278,22 @@ def prose(text: str) -> Markup:
 
 
 def _bounded(text: str) -> str:
+    if type(text) is str and len(text) <= MOST_CHARACTERS:
+        return _foreign(text)
     return text_view.foreign(text_view.cut(text, MOST_CHARACTERS, whole=WHOLE_TEXT))
+
+
+_foreign = lru_cache(maxsize=_MOST_KEPT)(text_view.foreign)
 
 
 def command(line: str) -> Markup:
     """A command line in which no option is torn apart between its dashes."""
-    pieces = _OPTION.split(_bounded(str(line)))
+    return _command(_bounded(str(line)))
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def _command(line: str) -> Markup:
+    pieces = _OPTION.split(line)
     return Markup("").join(
         Markup('<span class="option">{}</span>').format(piece) if place % 2 else escape(piece)
         for place, piece in enumerate(pieces)

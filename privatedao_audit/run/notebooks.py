@@ -1,10 +1,11 @@
-"""Execute the domain notebooks in worker processes, and hold them against the run's findings."""
+"""Execute the domain notebooks in processes of their own; hold them against the run's findings."""
 
 from __future__ import annotations
 
 import os
+import signal
 import tempfile
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 from privatedao_audit import assets
 from privatedao_audit.model.catalogue import Domain
 from privatedao_audit.model.finding import FINDING_MIME
+from privatedao_audit.run.workers import end_with_parent
 
 #: Seconds that one notebook may take.
 TIMEOUT = 600
@@ -80,26 +82,28 @@ def execute(
     parameters: dict[str, str],
     shown: dict[str, str],
     scratch: Path,
-    workers: int = 2,
+    workers: int = 3,
 ) -> list[Executed]:
-    """Execute the notebooks of domains, in worker processes with kernels of their own.
+    """Execute the notebooks of domains, each in a kernel of its own.
 
     Args:
         parameters: passed to every notebook; all texts.
         shown: what the kept notebooks say instead, for those that are paths.
         scratch: an empty folder; holds what kernels write on the side.
+        workers: how many notebooks are executed at a time; a third of a kernel's time is waiting.
     """
     for name in ("kernel", "work"):
         (scratch / name).mkdir(exist_ok=True)
     setting = environment(scratch / "kernel")
-    jobs = [(d.name, d.notebook, parameters, shown, str(scratch / "work")) for d in domains]
+    # The longest first, so that nobody sits idle while the last one runs; the size of the committed
+    # notebook, outputs included, tells well enough.
+    ordered = sorted(domains, key=lambda domain: _size(domain.notebook), reverse=True)
+    jobs = [_Job(d.name, d.notebook, parameters, shown) for d in ordered]
+    # A process of its own, with an environment of its own, for what kernels inherit.
     with ProcessPoolExecutor(
-        min(workers, max(1, len(jobs))), get_context("spawn"), _enter, (setting,)
+        1, get_context("spawn"), _enter, (setting, str(scratch / "work"))
     ) as pool:
-        # The longest first, so that no worker sits idle while the other ends with it; the size of
-        # the committed notebook, outputs included, tells well enough.
-        ordered = sorted(jobs, key=lambda job: _size(job[1]), reverse=True)
-        made = {one.domain: one for one in pool.map(_one, ordered)}
+        made = {one.domain: one for one in pool.submit(_all, jobs, workers).result()}
     return [made[domain.name] for domain in domains]
 
 
@@ -107,22 +111,42 @@ def _size(stem: str) -> int:
     return (assets.folder("notebooks") / f"{stem}.ipynb").stat().st_size
 
 
-def _enter(setting: dict[str, str]) -> None:
+@dataclass(frozen=True, slots=True)
+class _Job:
+    domain: str
+    stem: str
+    parameters: dict[str, str]
+    shown: dict[str, str]
+
+
+def _enter(setting: dict[str, str], folder: str) -> None:
+    """Begin as the worker process: what its kernels inherit, and where they work."""
+    from privatedao_audit.run import kernels
+
+    end_with_parent()
     os.environ.clear()
-    os.environ.update(setting)
+    os.environ.update(setting | kernels.PROVISIONER)
+    os.chdir(folder)
+    # Who interrupts the run ends this process at once, and its kernels with it, by its end alone.
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    kernels.warm_up()
+    signal.signal(signal.SIGINT, before if before is signal.SIG_IGN else signal.SIG_DFL)
 
 
-def _one(job: tuple[str, str, dict[str, str], dict[str, str], str]) -> Executed:
-    """Execute one notebook; runs in a worker process."""
+def _all(jobs: list[_Job], together: int) -> list[Executed]:
+    """Execute notebooks, some at a time; runs in the worker process, which merely waits."""
     import logging
     import warnings
 
-    domain, stem, parameters, shown, base = job
-    # A folder of its own for each: a kernel's sockets lie in its working directory.
-    folder = tempfile.mkdtemp(dir=base)
     for name in ("papermill", "traitlets"):
         logging.getLogger(name).setLevel(logging.ERROR)
     warnings.simplefilter("ignore")
+    with ThreadPoolExecutor(together) as threads:
+        return list(threads.map(_one, jobs))
+
+
+def _one(job: _Job) -> Executed:
+    """Execute one notebook in a kernel of its own."""
     import nbformat
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
@@ -131,18 +155,20 @@ def _one(job: tuple[str, str, dict[str, str], dict[str, str], str]) -> Executed:
 
     from privatedao_audit.run.normalise import normalised, write
 
-    source = assets.folder("notebooks") / f"{stem}.ipynb"
-    made = Path(folder) / f"{stem}.ipynb"
+    source = assets.folder("notebooks") / f"{job.stem}.ipynb"
+    made = Path(f"{job.stem}.ipynb").resolve()
 
     def execute(kept: str | None) -> Any:
+        # Sockets in a folder instead of ports: no race for a port, and no other user of the machine
+        # can connect. They lie beside this file and bear its name, so each kernel has its own; a
+        # relative one, since the path of a socket must be short.
+        connection = f"{job.stem}{'' if kept is None else '-again'}.json"
         return papermill.execute_notebook(
-            str(source), kept, parameters=parameters, progress_bar=False, log_output=False,
-            cwd=folder, execution_timeout=TIMEOUT, start_timeout=120,
+            str(source), kept, parameters=job.parameters, progress_bar=False, log_output=False,
+            execution_timeout=TIMEOUT, start_timeout=120,
             shutdown_kernel="immediate", coalesce_streams=True, record_timing=False,
             kernel_name="python3",
-            # Sockets in a folder instead of ports: no race for a port, and no other user of the
-            # machine can connect.
-            config=Config({"KernelManager": {"transport": "ipc"}}),
+            config=Config({"KernelManager": {"transport": "ipc", "connection_file": connection}}),
         )  # fmt: skip
 
     # With a place to write to, papermill writes the whole notebook twice per cell, which takes as
@@ -160,9 +186,10 @@ def _one(job: tuple[str, str, dict[str, str], dict[str, str], str]) -> Executed:
         except failures as error:
             trouble = f"{type(error).__name__}: {error}"
         if not made.is_file():
-            return Executed(domain, stem, "", trouble or "nothing was written")
+            return Executed(job.domain, job.stem, "", trouble or "nothing was written")
         notebook = nbformat.read(made, as_version=4)
-    return Executed(domain, stem, write(normalised(notebook, shown)).decode(), trouble)
+    content = write(normalised(notebook, job.shown)).decode()
+    return Executed(job.domain, job.stem, content, trouble)
 
 
 def differences(executed: list[Executed], found: list[dict[str, Any]]) -> list[str]:

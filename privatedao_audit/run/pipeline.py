@@ -87,6 +87,18 @@ async def run(order: Order, progress: Progress) -> Result:
             # A profile given as a file: its notebooks name this copy. Only now: a run that is
             # refused must not put its profile into the folder of another one.
             files.write(order.folder / "target.toml", path_of(order.target_name).read_bytes())
+        chosen = [
+            d
+            for d in catalogue.DOMAINS
+            if d.name in order.domains and d.name in audit.scope.domains
+        ]
+        # The notebooks run in processes of their own, and compute everything anew there: meanwhile
+        # this one judges, and has time for canaries.
+        notebooks_done = asyncio.create_task(
+            asyncio.to_thread(_notebooks, order, recording, chosen)
+        )
+        # Where judging stops, nobody comes to hear how they ended.
+        notebooks_done.add_done_callback(lambda done: done.cancelled() or done.exception())
         progress("judging", 0, 0)
         await audit.collect(audit.scope.domains)
         collected = [await audit.facts(name) for name in audit.scope.domains]
@@ -97,17 +109,9 @@ async def run(order: Order, progress: Progress) -> Result:
             rows, table = claims
             written[files.CLAIMS] = {"rows": rows, "sha256": canonical.sha256(table)}
         facts = canonical.dump_file({**audit.facts_json(), "tables": written})
-        chosen = [
-            d
-            for d in catalogue.DOMAINS
-            if d.name in order.domains and d.name in audit.scope.domains
-        ]
         progress("notebooks", 0, len(chosen))
-        # The notebooks run in processes of their own: meanwhile this one has time for canaries.
-        executed, heard = await asyncio.gather(
-            asyncio.to_thread(_notebooks, order, recording, chosen),
-            asyncio.to_thread(canaries.sing),
-        )
+        heard = await asyncio.to_thread(canaries.sing)
+        executed = await notebooks_done
         timings["notebooks"] = _since(started)
         problems = heard.problems + notebooks.differences(executed, audit.findings())
         problems += [f"The check of {name} broke: {why}" for name, why in audit.broken.items()]
