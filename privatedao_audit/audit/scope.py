@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from privatedao_audit.domains.sources import Sources
 from privatedao_audit.evidence.questions import (
     Answers,
     Exchange,
@@ -19,6 +18,10 @@ from privatedao_audit.evidence.records import timestamp, utc_now
 from privatedao_audit.model import canonical
 from privatedao_audit.model.catalogue import DOMAINS
 from privatedao_audit.model.reads import Found
+
+if TYPE_CHECKING:
+    # The verifier of a bundle knows a scope, and has nothing to collect.
+    from privatedao_audit.domains.sources import Sources
 
 KIND = "run"
 

@@ -7,6 +7,7 @@ from, and compared. All keys go in and come out as base58 text.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from solders.pubkey import Pubkey
@@ -35,6 +36,7 @@ MAX_SEED_LENGTH: Final = 32
 MAX_SEEDS: Final = 15  # 16 in the runtime, and the bump is one of them
 _PDA_MARKER: Final = b"ProgramDerivedAddress"
 _SHOWN: Final = 60  # characters of a malformed key that an error repeats
+_MOST_KEPT: Final = 4_096  # addresses that were derived last, of at most 512 bytes of seeds each
 
 
 class ProgramAddress(NamedTuple):
@@ -78,13 +80,19 @@ def find_program_address(seeds: Sequence[bytes], program: str) -> ProgramAddress
     Raises ValueError for a malformed program id, more than 15 seeds or a seed over 32 bytes
     (checked here because the library underneath ends the thread on them).
     """
-    owner = parse_pubkey(program, "program id")
+    parse_pubkey(program, "program id")
     if len(seeds) > MAX_SEEDS:
         raise ValueError(f"a program address takes at most {MAX_SEEDS} seeds, got {len(seeds)}")
     for number, seed in enumerate(seeds):
         if not isinstance(seed, bytes) or len(seed) > MAX_SEED_LENGTH:
             raise ValueError(f"seed {number} must be at most {MAX_SEED_LENGTH} bytes")
-    address, bump = Pubkey.find_program_address(list(seeds), owner)
+    return _derived(tuple(seeds), program)
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def _derived(seeds: tuple[bytes, ...], program: str) -> ProgramAddress:
+    """As above, of what was checked: the same few addresses are derived again and again."""
+    address, bump = Pubkey.find_program_address(list(seeds), Pubkey.from_string(program))
     return ProgramAddress(str(address), bump)
 
 

@@ -7,7 +7,9 @@ INVALID: whatever it said of the chain proves nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import gc
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
 
@@ -57,11 +59,24 @@ class Canaries:
 def cases() -> tuple[Case, ...]:
     """The cases of all domains that judge anything, in the order of the domains."""
     found: list[Case] = []
-    for domain, plan in PLANS.items():
-        if plan.checks:
-            module = import_module(f"privatedao_audit.domains.{domain}.cases")
-            found += module.CASES
+    with _uncollected():
+        for domain, plan in PLANS.items():
+            if plan.checks:
+                module = import_module(f"privatedao_audit.domains.{domain}.cases")
+                found += module.CASES
     return tuple(found)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Facts hold no cycles and stay: looking for garbage among them takes a fifth of the time."""
+    paused = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if paused:
+            gc.enable()
 
 
 def sing(given: Iterable[Case] | None = None) -> Canaries:

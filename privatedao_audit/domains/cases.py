@@ -7,6 +7,7 @@ run every one of them, and a run can do so again before it trusts its own verdic
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from privatedao_audit.model.reads import ReadAt
@@ -30,6 +31,7 @@ class Case:
     expected: Status
 
 
+@lru_cache(maxsize=1_024)
 def on_chain(question: str, *, slot: int = 1_000) -> ReadAt:
     """Where an invented chain read stands: one evidence id per question, two witnesses."""
     return ReadAt(
@@ -41,6 +43,7 @@ def on_chain(question: str, *, slot: int = 1_000) -> ReadAt:
     )
 
 
+@lru_cache(maxsize=1_024)
 def in_checkout(file: str) -> ReadAt:
     """Where an invented read of a file stands."""
     return ReadAt(

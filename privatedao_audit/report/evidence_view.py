@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol
 
 from markupsafe import Markup, escape
@@ -224,9 +225,9 @@ def body_view(data: bytes, recorded_sha256: str, *, many: bool = False) -> BodyV
             len(data), recorded_sha256, agrees, utf8, False, _safe(head), _safe(tail),
             len(data) - first - last,
         )  # fmt: skip
-    pretty = indented_json(text) if utf8 else None
-    shown = text if pretty is None else pretty
-    return BodyView(len(data), recorded_sha256, agrees, utf8, pretty is not None, _safe(shown))
+    pretty = _indented(text) if utf8 else None
+    shown = _safe(text) if pretty is None else pretty
+    return BodyView(len(data), recorded_sha256, agrees, utf8, pretty is not None, shown)
 
 
 def block(text: str) -> Markup:
@@ -237,7 +238,13 @@ def block(text: str) -> Markup:
         cut = len(text) - HEAD_BYTES - TAIL_BYTES
         head, tail = text[:HEAD_BYTES], text[-TAIL_BYTES:]
         return _safe(f"{head}\n… {cut} characters left out …\n{tail}")
-    return _safe(indented_json(text) or text)
+    return _indented(text) or _safe(text)
+
+
+@lru_cache(maxsize=2_048)  # Texts of at most 16 KiB: the report and a domain's document show both.
+def _indented(text: str) -> Markup | None:
+    pretty = indented_json(text)
+    return None if pretty is None else _safe(pretty)
 
 
 def _safe(text: str) -> Markup:

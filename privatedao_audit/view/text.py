@@ -31,7 +31,9 @@ _BLANK = frozenset(
 #: Control, format, surrogate, private use, unassigned, line and paragraph separators, and
 #: spaces other than U+0020 (a run of them can push text out of sight).
 _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"})
-_PLAIN = re.compile(r"[ -~]*\Z")
+#: Runs of characters that have to be looked at one by one.
+_ODD = re.compile(r"[^ -~]+")
+_ODD_IN_LINES = re.compile(r"[^ -~\n\t]+")
 #: More combining marks than this on one letter is an attack on the lines above and below.
 _MAX_MARKS = 3
 #: Deeper JSON is shown as it stands: indentation would push it off the page.
@@ -50,15 +52,16 @@ def visible(text: str, *, lines: bool = False) -> str:
     Returns:
         Text of printable characters; hidden ones stand as ``<U+XXXX>``.
     """
-    if _PLAIN.match(text):
+    if text.isascii() and text.isprintable():
         return text
+    return (_ODD_IN_LINES if lines else _ODD).sub(_written_out, text)
+
+
+def _written_out(run: re.Match[str]) -> str:
+    # A plain character ends a pile of marks, and so does the beginning of a run.
     out: list[str] = []
     marks = 0
-    for character in text:
-        if " " <= character <= "~" or (lines and character in "\n\t"):
-            out.append(character)
-            marks = 0
-            continue
+    for character in run[0]:
         category = unicodedata.category(character)
         marks = marks + 1 if category in ("Mn", "Me") else 0
         hidden = category in _HIDDEN_CATEGORIES or character in _BLANK
@@ -86,7 +89,11 @@ def foreign(text: str) -> str:
     As :func:`visible`; and a glyph that would read as a status together with the word after it
     (``✓ PASS``) is written out, so that a title can't wear the mark of a verdict.
     """
-    return _MARK.sub(lambda m: f"<U+{ord(m[0]):04X}>", visible(text))
+    shown = visible(text)
+    # Of these marks the question mark alone is ASCII.
+    if type(shown) is str and shown.isascii() and "?" not in shown:
+        return shown
+    return _MARK.sub(lambda m: f"<U+{ord(m[0]):04X}>", shown)
 
 
 def decoded(data: bytes) -> tuple[str, bool]:

@@ -45,5 +45,13 @@ def test_command_line_loads_click_alone(statement: str) -> None:
     assert loaded & HEAVY == set()
 
 
+def test_the_verifier_of_a_bundle_loads_no_domain() -> None:
+    code = "import privatedao_audit.bundle.verify, sys; print(*sys.modules, sep='\\n')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = done.stdout.split()
+    assert "privatedao_audit.audit.summary" in loaded
+    assert not [name for name in loaded if name.startswith("privatedao_audit.domains")]
+
+
 def test_the_look_at_modules_bites() -> None:
     assert "pydantic" in _loaded("import pydantic")

@@ -35,6 +35,10 @@ def test_hidden_characters_become_code_points(text: str, shown: str) -> None:
 
 def test_line_feeds_stay_where_a_block_is_asked_for() -> None:
     assert visible("a\n\tb\r", lines=True) == "a\n\tb<U+000D>"
+    # Marks are counted on one letter, and a line feed is a new one.
+    piled = "é\u0301\u0301\u0301" + "\n\u0301\u0301\u0301\u0301" + "é\u0301"
+    assert visible(piled, lines=True) == piled.replace("\n" + "\u0301" * 4,
+                                                      "\n" + "\u0301" * 3 + "<U+0301>")  # fmt: skip
 
 
 @given(st.text())

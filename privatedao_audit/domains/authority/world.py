@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import lru_cache, partial
 from types import MappingProxyType
 from typing import Any
 
@@ -30,16 +30,19 @@ from privatedao_audit.model.reads import Found, ProvenAbsent, Read, decoded
 from privatedao_audit.model.target import Target
 
 
+@lru_cache(maxsize=4_096)
 def wallet(word: str) -> str:
     """A key that a private key exists for, from a word."""
     return str(Keypair.from_seed(hashlib.sha256(word.encode()).digest()).pubkey())
 
 
+@lru_cache(maxsize=1_024)
 def derived(word: str) -> str:
     """A program-derived address that no multisig explains."""
     return find_program_address([word.encode()], programs.SPL_GOVERNANCE).address
 
 
+@lru_cache(maxsize=1_024)
 def key_bytes(key: str) -> bytes:
     """The 32 bytes of a base58 key, by which a multisig program orders its members."""
     return bytes(Pubkey.from_string(key))
@@ -146,6 +149,7 @@ def found(
 
 ABSENT: Read[Any] = ProvenAbsent(on_chain("accounts"))
 _MULTISIG = Multisig()
+_NOTHING: Mapping[str, Read[Account]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +177,7 @@ class World:
     listed: bool = True
     shown: bool = False
     also: tuple[tuple[str, str], ...] = ()
-    instead: Mapping[str, Read[Account]] = field(default_factory=lambda: MappingProxyType({}))
+    instead: Mapping[str, Read[Account]] = field(default_factory=lambda: _NOTHING, hash=False)
     genesis: Read[str] | None = None
     moving: tuple[str, ...] = ()
 
@@ -195,7 +199,11 @@ class World:
         return replace(self, instead={**self.instead, address: read})
 
     def target(self) -> Target:
-        """The target profile."""
+        """The target profile; the same one for the same world."""
+        return _target(replace(self, instead=_NOTHING))
+
+    def profile(self) -> Target:
+        """The target profile, made anew."""
         rows = [
             {"id": p.id, "executable_sha256": p.sha256, "kind": p.kind} for p in self.programs[1:]
         ]
@@ -234,7 +242,11 @@ class World:
         return {**reads, **self.instead}
 
     def facts(self) -> AuthorityFacts:
-        """What a collector would make of it."""
+        """What a collector would make of it; the same facts for the same world."""
+        return _facts(replace(self, instead=_NOTHING), tuple(self.instead.items()))
+
+    def collected(self) -> AuthorityFacts:
+        """The facts, made anew."""
         raw, target = self.accounts(), self.target()
         decode = partial(account_state, copies=governance_programs(target))
         states: dict[str, Read[AccountState]] = {
@@ -270,3 +282,16 @@ class World:
 def _authority(address: str) -> Read[Account]:
     """An authority holds nothing but lamports, whether wallet or vault."""
     return found(address, programs.SYSTEM)
+
+
+# Hundreds of cases stand on the same few worlds, and what is made of a world follows from it alone.
+
+
+@lru_cache(maxsize=256)
+def _target(world: World) -> Target:
+    return world.profile()
+
+
+@lru_cache(maxsize=256)
+def _facts(world: World, instead: tuple[tuple[str, Read[Account]], ...]) -> AuthorityFacts:
+    return replace(world, instead=dict(instead)).collected()

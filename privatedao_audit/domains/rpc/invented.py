@@ -81,7 +81,7 @@ def seen(label: str, number: int, **change: Any) -> Seen:
         blockhash_slot=slot, clock_slot=slot, clock_time=at_ms // 1000 - 1, identity=node(label),
         asked=8, answered=8, limited=0, ms=(40, 41, 42, 43, 44, 45, 46, 47), errors=(),
     )  # fmt: skip
-    return replace(one, **change)
+    return replace(one, **change) if change else one
 
 
 def gone(label: str, number: int, **change: Any) -> Seen:

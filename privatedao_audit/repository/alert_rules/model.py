@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import operator
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -71,6 +72,16 @@ class Selector:
     matchers: tuple[Matcher, ...] = ()
 
 
+_COMPARES: Final[Mapping[str, Callable[[float, float], bool]]] = {
+    ">": operator.gt,
+    ">=": operator.ge,
+    "<": operator.lt,
+    "<=": operator.le,
+    "==": operator.eq,
+    "!=": operator.ne,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Condition:
     """A condition that can be executed.
@@ -103,15 +114,7 @@ class Condition:
         """Whether a value fulfils the comparison."""
         if self.op == "present":
             return True
-        limit = float(self.threshold)
-        return {
-            ">": value > limit,
-            ">=": value >= limit,
-            "<": value < limit,
-            "<=": value <= limit,
-            "==": value == limit,
-            "!=": value != limit,
-        }[self.op]
+        return _COMPARES[self.op](value, float(self.threshold))
 
 
 @dataclass(frozen=True, slots=True)

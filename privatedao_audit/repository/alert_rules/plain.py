@@ -13,6 +13,7 @@ A comparison needs its unit and its window; anything else is prose.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from privatedao_audit.repository.alert_rules.model import Condition, NotExecutable, Over, seconds
@@ -23,6 +24,7 @@ _OPS: Final = (">", ">=", "<", "<=", "==", "!=")
 _FUNCTIONS: Final[dict[str, Over]] = {"count": "count", "sum": "sum"}
 
 
+@lru_cache(maxsize=512)
 def condition(text: str) -> Condition:
     """The condition that a sentence states.
 

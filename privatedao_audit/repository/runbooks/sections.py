@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from privatedao_audit.repository.errors import BadDocument
@@ -167,6 +168,7 @@ def _take(numbers: dict[str, list[int]], heading: str, otherwise: int) -> int:
     return places.pop(0) if places else otherwise + 1
 
 
+@lru_cache(maxsize=1_024)  # Lines have a bound, and headings come back.
 def plain(phrase: str) -> str:
     """A heading as it is compared: without markup, in one case, with single blanks."""
     bare = _BLANKS.sub(" ", _TAG.sub("", _LINK.sub(r"\1", phrase)))
@@ -180,9 +182,12 @@ def unlinked(line: str) -> str:
 
 def _visible(phrase: str) -> str:
     """Without characters that nobody sees: a zero-width space fills no section."""
+    if phrase.isascii() and phrase.isprintable():
+        return phrase
     return "".join(one for one in phrase if unicodedata.category(one) not in ("Cf", "Cc", "Co"))
 
 
+@lru_cache(maxsize=1_024)
 def says_something(line: str) -> bool:
     """Whether a line is more than a marker, a rule or a placeholder."""
     bare = _BLANKS.sub(" ", _TAG.sub("", _LINK.sub(r"\1", line[_MARKER.match(line).end() :])))  # type: ignore[union-attr]

@@ -6,6 +6,7 @@ Source: Squads-Protocol/v4, programs/squads_multisig_program/src/state/{multisig
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from privatedao_audit.chain import programs
@@ -191,6 +192,7 @@ def rederives(address: str, multisig: Multisig, program: str = programs.SQUADS_V
     return squads_multisig(multisig.create_key, program) == (address, multisig.bump)
 
 
+@lru_cache(maxsize=256)
 def find_vault_index(multisig: str, vault: str, program: str = programs.SQUADS_V4) -> int | None:
     """The index (0 to 255) under which ``vault`` is a vault of the multisig, None if it is none.
 

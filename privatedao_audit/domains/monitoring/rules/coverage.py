@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from privatedao_audit.domains.monitoring.rules.facts import RuleFacts
 from privatedao_audit.domains.monitoring.rules.handling import handled
@@ -80,16 +80,67 @@ def files_unread(facts: RuleFacts) -> Iterator[Part]:
             yield Part(f"file {file}", Status.UNKNOWN, text, read.at, observed=0)
 
 
-def coverage(control: str, facts: RuleFacts, limits: Limits, scope: Scope) -> Coverage:
-    """The rules that answer for a control, executed, and what of the control they cover."""
+@dataclass(slots=True)
+class _Stage:
+    """What the rules of a control are executed on, and on what of it they were seen to fire.
+
+    Attributes:
+        places: facet → places of its series among ``scenes``.
+        tried: condition → the places of the series that it fires on, and whether it fires on the
+            ordinary day.
+    """
+
+    key: object
+    facets: Mapping[str, tuple[Scene, ...]]
+    places: Mapping[str, range]
+    scenes: Sequence[Scene]
+    calm: Scene
+    tried: dict[Condition, tuple[frozenset[int], bool]] = field(default_factory=dict)
+
+    def fires(self, condition: Condition) -> tuple[frozenset[int], bool]:
+        """As ``tried`` has it. Raises NotExecutable: it can't be executed on events."""
+        known = self.tried.get(condition)
+        if known is None:
+            scenes = self.scenes
+            on = frozenset(n for n, one in enumerate(scenes) if fires_on(condition, one, scenes))
+            known = on, fires_on(condition, self.calm, scenes)
+            if len(self.tried) < _MOST_TRIED:
+                self.tried[condition] = known
+        return known
+
+
+#: The stage of each control that was set last: checks, tables and canaries ask for the same one.
+_stages: dict[str, _Stage] = {}
+_MOST_TRIED = 1_000
+
+
+def _stage(control: str, scope: Scope) -> _Stage:
+    # In the order of the scope too: series stand, and are named, in this order.
+    daos = tuple(
+        (one.address, one.treasury, tuple(one.tokens.items()), one.balance,
+         tuple(one.amounts.items()))
+        for one in scope.daos
+    )  # fmt: skip
+    key = (daos, scope.multisigs, scope.program_data, tuple(scope.calls.items()), scope.detection)
+    known = _stages.get(control)
+    if known is not None and known.key == key:
+        return known
     wanted = facets(control, scope)
-    scenes = [one for group in wanted.values() for one in group]
     # Series are told apart by their place: those of two DAOs may have one name.
     places, start = {}, 0
     for name, group in wanted.items():
         places[name] = range(start, start + len(group))
         start += len(group)
-    calm = quiet(control, scope)
+    scenes = [one for group in wanted.values() for one in group]
+    made = _Stage(key, wanted, places, scenes, quiet(control, scope))
+    _stages[control] = made
+    return made
+
+
+def coverage(control: str, facts: RuleFacts, limits: Limits, scope: Scope) -> Coverage:
+    """The rules that answer for a control, executed, and what of the control they cover."""
+    stage = _stage(control, scope)
+    scenes, places = stage.scenes, stage.places
     fired: set[int] = set()
     rules = []
     for read in facts.files.values():
@@ -97,12 +148,12 @@ def coverage(control: str, facts: RuleFacts, limits: Limits, scope: Scope) -> Co
             if control not in controls_of(rule, facts):
                 continue
             assert isinstance(read, Found)
-            one = _mapped(rule, facts, limits, read.at, places, scenes, calm)
+            one = _mapped(rule, facts, limits, read.at, stage)
             rules.append(one)
             fired |= one.fires
     parts = tuple(
         _facet(name, group, [scenes[n].name for n in places[name] if n not in fired], rules, facts)
-        for name, group in wanted.items()
+        for name, group in stage.facets.items()
     )
     return Coverage(
         tuple(rules),
@@ -111,34 +162,27 @@ def coverage(control: str, facts: RuleFacts, limits: Limits, scope: Scope) -> Co
     )  # fmt: skip
 
 
-def _mapped(
-    rule: Rule,
-    facts: RuleFacts,
-    limits: Limits,
-    at: ReadAt,
-    places: Mapping[str, range],
-    scenes: Sequence[Scene],
-    calm: Scene,
-) -> Mapped:
+def _mapped(rule: Rule, facts: RuleFacts, limits: Limits, at: ReadAt, stage: _Stage) -> Mapped:
     """A rule as the control sees it."""
+    scenes, calm = stage.scenes, stage.calm
     faults = [*_stated(rule, facts), *_limited(rule, limits)]
-    condition, on = None, set[int]()
+    condition, on = None, frozenset[int]()
     try:
         condition = _condition(rule, facts)
         faults += named(condition)
         faults += _waiting(condition, rule, limits)
-        on = {n for n, one in enumerate(scenes) if fires_on(condition, one, scenes)}
-        if fires_on(condition, calm, scenes):
+        on, always = stage.fires(condition)
+        if always:
             faults.append((Status.FAIL, f"it fires on {calm.name}, which must not fire it"))
-            on = set()
+            on = frozenset()
         elif scenes and not on:
             faults.append((Status.FAIL, "it is silent on every series that must fire it"))
     except NotExecutable as error:
-        condition, on = None, set()
+        condition, on = None, frozenset()
         faults.append((Status.UNKNOWN, f"not executable: {error}"))
     if any(status in (Status.FAIL, Status.MISSING) for status, _clause in faults):
-        on = set()
-    covers = frozenset(name for name, mine in places.items() if not on.isdisjoint(mine))
+        on = frozenset()
+    covers = frozenset(name for name, mine in stage.places.items() if not on.isdisjoint(mine))
     limit = rule.limit_seconds or limits.alert_delay_seconds
     label = rule.id or rule.place
     told = f"Rule {label!r} of {rule.file}"
@@ -149,7 +193,7 @@ def _mapped(
         _handling(rule, label, facts, limits, at),
     )  # fmt: skip
     where = joined(*(one.at for one in parts))
-    return Mapped(rule, condition, frozenset(on), covers, limit, parts, where)
+    return Mapped(rule, condition, on, covers, limit, parts, where)
 
 
 def _handling(rule: Rule, label: str, facts: RuleFacts, limits: Limits, at: ReadAt) -> Part:

@@ -193,7 +193,14 @@ def _probes() -> tuple[Series, ...]:
     )
 
 
+def _governance(reads: DaoReads) -> GovernanceFacts:
+    return GovernanceFacts("privatedao", "", {w.DAO: "the club"}, (reads,))
+
+
 HISTORY, READS = history(), _reads()
+_GOVERNANCE, _HISTORIES, _WATCH = _governance(READS), {w.DAO: HISTORY}, Watch(_known())
+_MULTISIGS: Final = {MULTISIG: Found(derived("squads"), on_chain("multisig owner"))}
+_UNCOUNTED: Final[Mapping[str, str]] = {}
 ALL_RULES: Final = RuleFacts(
     cluster="localnet",
     files={RULES: Found(rule_file(), at(RULES))},
@@ -211,13 +218,14 @@ def facts(
     known: Known | None = None,
 ) -> MonitoringFacts:
     """Facts of one DAO under one multisig, watched by these rules."""
+    # Checks work out what happened once for the very same histories: cases share what is sound.
     return MonitoringFacts(
-        GovernanceFacts("privatedao", "", {w.DAO: "the club"}, (reads,)),
-        {w.DAO: history},
-        {MULTISIG: Found(derived("squads"), on_chain("multisig owner"))},
-        {},
+        _GOVERNANCE if reads is READS else _governance(reads),
+        _HISTORIES if history is HISTORY else {w.DAO: history},
+        _MULTISIGS,
+        _UNCOUNTED,
         (DATA,),
-        Watch(_known() if known is None else known),
+        _WATCH if known is None else Watch(known),
         rules,
     )
 

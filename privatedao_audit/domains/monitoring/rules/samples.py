@@ -54,13 +54,23 @@ class Fired:
 
 def vector(condition: Condition, series: Iterable[Series], time: float) -> dict[Labels, float]:
     """What the condition's expression gives at a time: labels → value, those that fulfil it."""
-    chosen = [
-        one for one in series
+    return _vector(condition, _chosen(condition, series), time)
+
+
+def _chosen(condition: Condition, series: Iterable[Series]) -> list[tuple[Labels, Series]]:
+    """The series that the condition looks at, each with its labels as a key."""
+    return [
+        (one.key, one) for one in series
         if one.metric == condition.selector.metric
         and all(m.holds(one.labels) for m in condition.selector.matchers)
     ]  # fmt: skip
+
+
+def _vector(
+    condition: Condition, chosen: Iterable[tuple[Labels, Series]], time: float
+) -> dict[Labels, float]:
     values = {
-        one.key: value for one in chosen if (value := _value(condition, one, time)) is not None
+        key: value for key, one in chosen if (value := _value(condition, one, time)) is not None
     }
     if condition.over == "absent":
         named = {m.label: m.value for m in condition.selector.matchers if m.op == "="}
@@ -75,8 +85,9 @@ def fires(condition: Condition, series: Sequence[Series], times: Iterable[float]
     active: dict[Labels, float] = {}
     told: set[Labels] = set()
     found = []
+    chosen = _chosen(condition, series)
     for time in times:
-        now = vector(condition, series, time)
+        now = _vector(condition, chosen, time)
         active = {key: active.get(key, time) for key in now}
         told &= active.keys()
         for key, since in active.items():

@@ -173,7 +173,8 @@ def _troubles(scope: Scope) -> dict[str, tuple[Scene, ...]]:
     del scope
     return {
         "an endpoint that is behind": (
-            Scene(f"an endpoint {_BEHIND} slots behind for 15 minutes", gauges=_network(lag=_BEHIND)),
+            Scene(f"an endpoint {_BEHIND} slots behind for 15 minutes",
+                  gauges=_network(lag=_BEHIND)),
         ),
         "an endpoint that does not answer": (
             Scene("an endpoint that is down for 15 minutes", gauges=_network(up=0.0)),
@@ -181,7 +182,7 @@ def _troubles(scope: Scope) -> dict[str, tuple[Scene, ...]]:
         "an endpoint that answers otherwise": (
             Scene("an endpoint that differs for 15 minutes", gauges=_network(differ=1.0)),
         ),
-    }
+    }  # fmt: skip
 
 
 #: Control → its facets, for the controls whose series are made here.

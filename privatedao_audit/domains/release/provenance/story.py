@@ -8,6 +8,7 @@ import struct
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -34,6 +35,7 @@ from privatedao_audit.domains.release.provenance.facts import (
     FileInterface,
     ProgramProvenance,
     ProvenanceFacts,
+    Published,
     Register,
     Registration,
     SourceInstructions,
@@ -271,11 +273,8 @@ class Story:
         one = ProgramProvenance(
             id=GOVERNANCE,
             deployments=dict(self.deployments),
-            published=published_in(GOVERNANCE, self.idl, self.metadata),
-            repository=tuple(
-                FileInterface(name, decoded(read, interface_of, f"the file {name}"))
-                for name, read in self.files.items()
-            ),
+            published=dict(_published(self.idl, self.metadata)),
+            repository=tuple(_in_repository(name, read) for name, read in self.files.items()),
             source=source,
             contact=contact_in(self.world.accounts()[loader.programdata_address(GOVERNANCE)]),
             build=build_in(self.build),
@@ -300,3 +299,16 @@ class Story:
                 sources=(), crates=(), released=other, checked_out=other, dirty=other, stray=other,
             ),
         )  # fmt: skip
+
+
+# Nearly every story has the same interfaces, and what they say follows from the reads alone.
+
+
+@lru_cache(maxsize=128)
+def _published(idl: Read[Account], metadata: Read[Account]) -> Mapping[str, Read[Published]]:
+    return published_in(GOVERNANCE, idl, metadata)
+
+
+@lru_cache(maxsize=128)
+def _in_repository(name: str, read: Read[bytes]) -> FileInterface:
+    return FileInterface(name, decoded(read, interface_of, f"the file {name}"))
