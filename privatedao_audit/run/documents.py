@@ -87,9 +87,9 @@ def _set(folder: str, stem: str) -> Chapter | str | None:
     from privatedao_audit.report.html import set_chapters
 
     path = Path(folder) / "notebooks" / f"{stem}.ipynb"
-    if not path.read_bytes():
-        return None
     try:
+        if not path.read_bytes():
+            return None
         findings = json.loads((Path(folder) / files.FINDINGS).read_bytes())
         (chapter,) = set_chapters(findings, [(stem, nbformat.read(path, as_version=4))])
     except Exception as error:
