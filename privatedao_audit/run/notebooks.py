@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import tempfile
@@ -125,11 +126,14 @@ def _enter(setting: dict[str, str], folder: str) -> None:
 
     end_with_parent()
     os.environ.clear()
-    os.environ.update(setting | kernels.PROVISIONER)
+    os.environ.update(setting)
     os.chdir(folder)
     # Who interrupts the run ends this process at once, and its kernels with it, by its end alone.
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    kernels.warm_up()
+    # Where the folder for temporary files lies too deep for a socket, kernels start as anywhere.
+    with contextlib.suppress(OSError):
+        kernels.warm_up()
+        os.environ.update(kernels.PROVISIONER)
     signal.signal(signal.SIGINT, before if before is signal.SIG_IGN else signal.SIG_DFL)
 
 

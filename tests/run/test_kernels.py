@@ -56,12 +56,12 @@ def write(folder: Path, stem: str, *cells: str) -> None:
     nbformat.write(made, folder / f"{stem}.ipynb")
 
 
-def start(folder: Path, *stems: str) -> subprocess.Popen[str]:
+def start(folder: Path, *stems: str, **setting: str) -> subprocess.Popen[str]:
     (folder / "worker.py").write_text(_WORKER, "utf-8")
     return subprocess.Popen(
         [sys.executable, str(folder / "worker.py"), str(folder), *stems], text=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        env={**os.environ, "PRIVATEDAO_AUDIT_RPC_MAIN": _SECRET},
+        env={**os.environ, "PRIVATEDAO_AUDIT_RPC_MAIN": _SECRET, **setting},
     )  # fmt: skip
 
 
@@ -123,6 +123,16 @@ def test_one_that_dies_is_told_of_at_once(tmp_path: Path) -> None:
     _out, err = worker.communicate(timeout=60)
     assert worker.returncode == 1
     assert "DeadKernelError" in err
+
+
+def test_without_room_for_a_socket_kernels_start_as_anywhere(tmp_path: Path) -> None:
+    deep = tmp_path / ("d" * 100)
+    deep.mkdir()
+    write(tmp_path, "plain", _TELLS)
+    out, err = start(tmp_path, "plain", TMPDIR=str(deep)).communicate(timeout=120)
+    told = json.loads(out or err)
+    assert told["loaded"] == []
+    assert _SECRET not in out
 
 
 def test_jupyter_finds_the_provisioner_by_its_name() -> None:
