@@ -33,13 +33,23 @@ PROVISIONER: Final = {"JUPYTER_DEFAULT_PROVISIONER_NAME": NAME}
 _LOADED: Final = (
     "ipykernel.kernelapp", "pandas", "matplotlib.pyplot", "privatedao_audit.audit.opening",
 )  # fmt: skip
+#: Libraries that would start threads when they are imported: to fork is safe with none alone.
+_ALONE: Final = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
+}
 
 
 def warm_up() -> None:
     """Start the server of this process, which begins to import; returns at once.
 
-    The server inherits the environment as it is now.
+    The server, and with it every kernel, inherits the environment as it is now, to which is added
+    what keeps it to one thread.
+
+    Raises:
+        OSError: no socket can be made, e.g. because the folder for temporary files lies too deep.
     """
+    os.environ.update(_ALONE)
     multiprocessing.get_context("forkserver").set_forkserver_preload([*_LOADED])
     forkserver.ensure_running()
 

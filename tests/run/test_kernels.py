@@ -40,6 +40,7 @@ print(json.dumps({{
     "pid": os.getpid(), "parent": os.getppid(), "group": os.getpgid(0), "cwd": os.getcwd(),
     "environment": dict(os.environ), "loaded": sorted(set(sys.modules) & set({_LOADED})),
     "left": [hasattr(json, "left"), "LEFT" in os.environ, "left" in globals()],
+    "threads": open(f"/proc/{{os.getppid()}}/status").read().split("Threads:")[1].split()[0],
     "argv": sys.argv[0], "main": __name__,
 }}))
 """
@@ -89,6 +90,11 @@ def test_they_are_forked_from_one_process_that_has_loaded_the_libraries(
 ) -> None:
     assert len({one["parent"] for one in told}) == 1
     assert all(one["loaded"] == _LOADED for one in told)
+
+
+def test_what_they_are_forked_from_has_one_thread(told: list[dict[str, Any]]) -> None:
+    """Of a process with several a fork may hold locks that nobody will ever release."""
+    assert [one["threads"] for one in told] == ["1", "1", "1"]
 
 
 def test_nothing_that_one_leaves_behind_is_seen_by_the_next(told: list[dict[str, Any]]) -> None:
