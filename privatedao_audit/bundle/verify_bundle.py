@@ -1353,7 +1353,7 @@ DOMAINS = {
 }
 #: SHA-256 of the styles and of the script of this version's pages, base64 as browsers want it.
 STYLE = "0dXNYwSbrXb9QoKKXREb0qpgVjModbSSiaE/fENLWgc="
-SCRIPT = "SeCZ/ojjE293TRuZhCWT8QcpEnw2qbGBWVUH/RAiz3s="
+SCRIPT = "TGSXDru3NzKLlX4n0dj8blAtad0qzYB/7J/DzKk8Dx8="
 POLICY = (
     f"default-src 'none'; img-src data:; font-src data:; style-src 'sha256-{STYLE}'; "
     f"script-src 'sha256-{SCRIPT}'; base-uri 'none'; form-action 'none'"

@@ -97,8 +97,10 @@
 
   // A box that scrolls must be reachable by keyboard; one that does not is no stop on the way.
   const boxes = () => {
-    for (const box of all(".scroll, pre")) {
-      const scrolls = box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight;
+    // All are measured before one is changed: else each change lays out the page once more.
+    const measured = all(".scroll, pre").map((box) =>
+      [box, box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight]);
+    for (const [box, scrolls] of measured) {
       if (scrolls === box.hasAttribute("tabindex")) continue;
       if (scrolls) {
         box.tabIndex = 0;
@@ -110,9 +112,16 @@
       }
     }
   };
+  // Once for all that unfold together: thousands do where everything is opened.
+  let due = false;
+  const soon = () => {
+    if (due) return;
+    due = true;
+    requestAnimationFrame(() => { due = false; boxes(); });
+  };
   boxes();
-  addEventListener("resize", boxes);
-  document.addEventListener("toggle", boxes, true);
+  addEventListener("resize", soon);
+  document.addEventListener("toggle", soon, true);
 
   let closed = [];
   addEventListener("beforeprint", () => {
