@@ -1353,7 +1353,7 @@ DOMAINS = {
 }
 #: SHA-256 of the styles and of the script of this version's pages, base64 as browsers want it.
 STYLE = "0dXNYwSbrXb9QoKKXREb0qpgVjModbSSiaE/fENLWgc="
-SCRIPT = "TGSXDru3NzKLlX4n0dj8blAtad0qzYB/7J/DzKk8Dx8="
+SCRIPT = "1ti5vI22bF31wUmh+5dtDcmL2KvFlTTOg5JL+ZoujEo="
 POLICY = (
     f"default-src 'none'; img-src data:; font-src data:; style-src 'sha256-{STYLE}'; "
     f"script-src 'sha256-{SCRIPT}'; base-uri 'none'; form-action 'none'"

@@ -97,8 +97,10 @@
 
   // A box that scrolls must be reachable by keyboard; one that does not is no stop on the way.
   const boxes = () => {
-    // All are measured before one is changed: else each change lays out the page once more.
-    const measured = all(".scroll, pre").map((box) =>
+    // What is folded is measured when it unfolds. All are measured before one is changed: else each
+    // change lays out the page once more.
+    const shown = all(".scroll, pre").filter((box) => !box.closest("details:not([open])"));
+    const measured = shown.map((box) =>
       [box, box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight]);
     for (const [box, scrolls] of measured) {
       if (scrolls === box.hasAttribute("tabindex")) continue;
