@@ -90,7 +90,7 @@ class _Stage:
             ordinary day.
     """
 
-    key: object
+    key: str
     facets: Mapping[str, tuple[Scene, ...]]
     places: Mapping[str, range]
     scenes: Sequence[Scene]
@@ -115,13 +115,8 @@ _MOST_TRIED = 1_000
 
 
 def _stage(control: str, scope: Scope) -> _Stage:
-    # In the order of the scope too: series stand, and are named, in this order.
-    daos = tuple(
-        (one.address, one.treasury, tuple(one.tokens.items()), one.balance,
-         tuple(one.amounts.items()))
-        for one in scope.daos
-    )  # fmt: skip
-    key = (daos, scope.multisigs, scope.program_data, tuple(scope.calls.items()), scope.detection)
+    # All that a scope says, and in its order: series stand, and are named, in this order.
+    key = repr(scope)
     known = _stages.get(control)
     if known is not None and known.key == key:
         return known
